@@ -1,0 +1,21 @@
+"""Generative adversarial networks, built in the open for product design.
+
+The modules, in the order in which they can be read:
+
+    synthetic    product pictures drawn by our own code, with known attributes
+    data         real and synthetic pictures, value ranges, batches
+    networks     builders for the generator and the discriminator
+    losses       what each player minimises, and the penalties
+    latent       points in latent space and the paths between them
+    plotting     figures
+    metrics      distances between sets of pictures
+    gan          the two players, their training step, sampling, checkpoints
+    callbacks    what is recorded while a GAN trains
+    environment  what this machine has, and what is missing
+    exercises    checks for the exercises of the lessons
+
+Importing the package loads none of them, so it is quick; TensorFlow starts when
+a module first needs it.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,100 @@
+"""What is recorded and kept while a GAN trains."""
+
+import time
+
+import keras
+import numpy as np
+
+from gan_tutorial import checkpoints, data, latent
+
+
+class SampleStages(keras.callbacks.Callback):
+    """Keeps samples at chosen steps of the training, taken while it runs.
+
+    Fixed latents show how the same designs change; fresh latents, new at each stage,
+    show whether the variety is real.
+
+    Args:
+        steps: numbers of generator steps at which to take samples; 0 is before the
+            first.
+        num_images: samples of each kind.
+        seed: where the latents come from.
+        labels: for a GAN with classes, one for each sample.
+        attributes: for a GAN with attributes, one row for each sample.
+        draw: function from this object to a matplotlib figure. The figure is shown in
+            the notebook and replaced at each stage.
+
+    Attributes:
+        stages: one dictionary a stage, with `step`, `seconds` (wall clock since the
+            training began), and `fixed` and `fresh`, uint8 `(num_images, height, width,
+            channels)`.
+    """
+
+    def __init__(
+        self, steps, num_images=8, seed=0, labels=None, attributes=None, draw=None
+    ):
+        super().__init__()
+        self.steps = sorted(steps)
+        self.num_images = num_images
+        self.seed = seed
+        self.conditions = {"labels": labels, "attributes": attributes}
+        self.draw = draw
+        self.stages = []
+        self._display = None
+
+    def on_train_begin(self, logs=None):
+        """Takes the stage before the first step, where it is wanted."""
+        self._start = time.perf_counter()
+        self._take_if_due()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Takes a stage when its step has been reached."""
+        self._take_if_due()
+
+    def _take_if_due(self):
+        taken = len(self.stages)
+        step = int(self.model.g_optimizer.iterations)
+        if taken == len(self.steps) or step < self.steps[taken]:
+            return
+        latent_dim = self.model.latent_dim
+        latents = {
+            "fixed": latent.sample_latents(self.num_images, latent_dim, self.seed),
+            "fresh": latent.sample_latents(
+                self.num_images, latent_dim, [self.seed, taken + 1]
+            ),
+        }
+        stage = {"step": step, "seconds": time.perf_counter() - self._start}
+        for kind, points in latents.items():
+            images = self.model.generate_from_latents(points, **self.conditions)
+            stage[kind] = data.to_display_range(images)
+        self.stages.append(stage)
+        if self.draw is not None:
+            self._show(self.draw(self))
+
+    def _show(self, figure):
+        from IPython.display import display
+
+        if self._display is None:
+            self._display = display(figure, display_id=True)
+        else:
+            self._display.update(figure)
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Saves the whole run to one file after each epoch, so that it can go on.
+
+    Args:
+        path: the file; see `checkpoints.load`.
+    """
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = path
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Replaces the checkpoint."""
+        checkpoints.save(self.model, self.path)
+
+
+class LearningRateDecay(keras.callbacks.Callback):
+    pass

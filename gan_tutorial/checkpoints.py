@@ -1,0 +1,123 @@
+"""Saving a training run to one file, and going on from it.
+
+A checkpoint holds everything on which the next step depends: the weights of both
+networks, the averaged weights, the memory of both optimizers, the state of the random
+numbers, the epoch and the history. A run that was stopped and resumed ends with the
+same weights, bit for bit, as one that was not (on the same machine).
+
+The file is a line with the SHA-256 of the rest, then a plain NumPy archive without
+pickled objects: a damaged file is recognised, and loading one cannot run code.
+"""
+
+import hashlib
+import io
+import json
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+
+def save(gan, path) -> None:
+    """Writes the state of a compiled `gan.GAN` to `path`.
+
+    The file is written under another name and then renamed, so that a process killed at
+    any moment leaves either the old checkpoint or the new one.
+    """
+    arrays = {f"{i:04}": v.numpy() for i, v in enumerate(_variables(gan))}
+    arrays["state"] = np.array(json.dumps(_state(gan)))
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    content = buffer.getvalue()
+    path = Path(path)
+    temporary = path.with_name(path.name + ".part")
+    with open(temporary, "wb") as file:
+        file.write(_digest(content) + content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def load(gan, path) -> None:
+    """Puts a compiled `gan.GAN` into the state that `save` wrote to `path`.
+
+    Go on with `gan.fit(..., initial_epoch=gan.finished_epochs)`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a damaged file, or a checkpoint of other networks or optimizers. The
+            GAN then stays as it was.
+    """
+    path = Path(path)
+    content = path.read_bytes()
+    digest, content = content[:65], content[65:]
+    if digest != _digest(content):
+        raise ValueError(
+            f"{path} is damaged or not a checkpoint: its content does not match its "
+            "checksum. Nothing was loaded. Use an older checkpoint or train again."
+        )
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        state = json.loads(str(archive["state"]))
+        variables = _variables(gan)
+        if state["model"] != _state(gan)["model"]:
+            raise ValueError(
+                f"{path} belongs to other networks or optimizers: "
+                f"{_first_difference(state['model'], _state(gan)['model'])}. "
+                "Build and compile the GAN as it was when the checkpoint was saved."
+            )
+        values = [archive[f"{i:04}"] for i in range(len(variables))]
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    gan.finished_epochs = state["finished_epochs"]
+    gan.history = keras.callbacks.History()
+    gan.history.history = state["history"]
+
+
+def _variables(gan):
+    if not gan.compiled:
+        raise ValueError(
+            "Compile the GAN first: a checkpoint holds its optimizers' state too."
+        )
+    return [*gan.variables, *gan.g_optimizer.variables, *gan.d_optimizer.variables]
+
+
+def _state(gan):
+    history = gan.history.history if gan.history is not None else {}
+    return {
+        "finished_epochs": gan.finished_epochs,
+        "history": {key: [float(v) for v in values] for key, values in history.items()},
+        "model": {
+            "generator": _describe_network(gan.generator),
+            "discriminator": _describe_network(gan.discriminator),
+            "g_optimizer": _describe_optimizer(gan.g_optimizer),
+            "d_optimizer": _describe_optimizer(gan.d_optimizer),
+        },
+    }
+
+
+def _describe_network(network):
+    """One line a layer: its kind, the shapes of its weights, the shape it puts out."""
+    return [
+        f"{type(layer).__name__} {[tuple(w.shape) for w in layer.weights]} -> "
+        f"{tuple(getattr(layer.output, 'shape', ()))}"
+        for layer in network.layers
+    ]
+
+
+def _describe_optimizer(optimizer):
+    return [type(optimizer).__name__, len(optimizer.variables)]
+
+
+def _first_difference(saved, built):
+    for part in saved:
+        if saved[part] != built[part]:
+            for old, new in zip(saved[part], built[part], strict=False):
+                if old != new:
+                    return f"in the {part} it has {old}, yours has {new}"
+            return f"its {part} has {len(saved[part])} parts, yours {len(built[part])}"
+    return "unknown"
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest().encode() + b"\n"

@@ -1,0 +1,104 @@
+"""What this machine has for the course, and how to mend what is missing."""
+
+import os
+import platform
+import sys
+import tempfile
+from contextlib import contextmanager
+from importlib import metadata
+
+from packaging.requirements import Requirement
+
+# In the notebooks' order of need; their version ranges come from the package itself.
+NEEDED = ("tensorflow", "keras", "numpy", "matplotlib", "ipywidgets")
+
+
+def prepare(seed: int) -> None:
+    """Starts TensorFlow quietly and sets every random generator from one seed.
+
+    TensorFlow writes notes about this machine to the standard error stream when it is
+    first loaded. They are no errors, but they look like it, so they are put aside; if
+    loading fails they are shown.
+
+    Args:
+        seed: whole number, from which Python, NumPy, TensorFlow and Keras draw.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _stderr_put_aside():
+        import keras
+        import tensorflow as tf
+
+        tf.config.list_logical_devices()
+    keras.utils.set_random_seed(seed)
+
+
+def check() -> None:
+    """Prints what was found, and for all that is missing how to get it."""
+    print(f"✓ Python {platform.python_version()}")
+    print(f"✓ {_count_cores()} processor cores")
+    ranges = _version_ranges()
+    for name in NEEDED:
+        print(_describe_package(name, ranges.get(name, "")))
+    print(_describe_pictures())
+
+
+def _describe_package(name, version_range):
+    remedy = f'run  {_pip()} install "{name}{version_range}"  and restart the kernel'
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return f"✗ {name} is missing: {remedy}"
+    if version_range and not Requirement(name + version_range).specifier.contains(
+        version, prereleases=True
+    ):
+        return f"✗ {name} {version} does not suit the course: {remedy}"
+    return f"✓ {name} {version}"
+
+
+def _describe_pictures():
+    from gan_tutorial import data
+
+    if data.is_cached("fashion_mnist"):
+        return "✓ Fashion-MNIST is on this machine"
+    return (
+        "○ Fashion-MNIST is not on this machine yet: it is fetched once (30 MB) if there "
+        "is a network; without one the lessons draw vases instead"
+    )
+
+
+def _version_ranges():
+    """The ranges that the installed package asks for, such as `{"numpy": ">=1.26"}`."""
+    try:
+        requirements = metadata.requires("gan-tutorial") or []
+    except metadata.PackageNotFoundError:
+        return {}
+    parsed = (Requirement(text) for text in requirements)
+    return {r.name.lower(): str(r.specifier) for r in parsed if r.marker is None}
+
+
+def _count_cores():
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+def _pip():
+    return "pip" if sys.prefix == sys.base_prefix else "python -m pip"
+
+
+@contextmanager
+def _stderr_put_aside():
+    """Diverts the standard error stream, also what compiled code writes to it."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as aside:
+        os.dup2(aside.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            aside.seek(0)
+            os.write(saved, aside.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)

@@ -1,0 +1,391 @@
+"""A generative adversarial network as one Keras model with two optimizers."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gan_tutorial import data, latent
+
+
+class GAN(keras.Model):
+    """Generator and discriminator, trained in turns.
+
+    `fit` takes pictures, or pictures with conditions: `fit(images)`,
+    `fit(images, labels)`, `fit(images, attributes)`, `fit(images, (labels, attributes))`
+    as arrays, or `data.batches(...)`, or a `tf.data.Dataset` of such batches with images
+    float32 in [-1, 1].
+
+    The published sampler is `ema_generator`: it has the running average of the
+    generator's weights, which is steadier than any single step.
+
+    Args:
+        generator: model from latents (and conditions) to images.
+        discriminator: model from images (and the same conditions) to logits
+            `(batch_size, 1)`.
+        latent_dim: numbers in one latent.
+        d_steps: discriminator steps for each generator step. All of them see the same
+            real images, each with new fakes.
+        ema_momentum: share of the old average that one step keeps.
+        seed: whole number from which the training latents follow, or None.
+
+    Raises:
+        ValueError: networks that do not fit together.
+
+    Source: algorithm 1 of Goodfellow et al., arXiv 1406.2661.
+    """
+
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        latent_dim,
+        d_steps=1,
+        ema_momentum=0.99,
+        seed=None,
+    ):
+        _check_networks(generator, discriminator, latent_dim)
+        super().__init__(name="gan")
+        self.generator = generator
+        self.discriminator = discriminator
+        self.ema_generator = keras.models.clone_model(generator)
+        self.ema_generator.set_weights(generator.get_weights())
+        self.latent_dim = latent_dim
+        self.d_steps = d_steps
+        self.ema_momentum = ema_momentum
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.history = None
+        self.finished_epochs = 0
+        self.trackers = {
+            name: keras.metrics.Mean(name=name)
+            for name in ("d_loss", "g_loss", "real_accuracy", "fake_accuracy")
+        }
+        # Both networks have their weights, so Keras need not call them to build us.
+        self.built = True
+
+    def compile(
+        self,
+        g_optimizer,
+        d_optimizer,
+        g_loss_fn,
+        d_loss_fn,
+        d_penalty_fn=None,
+        d_penalty_weight=1.0,
+        d_penalty_interval=1,
+        **kwargs,
+    ):
+        """Sets what each player minimises, and how.
+
+        Args:
+            g_optimizer: the generator's optimizer.
+            d_optimizer: the discriminator's optimizer; not the same object.
+            g_loss_fn: function `(fake_logits)` to a scalar.
+            d_loss_fn: function `(real_logits, fake_logits)` to a scalar.
+            d_penalty_fn: function `(discriminator, real_images, fake_images)` to a
+                scalar, such as `losses.r1_penalty`, or None.
+            d_penalty_weight: factor of the penalty, such as `r1_gamma / 2`.
+            d_penalty_interval: the penalty is taken on every so many-th step only, and
+                then counts as many times; gradients of gradients are costly.
+            **kwargs: passed to `keras.Model.compile`, such as `steps_per_execution`.
+        """
+        if g_optimizer is d_optimizer:
+            raise ValueError(
+                "g_optimizer and d_optimizer are one object; each player needs its own, "
+                "because an optimizer keeps a memory of its gradients."
+            )
+        super().compile(optimizer=None, **kwargs)
+        self.g_optimizer = g_optimizer
+        self.d_optimizer = d_optimizer
+        self.g_loss_fn = g_loss_fn
+        self.d_loss_fn = d_loss_fn
+        self.d_penalty_fn = d_penalty_fn
+        self.d_penalty_weight = d_penalty_weight
+        self.d_penalty_interval = d_penalty_interval
+        # Now, so that a checkpoint can be loaded into them before the first step.
+        g_optimizer.build(self.generator.trainable_variables)
+        d_optimizer.build(self.discriminator.trainable_variables)
+
+    def train_step(self, batch):
+        """One turn of the game: the discriminator learns, then the generator."""
+        real_images, conditions = self._unpack(batch)
+        for _ in range(self.d_steps):
+            self._discriminator_step(real_images, conditions)
+        self._generator_step(tf.shape(real_images)[0], conditions)
+        self._update_average()
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    def _discriminator_step(self, real_images, conditions):
+        latents = self._sample_latents(tf.shape(real_images)[0])
+        fake_images = self.generator(_inputs(latents, conditions), training=True)
+
+        def discriminate(images):
+            return self.discriminator(_inputs(images, conditions), training=True)
+
+        with tf.GradientTape() as tape:
+            # Real and fake images go through separately: they must not share statistics.
+            real_logits = discriminate(real_images)
+            fake_logits = discriminate(fake_images)
+            d_loss = self.d_loss_fn(real_logits, fake_logits)
+            penalty = self._penalty(discriminate, real_images, fake_images)
+            total_loss = d_loss + penalty
+        variables = self.discriminator.trainable_variables
+        self.d_optimizer.apply(tape.gradient(total_loss, variables), variables)
+
+        self.trackers["d_loss"].update_state(d_loss)
+        self.trackers["real_accuracy"].update_state(real_logits > 0)
+        self.trackers["fake_accuracy"].update_state(fake_logits < 0)
+
+    def _generator_step(self, batch_size, conditions):
+        latents = self._sample_latents(batch_size)
+        with tf.GradientTape() as tape:
+            fake_images = self.generator(_inputs(latents, conditions), training=True)
+            fake_logits = self.discriminator(
+                _inputs(fake_images, conditions), training=True
+            )
+            g_loss = self.g_loss_fn(fake_logits)
+        variables = self.generator.trainable_variables
+        self.g_optimizer.apply(tape.gradient(g_loss, variables), variables)
+        self.trackers["g_loss"].update_state(g_loss)
+
+    def _penalty(self, discriminate, real_images, fake_images):
+        if self.d_penalty_fn is None:
+            return 0.0
+        weight = self.d_penalty_weight * self.d_penalty_interval
+
+        def weighted_penalty():
+            return weight * self.d_penalty_fn(discriminate, real_images, fake_images)
+
+        if self.d_penalty_interval == 1:
+            return weighted_penalty()
+        is_due = self.d_optimizer.iterations % self.d_penalty_interval == 0
+        return tf.cond(is_due, weighted_penalty, lambda: 0.0)
+
+    def _update_average(self):
+        for average, weight in zip(
+            self.ema_generator.weights, self.generator.weights, strict=True
+        ):
+            average.assign(weight + self.ema_momentum * (average - weight))
+
+    def _sample_latents(self, num_images):
+        return keras.random.normal(
+            (num_images, self.latent_dim), seed=self.seed_generator
+        )
+
+    def _unpack(self, batch):
+        """Splits a batch into images and a list of conditions, and checks its form."""
+        images, conditions, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        conditions = [] if conditions is None else keras.tree.flatten(conditions)
+        expected = self.discriminator.inputs
+        if tuple(images.shape[1:]) != tuple(expected[0].shape[1:]):
+            raise ValueError(
+                f"The batch holds images of shape {tuple(images.shape[1:])}; the "
+                f"discriminator was built for {tuple(expected[0].shape[1:])}."
+            )
+        if len(conditions) != len(expected) - 1:
+            raise ValueError(
+                f"The batch holds {len(conditions)} conditions; the networks take "
+                f"{[tensor.name for tensor in expected[1:]]}."
+            )
+        return images, conditions
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, callbacks=None, **kwargs):
+        """Trains as `keras.Model.fit` does.
+
+        Arrays are checked and go through `data.batches`. With `initial_epoch`, such as
+        `gan.finished_epochs` after an interruption or after `checkpoints.load`, the run
+        goes on: with the pictures in the order that this epoch would have had, and with
+        the history so far.
+
+        Raises:
+            ValueError: images or conditions that do not suit the networks.
+        """
+        initial_epoch = kwargs.get("initial_epoch", 0)
+        if hasattr(x, "__array__"):
+            labels, attributes = self._split_conditions(y)
+            x = data.batches(x, labels, attributes, batch_size or 32, self.seed or 0)
+            y = batch_size = None
+        if isinstance(x, data.Batches):
+            self._check_batches(x)
+            x.epoch = initial_epoch
+        kwargs.setdefault("shuffle", False)  # Batches shuffle; Keras warns otherwise.
+
+        history = _RunHistory()
+        if initial_epoch > 0 and self.history is not None:
+            history.history = self.history.history
+        self.history = history
+        self.finished_epochs = initial_epoch
+        # First in line, so that a checkpoint at the end of an epoch holds its figures.
+        callbacks = [history, *keras.tree.flatten(callbacks or [])]
+        return super().fit(x, y, batch_size, epochs, callbacks=callbacks, **kwargs)
+
+    def call(self, latents, training=False):
+        """Images for `latents` (or `[latents, labels, attributes]`), averaged weights."""
+        return self.ema_generator(latents, training=training)
+
+    @property
+    def metrics(self):
+        """The figures that `fit` reports; Keras starts them anew in every epoch."""
+        return list(self.trackers.values())
+
+    @property
+    def num_classes(self):
+        """Number of classes by which the networks are conditioned, or None."""
+        if "labels" not in _names_of_conditions(self.generator):
+            return None
+        layers = self.generator.layers
+        return next(x.input_dim for x in layers if isinstance(x, keras.layers.Embedding))
+
+    @property
+    def num_attributes(self):
+        """Number of attributes by which the networks are conditioned, or None."""
+        inputs = {tensor.name: tensor for tensor in self.generator.inputs}
+        return inputs["attributes"].shape[-1] if "attributes" in inputs else None
+
+    def generate(self, num_images, labels=None, attributes=None, seed=None):
+        """Draws new images with the averaged generator.
+
+        Args:
+            num_images: how many.
+            labels: for a GAN with classes: whole numbers `(num_images,)`.
+            attributes: for a GAN with attributes: `(num_images, num_attributes)`.
+            seed: whole number; the same seed gives the same images. None gives new
+                ones on every call.
+
+        Returns:
+            float32 `(num_images, height, width, channels)` in [-1, 1].
+
+        Raises:
+            ValueError: conditions that are missing, not wanted, or of the wrong form.
+        """
+        if num_images < 1:
+            raise ValueError(f"num_images is {num_images}; expected 1 or more.")
+        latents = latent.sample_latents(num_images, self.latent_dim, seed)
+        return self.generate_from_latents(latents, labels, attributes)
+
+    def generate_from_latents(self, latents, labels=None, attributes=None):
+        """Makes the images of given latents, such as the points of a path.
+
+        Args:
+            latents: float `(num_images, latent_dim)`.
+            labels: as in `generate`.
+            attributes: as in `generate`.
+
+        Returns:
+            float32 `(num_images, height, width, channels)` in [-1, 1].
+
+        Raises:
+            ValueError: latents or conditions of the wrong form.
+        """
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
+            raise ValueError(
+                f"latents have shape {latents.shape}; expected (num_images, "
+                f"{self.latent_dim}), because latent_dim is {self.latent_dim}."
+            )
+        conditions = self._check_conditions(len(latents), labels, attributes)
+        # In pieces, so that 10,000 images need little memory.
+        pieces = [
+            self(_inputs(latents[i : i + 250], [c[i : i + 250] for c in conditions]))
+            for i in range(0, len(latents), 250)
+        ]
+        return np.concatenate([keras.ops.convert_to_numpy(piece) for piece in pieces])
+
+    def _check_conditions(self, num_images, labels, attributes):
+        """Returns the conditions as a list of arrays that suit the networks."""
+        conditions = []
+        for name, values, wanted in (
+            ("labels", labels, self.num_classes),
+            ("attributes", attributes, self.num_attributes),
+        ):
+            if wanted is None and values is not None:
+                raise ValueError(f"{name} came, but this GAN was built without them.")
+            if wanted is None:
+                continue
+            if values is None:
+                raise ValueError(
+                    f"This GAN was built with {wanted} "
+                    f"{'classes' if name == 'labels' else 'attributes'}: give {name}."
+                )
+            values = np.asarray(values)
+            shape = (num_images,) if name == "labels" else (num_images, wanted)
+            if values.shape != shape:
+                raise ValueError(f"{name} have shape {values.shape}; expected {shape}.")
+            if name == "labels" and not (
+                np.issubdtype(values.dtype, np.integer)
+                and (values >= 0).all()
+                and (values < wanted).all()
+            ):
+                raise ValueError(
+                    f"labels must be whole numbers from 0 to {wanted - 1}; came "
+                    f"{values.dtype} from {values.min()} to {values.max()}."
+                )
+            if name == "attributes" and not np.isfinite(values).all():
+                raise ValueError("attributes hold NaN or infinite numbers.")
+            conditions.append(values.astype("int32" if name == "labels" else "float32"))
+        return conditions
+
+    def _check_batches(self, batches):
+        """Refuses batches that do not suit the networks, before any step is taken."""
+        expected = tuple(self.discriminator.inputs[0].shape[1:])
+        if tuple(batches.images.shape[1:]) != expected:
+            raise ValueError(
+                f"The images have shape {tuple(batches.images.shape[1:])}; the networks "
+                f"were built for {expected}."
+            )
+        self._check_conditions(len(batches.images), batches.labels, batches.attributes)
+
+    def _split_conditions(self, y):
+        """Names the conditions that came as `y`: labels, attributes, or a pair."""
+        if y is None:
+            return None, None
+        if self.num_classes is not None and self.num_attributes is not None:
+            return y
+        # Labels too where the GAN takes no conditions: the check then refuses them.
+        return (y, None) if self.num_attributes is None else (None, y)
+
+
+class _RunHistory(keras.callbacks.History):
+    """Keras's history; a run that goes on is given the figures so far."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        self.model.finished_epochs = epoch + 1
+
+
+def _inputs(first, conditions):
+    """What a network takes: one array, or a list where there are conditions."""
+    return [first, *conditions] if conditions else first
+
+
+def _names_of_conditions(network):
+    return [tensor.name for tensor in network.inputs[1:]]
+
+
+def _check_networks(generator, discriminator, latent_dim):
+    """Refuses two networks that cannot play together."""
+    latent_shape = tuple(generator.inputs[0].shape[1:])
+    if latent_shape != (latent_dim,):
+        raise ValueError(
+            f"latent_dim is {latent_dim}, but the generator takes latents of shape "
+            f"{latent_shape}. Build the generator with latent_dim={latent_dim}."
+        )
+    made, judged = generator.output_shape[1:], discriminator.inputs[0].shape[1:]
+    if tuple(made) != tuple(judged):
+        raise ValueError(
+            f"The generator makes images of shape {tuple(made)}, but the discriminator "
+            f"takes {tuple(judged)}. Build both with the same image_shape."
+        )
+    if tuple(discriminator.output_shape[1:]) != (1,):
+        raise ValueError(
+            f"The discriminator's output has shape {discriminator.output_shape}; "
+            "expected one logit for each image, (None, 1)."
+        )
+    conditions = [
+        [(tensor.name, tuple(tensor.shape)) for tensor in network.inputs[1:]]
+        for network in (generator, discriminator)
+    ]
+    if conditions[0] != conditions[1]:
+        raise ValueError(
+            f"The generator is conditioned on {conditions[0]}, the discriminator on "
+            f"{conditions[1]}. Give both the same num_classes and num_attributes."
+        )

@@ -1,0 +1,162 @@
+"""Builders for the generator and the discriminator.
+
+Images have sides that are multiples of 4 from 16 to 128, grey (1) or colour (3).
+`filters` is the number of channels at full size; each halving of the image doubles
+it, up to `MAX_FILTERS`. Both networks can take conditions: a class label, continuous
+attributes, or both.
+"""
+
+from keras import Input, Model, layers
+
+MAX_FILTERS = 256
+
+
+def build_generator(
+    latent_dim: int,
+    image_shape: tuple[int, int, int],
+    filters: int = 16,
+    num_classes: int | None = None,
+    num_attributes: int | None = None,
+) -> Model:
+    """Network from latents to images.
+
+    A dense layer makes a small stack of feature maps; transposed convolutions double
+    its sides until the image has its full size.
+
+    Args:
+        latent_dim: numbers in one latent.
+        image_shape: `(height, width, channels)`.
+        filters: channels of the last feature maps, at full size.
+        num_classes: where given, the network also takes labels `(batch_size,)`.
+        num_attributes: where given, also attributes `(batch_size, num_attributes)`.
+
+    Returns:
+        Model from `latents`, or `[latents, labels, attributes]` as far as wanted, to
+        images float32 in [-1, 1].
+
+    Source: Radford, Metz and Chintala, arXiv 1511.06434.
+    """
+    height, width, channels = _check_image_shape(image_shape)
+    num_doublings = _num_halvings(height, width)
+    scale = 2**num_doublings
+
+    latents = Input((latent_dim,), name="latents")
+    conditions = _condition_inputs(num_classes, num_attributes)
+    # Labels become vectors as long as the latents, so that neither drowns the other.
+    parts = [latents, *_embed(conditions, num_classes, latent_dim)]
+    x = layers.Concatenate(name="latents_and_conditions")(parts) if conditions else latents
+
+    width_of_stage = [min(filters * 2**k, MAX_FILTERS) for k in range(num_doublings, -1, -1)]
+    start = (height // scale, width // scale, width_of_stage[0])
+    # A bias before BatchNormalization would be subtracted again, so there is none.
+    x = layers.Dense(start[0] * start[1] * start[2], use_bias=False, name="start")(x)
+    x = layers.Reshape(start, name="start_maps")(x)
+    x = layers.BatchNormalization(momentum=0.9, name="start_norm")(x)
+    x = layers.ReLU(name="start_relu")(x)
+    for k, num_filters in enumerate(width_of_stage[1:], start=1):
+        x = layers.Conv2DTranspose(
+            num_filters, 4, strides=2, padding="same", use_bias=False, name=f"double_{k}"
+        )(x)
+        x = layers.BatchNormalization(momentum=0.9, name=f"norm_{k}")(x)
+        x = layers.ReLU(name=f"relu_{k}")(x)
+    images = layers.Conv2D(
+        channels, 3, padding="same", activation="tanh", name="images"
+    )(x)
+    return Model(_one_or_list([latents, *conditions]), images, name="generator")
+
+
+def build_discriminator(
+    image_shape: tuple[int, int, int],
+    filters: int = 32,
+    num_classes: int | None = None,
+    num_attributes: int | None = None,
+) -> Model:
+    """Network from images to one logit each: above 0 says real, below 0 says fake.
+
+    Strided convolutions halve the image until it is small; a dense layer reads it.
+    Conditions enter by projection: the logit gains the scalar product of the features
+    and a learnt vector that belongs to the condition.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        filters: channels of the first feature maps; each halving doubles them.
+        num_classes: where given, the network also takes labels `(batch_size,)`.
+        num_attributes: where given, also attributes `(batch_size, num_attributes)`.
+
+    Returns:
+        Model from `images`, or `[images, labels, attributes]` as far as wanted, to
+        logits `(batch_size, 1)`, without a sigmoid.
+
+    Source: Radford, Metz and Chintala, arXiv 1511.06434; for the conditions Miyato and
+    Koyama, cGANs with Projection Discriminator, arXiv 1802.05637.
+    """
+    height, width, _ = _check_image_shape(image_shape)
+    images = Input(image_shape, name="images")
+    conditions = _condition_inputs(num_classes, num_attributes)
+
+    x = images
+    for k in range(_num_halvings(height, width) + 1):
+        num_filters = min(filters * 2**k, MAX_FILTERS)
+        x = layers.Conv2D(
+            num_filters, 4, strides=2, padding="same", name=f"halve_{k + 1}"
+        )(x)
+        x = layers.LeakyReLU(negative_slope=0.2, name=f"leaky_relu_{k + 1}")(x)
+    features = layers.Flatten(name="features")(x)
+    logits = layers.Dense(1, name="logits")(features)
+    for vector in _embed(conditions, num_classes, features.shape[-1]):
+        projection = layers.Dot(axes=1, name=f"{vector.name}_projection")
+        logits = layers.Add()([logits, projection([features, vector])])
+    return Model(_one_or_list([images, *conditions]), logits, name="discriminator")
+
+
+def _condition_inputs(num_classes, num_attributes):
+    conditions = []
+    if num_classes is not None:
+        conditions.append(Input((), dtype="int32", name="labels"))
+    if num_attributes is not None:
+        conditions.append(Input((num_attributes,), name="attributes"))
+    return conditions
+
+
+def _embed(conditions, num_classes, size):
+    """Gives one learnt vector of `size` numbers for each condition."""
+    vectors = []
+    for condition in conditions:
+        if condition.name == "labels":
+            embedding = layers.Embedding(num_classes, size, name="label_embedding")
+            vectors.append(embedding(condition))
+        else:
+            embedding = layers.Dense(size, use_bias=False, name="attribute_embedding")
+            vectors.append(embedding(condition))
+    return vectors
+
+
+def _num_halvings(height, width):
+    """Two halvings at least, then on while both sides are even and one is above 8."""
+    halvings = 2
+    while (height >> halvings) % 2 == (width >> halvings) % 2 == 0 and max(
+        height, width
+    ) >> halvings > 8:
+        halvings += 1
+    return halvings
+
+
+def _check_image_shape(image_shape):
+    if len(image_shape) != 3:
+        raise ValueError(
+            f"image_shape is {image_shape}; expected (height, width, channels)."
+        )
+    height, width, channels = image_shape
+    for side in (height, width):
+        if side % 4 or not 16 <= side <= 128:
+            raise ValueError(
+                f"An image side of {side} pixels cannot be built: sides must be "
+                "multiples of 4 from 16 to 128. Resize or pad the images."
+            )
+    if channels not in (1, 3):
+        raise ValueError(f"Images have {channels} channels; expected 1 or 3.")
+    return height, width, channels
+
+
+def _one_or_list(inputs):
+    return inputs[0] if len(inputs) == 1 else inputs

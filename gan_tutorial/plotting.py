@@ -1,0 +1,127 @@
+"""Figures. Each function returns a matplotlib `Figure` and shows nothing itself."""
+
+import numpy as np
+from matplotlib import pyplot as plt
+
+from gan_tutorial import data
+
+
+def _new_figure(width, height, rows=1, columns=1, **kwargs):
+    """A figure that pyplot forgets, so that a notebook shows it once, not twice."""
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(width, height), squeeze=False, **kwargs
+    )
+    plt.close(figure)
+    return figure, axes
+
+
+def tile(images, columns: int, gap: int = 2) -> np.ndarray:
+    """Joins images into one sheet, row by row, with light gaps between them.
+
+    Args:
+        images: uint8, or float in [-1, 1], `(num_images, height, width, channels)`.
+        columns: images in one row.
+        gap: pixels between two images.
+
+    Returns:
+        uint8 `(sheet_height, sheet_width, 1 or 3)`.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8:
+        images = data.to_display_range(images)
+    num_images, height, width, channels = images.shape
+    rows = -(-num_images // columns)
+    sheet = np.full(
+        (rows * (height + gap) - gap, columns * (width + gap) - gap, channels),
+        255,
+        np.uint8,
+    )
+    for i, image in enumerate(images):
+        top, left = (i // columns) * (height + gap), (i % columns) * (width + gap)
+        sheet[top : top + height, left : left + width] = image
+    return sheet
+
+
+def _show_sheet(axis, sheet):
+    # The range is fixed: a sheet of dark images must look dark.
+    axis.imshow(sheet.squeeze(), cmap="gray", vmin=0, vmax=255)
+    axis.set_xticks([])
+    axis.set_yticks([])
+    axis.spines[:].set_visible(False)
+
+
+def plot_images(images, columns: int = 10, title: str = "", width: float = 9.0):
+    """Images as one sheet.
+
+    Args:
+        images: uint8, or float in [-1, 1], `(num_images, height, width, channels)`.
+        columns: images in one row.
+        title: text above the sheet.
+        width: of the figure, in inches.
+    """
+    return plot_image_rows({"": images}, columns, title, width)
+
+
+def plot_image_rows(rows, columns: int = 10, title: str = "", width: float = 9.0):
+    """Sheets of images below one another, each with its name on the left.
+
+    Args:
+        rows: dictionary from a name to images, as in `plot_images`.
+        columns: images in one row of a sheet.
+        title: text above the sheets.
+        width: of the figure, in inches.
+    """
+    sheets = {name: tile(images, columns) for name, images in rows.items()}
+    heights = [sheet.shape[0] / sheet.shape[1] for sheet in sheets.values()]
+    has_names = any(sheets)
+    figure, axes = _new_figure(
+        width,
+        sum(heights) * width * (0.82 if has_names else 0.97) + 0.4 * bool(title) + 0.1,
+        rows=len(sheets),
+        gridspec_kw={"height_ratios": heights},
+        layout="constrained",
+    )
+    for axis, (name, sheet) in zip(axes[:, 0], sheets.items(), strict=True):
+        _show_sheet(axis, sheet)
+        axis.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+    if title:
+        figure.suptitle(title, fontsize=12)
+    return figure
+
+
+def plot_stages(stages, real_images, kind: str = "fixed", title: str = ""):
+    """The stages of a training below one another, real images beneath them.
+
+    Args:
+        stages: `callbacks.SampleStages(...).stages`.
+        real_images: uint8, at least as many as one stage has.
+        kind: "fixed" or "fresh", the latents of the samples.
+        title: text above the figure.
+    """
+    num_images = len(stages[0][kind])
+    rows = {
+        f"step {stage['step']:,}\n{stage['seconds']:.0f} s": stage[kind]
+        for stage in stages
+    }
+    rows["real\nproducts"] = real_images[:num_images]
+    return plot_image_rows(rows, num_images, title)
+
+
+def plot_losses(history, title: str = ""):
+    """Both losses over the epochs, with the values that chance alone gives.
+
+    Args:
+        history: what `fit` returned.
+        title: text above the figure.
+    """
+    figure, axes = _new_figure(7, 3, layout="constrained")
+    epochs = np.arange(1, len(history.history["d_loss"]) + 1)
+    for key, label, chance, style in (
+        ("d_loss", "discriminator", 2 * np.log(2), "o-"),
+        ("g_loss", "generator", np.log(2), "s--"),
+    ):
+        (line,) = axes[0, 0].plot(epochs, history.history[key], style, label=label)
+        axes[0, 0].axhline(chance, color=line.get_color(), lw=0.8, ls=":")
+    axes[0, 0].set(xlabel="epoch", ylabel="loss", title=title)
+    axes[0, 0].legend()
+    return figure

@@ -1,0 +1,1 @@
+"""Our own product pictures, drawn by formula, with exactly known attributes."""

@@ -1,0 +1,169 @@
+"""A real JupyterLab, started as `make lab` does, and a real Chromium."""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Chromium as root has no sandbox; without the others it looks up hosts of its maker.
+FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run
+--disable-background-networking --disable-component-update --disable-sync""".split()
+# Writes down every dialog and every pop-up message that JupyterLab shows.
+WATCH_DIALOGS = """
+window.asked = new Set();
+new MutationObserver(() => {
+  for (const node of document.querySelectorAll('.jp-Dialog, .Toastify__toast'))
+    window.asked.add(node.textContent);
+}).observe(document, {childList: true, subtree: true});
+"""
+
+
+def find_browser() -> str | None:
+    """The Chromium or Chrome of this machine; CHROMIUM names another one."""
+    names = [os.environ["CHROMIUM"]] if "CHROMIUM" in os.environ else BROWSERS
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Says in one line when the browser tests were skipped."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any("browser" in report.keywords for report in skipped):
+        terminalreporter.write_line(
+            f"browser: NOT RUN (needs make, and one of {', '.join(BROWSERS)}; "
+            "CHROMIUM=/path/to/it names another one)"
+        )
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser, without a window."""
+    path = find_browser()
+    if path is None or shutil.which("make") is None:
+        pytest.skip("no make, or no Chromium or Chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """An empty page; `page.requested` gathers the addresses that it asks for."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.add_init_script(WATCH_DIALOGS)
+    page.requested = []
+    page.on("request", lambda request: page.requested.append(request.url))
+    yield page
+    page.close()
+
+
+class Lab:
+    """A JupyterLab that serves a copy of the notebooks, without their outputs.
+
+    Attributes:
+        notebooks: the copied folder.
+        address: where the first lesson opens.
+    """
+
+    def __init__(self, folder: Path):
+        """Starts `make lab` and waits until it answers."""
+        self.notebooks = folder / "course" / "notebooks"
+        shutil.copytree(ROOT / "notebooks", self.notebooks)
+        for path in self.notebooks.glob("*.ipynb"):
+            clear_outputs(path)
+
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.token = secrets.token_hex(16)
+        self.server = f"http://127.0.0.1:{port}"
+        self.address = (
+            f"{self.server}/lab/tree/notebooks/00_start_here.ipynb?token={self.token}"
+        )
+        flags = f"--no-browser --port={port} --ServerApp.port_retries=0"
+        flags += f" --IdentityProvider.token={self.token}"
+        if os.geteuid() == 0:
+            flags += " --allow-root"
+        # The settings of whoever runs the test must not count.
+        own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
+        settings = {name: str(folder / name.lower()) for name in own}
+
+        self.log = folder / "lab.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                ["make", "lab", f"LAB_ROOT={folder / 'course'}", f"LAB_FLAGS={flags}"],
+                cwd=ROOT,
+                env=os.environ | settings,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 120
+        while True:
+            with contextlib.suppress(OSError):
+                self.get("api/status")
+                return
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                pytest.fail(f"`make lab` does not answer:\n{self.log.read_text()}")
+            time.sleep(0.2)
+
+    def get(self, path: str):
+        """What the server's interface answers."""
+        request = urllib.request.Request(f"{self.server}/{path}")
+        request.add_header("Authorization", f"token {self.token}")
+        # No proxy: the server is on this machine.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def kernel_peak_memory(self) -> int:
+        """The most memory that the only kernel has used so far, in bytes."""
+        (kernel,) = self.get("api/kernels")
+        for command in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if kernel["id"] in command.read_text():
+                    status = command.with_name("status").read_text()
+                    return 1024 * int(status.split("VmHWM:")[1].split()[0])
+        raise LookupError(f"no process runs the kernel {kernel['id']}")
+
+    def stop(self) -> None:
+        """Ends the server, which ends its kernels."""
+        for ending in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, ending)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=15)
+                return
+
+
+def clear_outputs(path: Path) -> None:
+    """Removes what a run left in a notebook, as *Clear All Outputs* does."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    notebook.metadata.pop("widgets", None)
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """A running JupyterLab."""
+    server = Lab(tmp_path)
+    yield server
+    server.stop()

@@ -1,0 +1,104 @@
+"""The first lesson as a learner meets it: JupyterLab, *Run > Run All Cells*."""
+
+import re
+import sys
+import time
+from urllib.parse import urlsplit
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+SECONDS_TO_FIRST_SAMPLES = 120
+SECONDS_TO_END = 300
+PEAK_MEMORY = 2e9  # bytes; Binder ends a kernel at 2 GB
+
+# The prompts of the code cells, and the pictures that a cell shows.
+READ_PROMPTS = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+    .map(prompt => prompt.textContent.trim())"""
+COUNT_PICTURES = """cells => cells.flatMap(cell => [...cell.querySelectorAll(
+    '.jp-OutputArea-output img, .jp-OutputArea-output canvas')])
+    .filter(picture => (picture.naturalWidth ?? picture.width) > 0).length"""
+
+
+def choose(page, menu: str, entry: str) -> None:
+    """Clicks an entry of JupyterLab's menu."""
+    page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menu}$")).click()
+    page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{entry}$")).click()
+
+
+def run_all(page, training_cell: int) -> tuple[float, float]:
+    """Runs all cells and waits for the end.
+
+    Returns:
+        Seconds to the first picture of the training cell, and to the end.
+    """
+    training = page.locator(".jp-Notebook .jp-Cell").nth(training_cell)
+    choose(page, "Run", "Run All Cells")
+    start = time.perf_counter()
+    started = page.locator(".jp-CodeCell .jp-InputPrompt").first
+    expect(started).to_have_text(re.compile(r"\[[*\d]"), timeout=30_000)
+    first_samples = float("inf")
+    while (seconds := time.perf_counter() - start) < SECONDS_TO_END:
+        if first_samples > seconds:
+            training.scroll_into_view_if_needed()
+            if training.evaluate(f"cell => ({COUNT_PICTURES})([cell])"):
+                first_samples = seconds
+        prompts = page.evaluate(READ_PROMPTS)
+        if prompts[0] == "[1]:" and "[*]:" not in prompts:
+            return first_samples, seconds
+        time.sleep(0.25)
+    pytest.fail(f"not at the end after {SECONDS_TO_END} s; prompts: {prompts}")
+
+
+def test_start_here_runs_in_jupyterlab(lab, page, capsys):
+    path = lab.notebooks / "00_start_here.ipynb"
+    cells = nbformat.read(path, as_version=4).cells
+    (training_cell,) = (
+        number
+        for number, cell in enumerate(cells)
+        if "first-samples" in cell.metadata.get("tags", [])
+    )
+
+    page.goto(lab.address)
+    # JupyterLab ignores *Run All Cells* until its kernel answers.
+    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=60_000)
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(cells))
+    first_samples, end = run_all(page, training_cell)
+    shown = page.locator(".jp-Notebook .jp-Cell").evaluate_all(COUNT_PICTURES)
+    page.screenshot(path=path.with_suffix(".png"))
+    with capsys.disabled():
+        print(f"\nfirst samples after {first_samples:.0f} s, end after {end:.0f} s")
+
+    choose(page, "File", "Save Notebook")
+    page.locator(".jp-mod-dirty").wait_for(state="detached")
+    cells = [
+        cell
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code" and cell.source.strip()
+    ]
+    outputs = [output for cell in cells for output in cell.outputs]
+    errors = [output for output in outputs if output.output_type == "error"]
+    assert not errors, errors[0].ename + ": " + errors[0].evalue
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+
+    assert not [output.text for output in outputs if output.get("name") == "stderr"]
+    printed = [output.text for output in outputs if output.output_type == "stream"]
+    assert not [text for text in printed if "warning" in text.lower()]
+
+    pictures = sum("image/png" in output.get("data", {}) for output in outputs)
+    assert pictures >= 3
+    assert shown >= pictures
+    assert first_samples < SECONDS_TO_FIRST_SAMPLES
+
+    assert page.evaluate("[...window.asked]") == []
+    hosts = {urlsplit(url).hostname for url in page.requested}
+    assert hosts <= {"127.0.0.1", None}, "something outside this machine was asked for"
+
+    if sys.platform == "linux":
+        peak = lab.kernel_peak_memory()
+        with capsys.disabled():
+            print(f"peak memory of the kernel: {peak / 1e6:.0f} MB")
+        assert peak < PEAK_MEMORY

@@ -1,0 +1,181 @@
+"""Checkpoints: resuming bit for bit, also after SIGKILL, and refusing damaged files."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from gan_tutorial import callbacks, checkpoints, data, gan, losses, networks
+
+
+def _build(filters=2, optimizer=keras.optimizers.Adam, run_eagerly=False):
+    keras.utils.set_random_seed(5)
+    model = gan.GAN(
+        networks.build_generator(4, (16, 16, 1), filters),
+        networks.build_discriminator((16, 16, 1), 2),
+        latent_dim=4,
+        seed=1,
+    )
+    model.compile(
+        optimizer(0.01),
+        optimizer(0.01),
+        losses.non_saturating_generator_loss,
+        losses.non_saturating_discriminator_loss,
+        losses.r1_penalty,
+        d_penalty_interval=3,
+        run_eagerly=run_eagerly,
+    )
+    return model
+
+
+def _batches():
+    images = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 1), dtype=np.uint8)
+    return data.batches(images, batch_size=8, seed=2)
+
+
+def _values(model):
+    variables = [*model.variables, *model.g_optimizer.variables]
+    return [v.numpy() for v in [*variables, *model.d_optimizer.variables]]
+
+
+def _assert_same(first, second):
+    for a, b in zip(_values(first), _values(second), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.fixture(scope="module")
+def whole_run():
+    model = _build()
+    model.fit(_batches(), epochs=4, verbose=0)
+    return model
+
+
+def test_stopped_and_resumed_equals_never_stopped(tmp_path, whole_run):
+    first = _build()
+    first.fit(
+        _batches(),
+        epochs=2,
+        callbacks=[callbacks.Checkpoint(tmp_path / "run.ckpt")],
+        verbose=0,
+    )
+    second = _build()
+    checkpoints.load(second, tmp_path / "run.ckpt")
+    assert second.finished_epochs == 2
+    second.fit(_batches(), epochs=4, initial_epoch=2, verbose=0)
+    _assert_same(second, whole_run)
+    assert second.history.history == whole_run.history.history
+    assert [path.name for path in tmp_path.iterdir()] == ["run.ckpt"]
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from pathlib import Path
+from gan_tutorial import callbacks, checkpoints
+import test_checkpoints as t
+path, model = Path(sys.argv[1]), t._build()
+if path.exists():
+    checkpoints.load(model, path)
+print("ready", flush=True)
+model.fit(t._batches(), epochs=4, initial_epoch=model.finished_epochs, verbose=0,
+          callbacks=[callbacks.Checkpoint(path)])
+print("done", flush=True)
+"""
+
+
+def test_killed_at_any_moment_and_resumed(tmp_path, whole_run):
+    """Real processes, killed while they train or write, then one that ends."""
+    path = tmp_path / "run.ckpt"
+    command = [sys.executable, "-c", SCRIPT, str(path), os.path.dirname(__file__)]
+    waits = (3.0, 3.6)
+    for wait in waits:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(wait)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "ready\ndone\n"
+    resumed = _build()
+    checkpoints.load(resumed, path)
+    assert resumed.finished_epochs == 4
+    _assert_same(resumed, whole_run)
+
+
+def test_a_write_that_fails_leaves_the_old_checkpoint(tmp_path, monkeypatch):
+    model, path = _build(run_eagerly=True), tmp_path / "run.ckpt"
+    checkpoints.save(model, path)
+    before = path.read_bytes()
+
+    def full_disk(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    model.fit(_batches(), epochs=1, verbose=0)
+    with pytest.raises(OSError, match="No space"):
+        checkpoints.save(model, path)
+    assert path.read_bytes() == before
+
+
+def _refused(path, message, model=None):
+    model = model or _build(run_eagerly=True)
+    before = _values(model)
+    with pytest.raises(ValueError, match=message):
+        checkpoints.load(model, path)
+    for old, new in zip(before, _values(model), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert model.finished_epochs == 0
+
+
+def test_damaged_files_are_refused(tmp_path):
+    path = tmp_path / "run.ckpt"
+    checkpoints.save(_build(run_eagerly=True), path)
+    content = path.read_bytes()
+    rng = np.random.default_rng(0)
+    places = [0, 63, 64, 65, len(content) - 1, *rng.integers(0, len(content), 10)]
+    for place in places:
+        damaged = bytearray(content)
+        damaged[place] ^= 0x20
+        path.write_bytes(damaged)
+        _refused(path, "damaged or not a checkpoint")
+    for size in (0, 30, 65, len(content) // 2, len(content) - 1):
+        path.write_bytes(content[:size])
+        _refused(path, "damaged or not a checkpoint")
+
+
+def test_other_networks_and_optimizers_are_refused(tmp_path):
+    path = tmp_path / "run.ckpt"
+    checkpoints.save(_build(run_eagerly=True), path)
+    _refused(path, "in the generator .* yours has", _build(filters=4))
+    _refused(path, "in the g_optimizer", _build(optimizer=keras.optimizers.RMSprop))
+
+
+def test_a_missing_file_and_a_gan_that_is_not_compiled(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        checkpoints.load(_build(run_eagerly=True), tmp_path / "none.ckpt")
+    model = _build(run_eagerly=True)
+    model.compiled = False
+    with pytest.raises(ValueError, match="Compile the GAN first"):
+        checkpoints.save(model, tmp_path / "run.ckpt")
+
+
+def test_no_code_runs_when_a_file_is_loaded(tmp_path):
+    """A pickled object inside an archive with a right checksum is not opened."""
+    import io
+
+    class Evil:
+        def __reduce__(self):
+            return (os.mkdir, (str(tmp_path / "broken_in"),))
+
+    buffer = io.BytesIO()
+    np.savez(buffer, state=np.array(Evil(), dtype=object))
+    content = buffer.getvalue()
+    (tmp_path / "run.ckpt").write_bytes(checkpoints._digest(content) + content)
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        checkpoints.load(_build(run_eagerly=True), tmp_path / "run.ckpt")
+    assert not (tmp_path / "broken_in").exists()

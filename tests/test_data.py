@@ -1,0 +1,728 @@
+"""Loading, ranges and batches; no test here leaves this machine."""
+
+import gzip
+import http.server
+import math
+import os
+import socket
+import struct
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from gan_tutorial import data
+from gan_tutorial.synthetic import vases
+
+TRAIN = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")
+TEST = ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
+
+
+def idx_bytes(array):
+    """The idx format, from its description: magic number, sizes, bytes."""
+    header = struct.pack(">BBBB", 0, 0, 8, array.ndim)
+    sizes = struct.pack(f">{array.ndim}I", *array.shape)
+    return header + sizes + array.tobytes()
+
+
+def write_split(folder, names, num, seed=0):
+    rng = np.random.default_rng(seed)
+    images = rng.integers(0, 256, (num, 28, 28), dtype=np.uint8)
+    labels = rng.integers(0, 10, num, dtype=np.uint8)
+    for name, array in zip(names, (images, labels), strict=True):
+        (folder / name).write_bytes(gzip.compress(idx_bytes(array)))
+    return images, labels
+
+
+# --- value ranges -----------------------------------------------------------------
+
+
+def test_ranges_are_exact_inverses_for_all_256_values():
+    values = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
+    floats = data.to_model_range(values)
+    assert floats.dtype == np.float32
+    assert (floats.min(), floats.max()) == (-1, 1)
+    assert floats[0, 15, 14, 0] == pytest.approx(254 * 2 / 255 - 1)
+    back = data.to_display_range(floats)
+    assert back.dtype == np.uint8
+    np.testing.assert_array_equal(back, values)
+    np.testing.assert_array_equal(data.to_model_range(back), floats)
+
+
+def test_display_range_rounds_to_the_nearest_value():
+    shades = np.float32([-1, -0.998, -0.995, 0, 1, 1.000001])
+    assert data.to_display_range(shades).tolist() == [0, 0, 1, 128, 255, 255]
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((1, 16, 16, 1)), "float64; expected float32"),
+        (np.zeros((1, 16, 16, 1), np.uint8), "uint8; expected float32"),
+        (np.full((1, 16, 16, 1), 1.01, np.float32), "1.01"),
+        (np.full((1, 16, 16, 1), -7, np.float32), "-7"),
+        (np.full((1, 16, 16, 1), np.nan, np.float32), "nan"),
+    ],
+)
+def test_display_range_refuses(images, message):
+    with pytest.raises(ValueError, match=message):
+        data.to_display_range(images)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, bool])
+def test_model_range_refuses_all_but_uint8(dtype):
+    with pytest.raises(ValueError, match=f"{np.dtype(dtype)}; expected uint8"):
+        data.to_model_range(np.zeros((1, 16, 16, 1), dtype))
+
+
+# --- batches ----------------------------------------------------------------------
+
+
+def numbered_images(num):
+    """Pictures that carry their own number as their only grey value."""
+    numbers = np.arange(num, dtype=np.uint8)
+    return np.tile(numbers[:, None, None, None], (1, 16, 16, 1))
+
+
+def numbers_in(images):
+    return np.rint((np.asarray(images)[:, 0, 0, 0] + 1) * 127.5).astype(int).tolist()
+
+
+def order_of(seed, epoch, num):
+    return np.random.default_rng([seed, epoch]).permutation(num).tolist()
+
+
+class Recorder(keras.Model):
+    """A model that learns nothing and notes which pictures it saw in each epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.built = True
+        self.seen = []
+
+    def train_step(self, batch):
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        tf.numpy_function(lambda x: self.seen.extend(numbers_in(x)), [images], [])
+        return {"loss": 0.0}
+
+    def epochs_seen(self, num):
+        return [self.seen[i : i + num] for i in range(0, len(self.seen), num)]
+
+
+def fit(batches, **kwargs):
+    model = Recorder()
+    model.compile(optimizer=None)
+    model.fit(batches, shuffle=False, verbose=0, **kwargs)
+    return model.epochs_seen(len(batches.images))
+
+
+def test_each_picture_comes_once_and_a_short_batch_is_kept():
+    batches = data.batches(numbered_images(10), batch_size=4)
+    got = list(batches)
+    assert [len(images) for images in got] == [4, 4, 2]
+    assert all(images.dtype == np.float32 for images in got)
+    assert sum(map(numbers_in, got), []) == order_of(0, 0, 10)
+    assert len(batches) == 3
+    with pytest.raises(IndexError):
+        batches[3]
+
+
+def test_a_data_set_smaller_than_a_batch_gives_one_short_batch():
+    batches = data.batches(numbered_images(3), batch_size=16)
+    assert [len(images) for images in batches] == [3]
+
+
+def test_labels_and_attributes_stay_with_their_pictures():
+    images = numbered_images(10)
+    labels = np.arange(10, dtype=np.uint8)
+    attributes = np.stack([np.arange(10), 100 - np.arange(10)], axis=1) / 2
+
+    for batch, numbers in data.batches(images, labels, batch_size=4):
+        assert numbers.dtype == np.int64
+        assert numbers_in(batch) == numbers.tolist()
+    for batch, values in data.batches(images, attributes=attributes, batch_size=4):
+        assert values.dtype == np.float32
+        assert numbers_in(batch) == (values[:, 0] * 2).tolist()
+    for batch, (numbers, values) in data.batches(images, labels, attributes, 4):
+        assert numbers_in(batch) == numbers.tolist()
+        np.testing.assert_allclose(values[:, 1], (100 - numbers) / 2)
+
+
+def test_the_order_depends_on_seed_and_epoch_alone():
+    images = numbered_images(50)
+    one, other = data.batches(images, seed=4), data.batches(images, seed=4)
+    one.epoch = 7
+    list(one)
+    one.epoch = 2
+    other.epoch = 2
+    assert numbers_in(one[1]) == numbers_in(other[1]) == order_of(4, 2, 50)[16:32]
+    other.epoch = 3
+    assert numbers_in(one[1]) != numbers_in(other[1])
+    assert numbers_in(data.batches(images, seed=5)[0]) != numbers_in(one[0])
+
+
+@pytest.mark.parametrize("num", [3, 10])
+def test_fit_goes_through_the_epochs_in_turn_and_resumes(num):
+    batches = data.batches(numbered_images(num), batch_size=4, seed=1)
+    orders = [order_of(1, epoch, num) for epoch in range(7)]
+    assert fit(batches, epochs=3) == orders[:3]
+    assert batches.epoch == 3
+    assert fit(batches, initial_epoch=3, epochs=5) == orders[3:5]
+
+    resumed = data.batches(numbered_images(num), batch_size=4, seed=1)
+    resumed.epoch = 3
+    assert fit(resumed, initial_epoch=3, epochs=7) == orders[3:]
+    resumed.epoch = 0
+    assert fit(resumed, epochs=2) == orders[:2]
+
+
+def test_an_epoch_that_was_broken_off_is_not_seen_again_unless_set():
+    class BreakOff(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 1:
+                raise KeyboardInterrupt
+
+    batches = data.batches(numbered_images(10), batch_size=4)
+    with pytest.raises(KeyboardInterrupt):
+        fit(batches, epochs=2, callbacks=[BreakOff()])
+    assert fit(batches) == [order_of(0, 1, 10)]
+    with pytest.raises(KeyboardInterrupt):
+        fit(batches, epochs=2, callbacks=[BreakOff()])
+    batches.epoch = 0
+    assert fit(batches) == [order_of(0, 0, 10)]
+
+
+def test_fit_compiled_to_a_graph_sees_every_condition():
+    class Summing(keras.Model):
+        def train_step(self, batch):
+            images, (labels, attributes) = batch
+            total = keras.ops.sum(keras.ops.cast(labels, "float32"))
+            return {"labels": total, "sides": keras.ops.sum(images[:, 0, 0, 0] * 0 + 1)}
+
+    model = Summing()
+    model.built = True
+    model.compile(optimizer=None)
+    batches = data.batches(
+        numbered_images(10), np.arange(10), np.zeros((10, 2), np.float32), 16
+    )
+    history = model.fit(batches, epochs=2, shuffle=False, verbose=0).history
+    assert history == {"labels": [45, 45], "sides": [10, 10]}
+
+
+def test_float_images_pass_unchanged_and_uint8_stays_small():
+    floats = np.random.default_rng(0).uniform(-1, 1, (5, 20, 16, 3)).astype("float32")
+    batches = data.batches(floats, seed=2)
+    np.testing.assert_array_equal(batches[0], floats[order_of(2, 0, 5)])
+    assert data.batches(numbered_images(9)).images.dtype == np.uint8
+
+
+GOOD = numbered_images(4)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (GOOD.astype(np.float64), "float64 of shape"),
+        (GOOD.astype(np.int32), "int32 of shape"),
+        (GOOD.astype(np.float32), "values from 0 to 3"),
+        (np.full_like(GOOD, np.nan, np.float32), "nan"),
+        (np.full_like(GOOD, np.inf, np.float32), "inf"),
+        (GOOD[..., 0], r"shape \(4, 16, 16\)"),
+        (GOOD[:0], r"shape \(0, 16, 16, 1\)"),
+        (GOOD[:, :15], r"\(15, 16, 1\)"),
+        (GOOD[:, :, :14], r"\(16, 14, 1\)"),
+        (GOOD[:, :12], r"\(12, 16, 1\)"),
+        (np.zeros((1, 132, 16, 1), np.uint8), r"\(132, 16, 1\)"),
+        (np.zeros((1, 16, 16, 2), np.uint8), r"\(16, 16, 2\)"),
+        ("pictures", "expected uint8"),
+    ],
+)
+def test_batches_refuses_images(images, message):
+    with pytest.raises(ValueError, match=message):
+        data.batches(images)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"labels": [0, 1, 2]}, r"labels are int64 of shape \(3,\)"),
+        ({"labels": [0.0, 1, 2, 3]}, "labels are float64"),
+        ({"labels": np.zeros((4, 1), int)}, r"labels .* shape \(4, 1\)"),
+        ({"attributes": np.zeros(4)}, r"attributes .* shape \(4,\)"),
+        ({"attributes": np.zeros((3, 2))}, r"attributes .* shape \(3, 2\)"),
+        ({"attributes": np.zeros((4, 2), int)}, "attributes are int64"),
+        ({"attributes": np.full((4, 2), np.nan)}, "finite"),
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"seed": -1}, "non-negative"),
+    ],
+)
+def test_batches_refuses_what_comes_with_images(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        data.batches(GOOD, **arguments)
+
+
+# --- data sets --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["fashion_mnist", "mnist"])
+@pytest.mark.parametrize(("split", "files"), [("train", TRAIN), ("test", TEST)])
+def test_data_dir_is_read_and_needs_only_the_wanted_split(tmp_path, name, split, files):
+    expected_images, expected_labels = write_split(tmp_path, files, 7)
+    images, labels = data.load_images(name, split, data_dir=str(tmp_path))
+    assert images.shape == (7, 28, 28, 1)
+    assert images.dtype == np.uint8
+    assert labels.dtype == np.int64
+    np.testing.assert_array_equal(images[..., 0], expected_images)
+    np.testing.assert_array_equal(labels, expected_labels)
+    images[0] = 0  # They are ours to change.
+
+
+def damage(folder, file, how):
+    """Damages one file of a folder in the way that is named."""
+    path = folder / file
+    content = gzip.decompress(path.read_bytes())
+    if how == "missing":
+        path.unlink()
+    elif how == "gzip stream cut short":
+        path.write_bytes(path.read_bytes()[:-100])
+    elif how == "content cut short":
+        path.write_bytes(gzip.compress(content[:-1]))
+    elif how == "header cut short":
+        path.write_bytes(gzip.compress(content[:6]))
+    elif how == "empty":
+        path.write_bytes(b"")
+    elif how == "too long":
+        path.write_bytes(gzip.compress(content + b"0"))
+    elif how == "wrong magic number":
+        path.write_bytes(gzip.compress(b"\0\0\x0b" + content[3:]))
+    elif how == "not gzip":
+        path.write_bytes(content)
+    elif how == "one byte flipped":
+        packed = bytearray(path.read_bytes())
+        packed[len(packed) // 2] ^= 255
+        path.write_bytes(packed)
+    elif how == "another count":
+        path.write_bytes(gzip.compress(idx_bytes(np.zeros(6, np.uint8))))
+
+
+@pytest.mark.parametrize(
+    ("file", "how", "message"),
+    [
+        (TRAIN[0], "missing", "is missing"),
+        (TRAIN[1], "missing", "is missing"),
+        (TRAIN[0], "gzip stream cut short", "no whole gzip file"),
+        (TRAIN[0], "content cut short", "5503 bytes; expected 2051 and 5504"),
+        (TRAIN[0], "header cut short", "expected 2051"),
+        (TRAIN[1], "empty", "expected 2049"),
+        (TRAIN[1], "too long", "16 bytes; expected 2049 and 15"),
+        (TRAIN[0], "wrong magic number", "magic number 2819"),
+        (TRAIN[0], "not gzip", "no whole gzip file"),
+        (TRAIN[0], "one byte flipped", "no whole gzip file"),
+        (TRAIN[1], "another count", "7 images, but .* 6 labels"),
+    ],
+)
+def test_a_damaged_file_is_named(tmp_path, file, how, message):
+    write_split(tmp_path, TRAIN, 7)
+    damage(tmp_path, file, how)
+    error = FileNotFoundError if how == "missing" else ValueError
+    with pytest.raises(error, match=message) as caught:
+        data.load_images("mnist", data_dir=tmp_path, fallback="vases")
+    assert str(tmp_path / file) in str(caught.value)
+
+
+def test_a_missing_data_dir_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere is missing"):
+        data.load_images("mnist", data_dir=tmp_path / "nowhere", fallback="vases")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("cifar10",), "data set 'cifar10'.*'fashion_mnist', 'mnist', 'vases'"),
+        (("mnist", "validation"), "split 'validation'.*'train', 'test'"),
+        (("mnist", "train", None, "mnist"), "fallback 'mnist'"),
+        (("vases", "train", "folder"), "leave data_dir out"),
+    ],
+)
+def test_load_images_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        data.load_images(*arguments)
+
+
+def test_vases_have_their_style_as_label():
+    images, labels = data.load_images("vases", "test")
+    assert images.shape == (10_000, 28, 28, 1)
+    assert images.dtype == np.uint8
+    assert labels.dtype == np.int64
+    measured = vases.measure(images[:500])["style"]
+    assert np.mean(measured == labels[:500]) > 0.95
+    assert set(labels) == set(range(len(data.CLASS_NAMES["vases"])))
+
+
+def test_the_splits_of_vases_are_as_large_as_those_of_fashion_mnist(few_vases):
+    train, _ = data.load_images("vases")
+    test, _ = data.load_images("vases", "test")
+    assert (len(train), len(test)) == (60, 10)
+    assert (train[:10] != test).any(axis=(1, 2, 3)).all()
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(("split", "of_each"), [("train", 6000), ("test", 1000)])
+def test_real_fashion_mnist_is_what_keras_loads(split, of_each, capsys):
+    images, labels = data.load_images("fashion_mnist", split)
+    assert images.shape == (10 * of_each, 28, 28, 1)
+    assert np.bincount(labels).tolist() == [of_each] * 10
+    train, test = keras.datasets.fashion_mnist.load_data()
+    expected_images, expected_labels = train if split == "train" else test
+    np.testing.assert_array_equal(images[..., 0], expected_images)
+    np.testing.assert_array_equal(labels, expected_labels)
+    assert len(data.CLASS_NAMES["fashion_mnist"]) == 10
+    assert capsys.readouterr().out == ""
+    assert data.is_cached("fashion_mnist")
+
+
+# --- no network, or a silent one --------------------------------------------------
+
+
+@pytest.fixture
+def few_vases(monkeypatch):
+    make = vases.make
+    monkeypatch.setattr(
+        vases, "make", lambda num, **kwargs: make(num // 1000, **kwargs)
+    )
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty Keras cache, and a network that counts as silent after one second."""
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))
+    monkeypatch.setattr(data, "_PATIENCE", 1)
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    folder = tmp_path / "datasets" / "fashion-mnist"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def dead_network(monkeypatch):
+    def fail(*args, **kwargs):
+        raise socket.gaierror("no such host")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+
+
+@pytest.fixture
+def hanging_look_up(monkeypatch):
+    done = threading.Event()
+    finished = threading.Event()
+
+    def hang(*args, **kwargs):
+        done.wait()
+        finished.set()
+        raise socket.gaierror("too late")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    yield
+    done.set()
+    finished.wait(5)
+
+
+@pytest.fixture
+def silent_server(monkeypatch):
+    """A server at every address that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
+        yield
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A local server in place of Keras's; its `send` writes the body of an answer."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_response(200)
+            self.end_headers()
+
+        def do_GET(self):
+            body = files.get(Path(self.path).name)
+            if body is None:
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            local.send(self.wfile, body)
+
+        def log_message(self, *args):
+            pass
+
+    files = {}
+    local = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    local.daemon_threads = True
+    local.files = files
+    local.stop = threading.Event()
+    local.send = lambda out, body: out.write(body)
+    real_open = urllib.request.urlopen
+
+    def open_locally(request, *args, **kwargs):
+        if isinstance(request, urllib.request.Request):
+            path, method = request.full_url, request.get_method()
+        else:
+            path, method = request, "GET"
+        url = f"http://127.0.0.1:{local.server_port}/{Path(path).name}"
+        request = urllib.request.Request(url, method=method)
+        return real_open(request, *args, **kwargs)
+
+    monkeypatch.setattr(urllib.request, "urlopen", open_locally)
+    thread = threading.Thread(target=local.serve_forever, args=(0.05,))
+    thread.start()
+    yield local
+    local.stop.set()
+    local.shutdown()
+    local.server_close()
+    thread.join()
+
+
+def fill(server, tmp_path):
+    """Puts a small Fashion-MNIST on the server; returns its arrays by split."""
+    source = tmp_path / "source"
+    source.mkdir()
+    arrays = {
+        "train": write_split(source, TRAIN, 30),
+        "test": write_split(source, TEST, 20, seed=1),
+    }
+    for path in source.iterdir():
+        server.files[path.name] = path.read_bytes()
+    return arrays
+
+
+def test_patience_leaves_room_within_ten_seconds():
+    assert 5 <= data._PATIENCE <= 9
+
+
+@pytest.mark.parametrize(
+    "network", ["dead_network", "hanging_look_up", "silent_server"]
+)
+@pytest.mark.parametrize("name", ["fashion_mnist", "mnist"])
+def test_no_network_gives_a_clear_error_in_time(network, name, cache, request, capsys):
+    request.getfixturevalue(network)
+    start = time.perf_counter()
+    with pytest.raises(ConnectionError) as caught:
+        data.load_images(name)
+    assert time.perf_counter() - start < 2.5
+    for part in (name, "cannot be downloaded", "data_dir", 'fallback="vases"'):
+        assert part in str(caught.value)
+    assert list(cache.iterdir()) == []
+    assert socket.getdefaulttimeout() is None
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "network", ["dead_network", "hanging_look_up", "silent_server"]
+)
+def test_with_a_fallback_one_line_is_printed(
+    network, cache, request, capsys, few_vases
+):
+    request.getfixturevalue(network)
+    images, labels = data.load_images("fashion_mnist", "test", fallback="vases")
+    expected_images, expected_labels = data.load_images("vases", "test")
+    np.testing.assert_array_equal(images, expected_images)
+    np.testing.assert_array_equal(labels, expected_labels)
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    assert "fashion_mnist cannot be downloaded" in out
+
+
+def test_a_download_that_falls_silent_is_given_up_and_cleaned_away(
+    cache, server, tmp_path, capsys, few_vases
+):
+    fill(server, tmp_path)
+
+    def stall(out, body):
+        out.write(body[: len(body) // 2])
+        out.flush()
+        server.stop.wait(20)
+
+    server.send = stall
+    start = time.perf_counter()
+    with pytest.raises(ConnectionError, match="cannot be downloaded"):
+        data.load_images("fashion_mnist")
+    assert time.perf_counter() - start < 3
+    assert list(cache.iterdir()) == []
+    assert socket.getdefaulttimeout() is None
+    capsys.readouterr()
+    data.load_images("fashion_mnist", fallback="vases")
+    assert capsys.readouterr().out.count("\n") == 1
+    assert list(cache.iterdir()) == []
+
+
+def test_a_download_that_breaks_off_is_cleaned_away(cache, server, tmp_path):
+    fill(server, tmp_path)
+    server.send = lambda out, body: out.write(body[:-5])
+    with pytest.raises(ConnectionError, match="cannot be downloaded"):
+        data.load_images("fashion_mnist")
+    assert list(cache.iterdir()) == []
+
+
+def test_a_missing_file_on_the_server_is_told(cache, server):
+    with pytest.raises(ConnectionError, match="404"):
+        data.load_images("fashion_mnist")
+
+
+def test_a_slow_download_is_left_to_finish(
+    cache, server, tmp_path, capsys, monkeypatch
+):
+    arrays = fill(server, tmp_path)
+
+    def drip(out, body):
+        step = math.ceil(len(body) / 4)
+        for i in range(0, len(body), step):
+            time.sleep(0.12)
+            out.write(body[i : i + step])
+            out.flush()
+
+    server.send = drip
+    monkeypatch.setattr(data, "_PATIENCE", 0.4)
+    start = time.perf_counter()
+    images, labels = data.load_images("fashion_mnist", "test")
+    assert time.perf_counter() - start > 3 * data._PATIENCE
+    np.testing.assert_array_equal(images[..., 0], arrays["test"][0])
+    np.testing.assert_array_equal(labels, arrays["test"][1])
+    assert capsys.readouterr().out == "Downloading fashion_mnist, once ... done.\n"
+    assert data.is_cached("fashion_mnist")
+
+    server.files.clear()  # From now on the cache is enough.
+    images, labels = data.load_images("fashion_mnist")
+    np.testing.assert_array_equal(images[..., 0], arrays["train"][0])
+    np.testing.assert_array_equal(labels, arrays["train"][1])
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("others", ["there", "to be downloaded"])
+def test_what_a_killed_download_left_in_the_cache_is_named(
+    others, cache, server, tmp_path
+):
+    fill(server, tmp_path)
+    for name, content in server.files.items():
+        if others == "there" or name == TRAIN[0]:
+            whole = len(content) if name != TRAIN[0] else len(content) // 2
+            (cache / name).write_bytes(content[:whole])
+    with pytest.raises(ValueError, match="Delete it and fetch it again") as caught:
+        data.load_images("fashion_mnist", fallback="vases")
+    assert str(cache / TRAIN[0]) in str(caught.value)
+    (cache / TRAIN[0]).unlink()
+    assert len(data.load_images("fashion_mnist")[0]) == 30
+
+
+def test_half_an_mnist_in_the_cache_needs_the_network(cache, dead_network):
+    (cache.parent / "mnist.npz").write_bytes(b"PK half a file")
+    assert not data.is_cached("mnist")
+    with pytest.raises(ConnectionError):
+        data.load_images("mnist")
+
+
+# --- a folder of one's own pictures -----------------------------------------------
+
+
+def save_picture(path, colour, size=(40, 40), mode="RGB"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, colour).save(path)
+
+
+def test_pictures_come_in_order_from_all_kinds_of_files(tmp_path):
+    save_picture(tmp_path / "b.png", (0, 0, 200))
+    save_picture(tmp_path / "a.JPG", (200, 0, 0))
+    save_picture(tmp_path / "more" / "c.bmp", (0, 200, 0))
+    save_picture(tmp_path / "more" / "d.gif", (200, 200, 0))
+    save_picture(tmp_path / "more" / "e.jpeg", 90, mode="L")
+    save_picture(tmp_path / ".cache" / "f.png", (1, 2, 3))
+    save_picture(tmp_path / ".g.png", (1, 2, 3))
+    (tmp_path / "notes.txt").write_text("no picture")
+    images = data.load_image_folder(tmp_path, 16, 3)
+    assert images.shape == (5, 16, 16, 3)
+    assert images.dtype == np.uint8
+    expected = [(200, 0, 0), (0, 0, 200), (0, 200, 0), (200, 200, 0), (90, 90, 90)]
+    np.testing.assert_allclose(images[:, 8, 8], expected, atol=3)
+
+    grey = data.load_image_folder(str(tmp_path), 20, 1)
+    assert grey.shape == (5, 20, 20, 1)
+    luma = np.array(expected) @ [0.299, 0.587, 0.114]  # ITU-R 601
+    np.testing.assert_allclose(grey[:, 10, 10, 0], luma, atol=3)
+
+
+def test_a_wide_picture_is_cut_to_its_middle(tmp_path):
+    wide = np.zeros((40, 120, 3), np.uint8)
+    wide[:, :40] = (255, 0, 0)
+    wide[:, 40:80] = (0, 255, 0)
+    wide[:, 80:] = (0, 0, 255)
+    Image.fromarray(wide).save(tmp_path / "wide.png")
+    Image.fromarray(wide.transpose(1, 0, 2)).save(tmp_path / "tall.png")
+    images = data.load_image_folder(tmp_path, 20, 3)
+    inner = images[:, 2:-2, 2:-2]  # Scaling mixes a little over the cut.
+    np.testing.assert_array_equal(inner, np.full_like(inner, (0, 255, 0)))
+    assert images[..., 1].min() > 200
+
+
+def test_scaling_averages_and_does_not_pick(tmp_path):
+    stripes = np.zeros((64, 64), np.uint8)
+    stripes[:, ::2] = 255
+    Image.fromarray(stripes).save(tmp_path / "stripes.png")
+    inner = data.load_image_folder(tmp_path, 16, 1)[0, 2:-2, 2:-2]
+    np.testing.assert_allclose(inner, 127.5, atol=3)
+
+
+def test_transparent_ground_becomes_white_and_a_turn_is_undone(tmp_path):
+    clear = Image.new("RGBA", (40, 40), (9, 9, 9, 0))
+    clear.paste((200, 0, 0, 255), (10, 10, 30, 30))
+    clear.save(tmp_path / "a.png")
+    turned = Image.new("RGB", (40, 40))
+    turned.paste((255, 255, 255), (0, 0, 40, 20))  # the upper half
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be shown turned by a quarter, clockwise
+    turned.save(tmp_path / "b.jpg", exif=exif)
+    images = data.load_image_folder(tmp_path, 16, 3)
+    assert images[0, 0, 0].tolist() == [255, 255, 255]
+    assert images[0, 8, 8].tolist() == [200, 0, 0]
+    assert images[1, :, 13].min() > 240  # The upper half is now on the right.
+    assert images[1, :, 2].max() < 15
+
+
+@pytest.mark.parametrize("how", ["text", "cut short", "empty"])
+def test_a_broken_picture_is_named(tmp_path, how):
+    save_picture(tmp_path / "a.png", (1, 2, 3))
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    broken = tmp_path / "broken.png"
+    Image.fromarray(noise).save(broken)
+    content = {"text": b"no picture", "cut short": broken.read_bytes()[:600]}
+    broken.write_bytes(content.get(how, b""))
+    with pytest.raises(ValueError, match="cannot be read as a picture") as caught:
+        data.load_image_folder(tmp_path, 16, 3)
+    assert str(broken) in str(caught.value)
+
+
+def test_an_empty_or_missing_folder_is_named(tmp_path):
+    with pytest.raises(ValueError, match="holds no .png"):
+        data.load_image_folder(tmp_path, 16, 3)
+    with pytest.raises(FileNotFoundError, match="nowhere is not a folder"):
+        data.load_image_folder(tmp_path / "nowhere", 16, 3)
+
+
+@pytest.mark.parametrize(
+    ("size", "channels"), [(30, 3), (12, 3), (132, 3), (28.5, 3), (28, 2), (28, 4)]
+)
+def test_a_folder_needs_a_fitting_size(tmp_path, size, channels):
+    save_picture(tmp_path / "a.png", (1, 2, 3))
+    with pytest.raises(ValueError, match="multiples of 4 from 16 to 128"):
+        data.load_image_folder(tmp_path, size, channels)

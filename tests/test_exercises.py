@@ -1,0 +1,497 @@
+"""Checks never raise, know right answers in any form, and name each misconception."""
+
+import dataclasses
+import fractions
+import math
+import pkgutil
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from gan_tutorial import exercises
+from gan_tutorial.exercises import Exercise, Result, check, grade
+
+LESSONS = [module.name for module in pkgutil.iter_modules(exercises.__path__)]
+TABLE = [
+    (f"{lesson}.{name}", exercise)
+    for lesson in LESSONS
+    for name, exercise in exercises.load_table(lesson).items()
+]
+MISCONCEPTIONS = [
+    pytest.param(full_name, message, wrong, id=f"{full_name}-{misconception}-{number}")
+    for full_name, exercise in TABLE
+    for misconception, (message, *answers) in exercise.misconceptions.items()
+    for number, wrong in enumerate(answers)
+]
+
+MEAN = Exercise(
+    reference=lambda values: np.mean(values),
+    why="the mean is right.",
+    hint="Add, then divide.",
+    cases=((np.array([1.0, 2.0, 6.0]),), (np.array([4.0, 5.0]),)),
+    misconceptions={
+        "sum": ("a sum.", np.sum),
+        "middle": ("a median.", np.median, lambda values: np.sort(values)[1]),
+    },
+)
+SHIFT = Exercise(
+    reference=lambda values: values + 0.5,
+    why="half is added.",
+    hint="Add.",
+    cases=((np.array([[0.5, 1.5, 2.5]]),), (np.float64(1.5),)),
+)
+CHOICE = Exercise(
+    reference="b",
+    why="b is right.",
+    hint="Choose a, b or c.",
+    misconceptions={"first": ("not a.", "a"), "last": ("not c.", "c")},
+)
+RATIO = Exercise(reference=0.25, why="a quarter.", hint="One number.", tolerance=1e-3)
+
+
+def faults(exercise: Exercise) -> list[str]:
+    """What is wrong with an exercise in a table."""
+    found = []
+    entries = exercise.misconceptions.values()
+    texts = [exercise.why, exercise.hint, *(entry[0] for entry in entries)]
+    if grade(exercise, exercise.reference) != Result("right", exercise.why):
+        found.append("the reference is not right")
+    if not all(text.endswith((".", "?")) for text in texts):
+        found.append("a text is not a sentence")
+    if len(set(texts)) < len(texts):
+        found.append("two texts are the same")
+    if any(len(entry) < 2 for entry in entries):
+        found.append("a misconception has no answer")
+    for message, *answers in entries:
+        for wrong in answers:
+            if grade(exercise, wrong) != Result("wrong", message):
+                found.append(f"{message!r} is not what its wrong answer gets")
+    if callable(exercise.reference) and not exercise.judge:
+        if len(exercise.cases) < 2:
+            found.append("a function needs two cases or more")
+        for message, *answers in entries:
+            for wrong in answers:
+                if not largest_difference(exercise, wrong) > 10 * exercise.tolerance:
+                    found.append(f"{message!r} hardly differs from the reference")
+    return found
+
+
+def largest_difference(exercise: Exercise, wrong) -> float:
+    """Found without the code under test; NaN where an output is no array of numbers."""
+    differences = []
+    for args in exercise.cases:
+        try:
+            expected = np.asarray(exercise.reference(*args), float)
+            with np.errstate(all="ignore"):
+                given = np.asarray(wrong(*args), float)
+        except (AttributeError, TypeError, ValueError):
+            return np.nan
+        if given.shape != expected.shape:
+            return np.inf
+        differences.append(np.max(np.nan_to_num(np.abs(given - expected), nan=np.inf)))
+    return max(differences)
+
+
+# The tables of the lessons
+
+
+@pytest.mark.parametrize(("full_name", "exercise"), TABLE)
+def test_table_has_no_fault(full_name, exercise):
+    assert faults(exercise) == []
+
+
+@pytest.mark.parametrize(("full_name", "exercise"), TABLE)
+def test_reference_is_right(full_name, exercise):
+    assert check(full_name, exercise.reference) == Result("right", exercise.why)
+
+
+@pytest.mark.parametrize(("full_name", "message", "wrong"), MISCONCEPTIONS)
+def test_misconception_gets_its_own_message(full_name, message, wrong):
+    assert check(full_name, wrong) == Result("wrong", message)
+
+
+@pytest.mark.parametrize("full_name", [full_name for full_name, _ in TABLE])
+@pytest.mark.parametrize("stub", [None, ..., [1, ...]])
+def test_empty_answer_is_open(full_name, stub):
+    assert check(full_name, stub).state == "open"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reference": lambda values: "text"},
+        {"why": "no full stop"},
+        {"hint": "a sum."},
+        {"misconceptions": {"empty": ("nothing.",)}},
+        {"misconceptions": {"right": ("it is right.", np.mean)}},
+        {"misconceptions": {"a": ("one.", np.sum), "b": ("two.", sum)}},
+        {"misconceptions": {"raises": ("an error.", lambda values: values.nothing)}},
+        {"misconceptions": {"near": ("near.", lambda v: np.mean(v) + 3e-5)}},
+        {"cases": (([1.0, 3.0],),)},
+    ],
+)
+def test_broken_table_is_found(change):
+    assert faults(MEAN) == []
+    assert faults(dataclasses.replace(MEAN, **change)) != []
+
+
+# Start here: numbers worked out by hand
+
+
+def test_scale_pixels_reference_by_hand():
+    table = exercises.load_table("start_here")
+    scaled = table["scale_pixels"].reference(np.array([0, 51, 255], np.uint8))
+    np.testing.assert_allclose(scaled, [-1.0, -0.6, 1.0], atol=1e-12)
+
+
+def test_step_downhill_reference_by_hand():
+    step = exercises.load_table("start_here")["step_downhill"].reference
+    assert step(1.0, 2.0, 0.1) == pytest.approx(0.8)
+    assert step(-3.0, -0.5, 0.4) == pytest.approx(-2.8)
+
+
+@pytest.mark.parametrize(
+    "scale",
+    [
+        lambda pixels: pixels.astype("float32") / 255 * 2 - 1,
+        lambda pixels: (pixels.astype(float) - 127.5) / 127.5,
+        lambda pixels: np.interp(pixels, [0, 255], [-1, 1]),
+        lambda pixels: (
+            [[v / 127.5 - 1 for v in row] for row in pixels]
+            if pixels.ndim == 2
+            else [v / 127.5 - 1 for v in pixels]
+        ),
+    ],
+)
+def test_scale_pixels_accepts_other_spellings(scale):
+    assert check("start_here.scale_pixels", scale).state == "right"
+
+
+def test_answers_of_tensorflow_and_keras_are_accepted():
+    import keras
+    import tensorflow as tf
+
+    scale = "start_here.scale_pixels"
+    rescaling = keras.layers.Rescaling(1 / 127.5, offset=-1.0)
+    assert check(scale, lambda p: tf.cast(p, tf.float32) / 127.5 - 1).state == "right"
+    assert check(scale, lambda p: keras.ops.divide(p, 127.5) - 1).state == "right"
+    assert check(scale, rescaling).state == "right"
+    assert check(scale, lambda p: list(tf.cast(p, tf.float32) / 127.5 - 1)).state == (
+        "right"
+    )
+    assert grade(RATIO, tf.constant([0.25], tf.float16)).state == "right"
+    assert grade(RATIO, keras.Variable(0.25)).state == "right"
+    assert grade(RATIO, keras.Input((3,))).state == "wrong"
+    assert check(scale, lambda p: keras.Input((3,))).state == "wrong"
+    assert check(scale, lambda p: keras.Input((3,)) + p).state == "wrong"
+    graph = tf.function(lambda x: grade(RATIO, x).state == "wrong")
+    assert graph(tf.constant(0.25))
+
+
+# Right and wrong answers
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [0.25, "0.25", " .25 ", np.float32(0.25), np.array([0.25]), [[0.25]], 0.2504]
+    + [fractions.Fraction(1, 4)],
+)
+def test_number_in_any_form_is_right(answer):
+    assert grade(RATIO, answer).state == "right"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [0.26, "a quarter", "", "0,25", True, math.nan, math.inf, [0.25, 0.25], {}]
+    + [0.25j, b"0.25", lambda: 0.25, {0.25}, [[1], [1, 2]], np.array(["0.25"]), 10**400]
+    + [np.datetime64("2020-01-01"), np.array([]), iter([0.25])],
+)
+def test_other_value_is_wrong(answer):
+    result = grade(RATIO, answer)
+    assert result.state == "wrong"
+    assert result.message.endswith(RATIO.hint)
+
+
+@pytest.mark.parametrize("answer", [0.5, "a half", math.nan, np.zeros(20)])
+def test_right_value_of_a_question_stays_hidden(answer):
+    assert "0.25" not in grade(RATIO, answer).message
+
+
+@pytest.mark.parametrize("answer", ["b", "B", " b ", "b)", "(B)", "b.", np.str_("b")])
+def test_choice_in_any_spelling_is_right(answer):
+    assert grade(CHOICE, answer).state == "right"
+
+
+@pytest.mark.parametrize("answer", ["d", "", "bb", 2, b"b", {"b"}, np.nan, []])
+def test_unknown_choice_is_wrong(answer):
+    result = grade(CHOICE, answer)
+    assert result.state == "wrong"
+    assert result.message.endswith(CHOICE.hint)
+
+
+def test_order_of_letters_may_be_a_list_or_text():
+    order = Exercise(reference="c a b", why="so it is.", hint="Three letters.")
+    for answer in ["cab", "c, a, b", "C-A-B", ["c", "a", "b"], ("C", "A ", "b)")]:
+        assert grade(order, answer).state == "right"
+    assert grade(order, ["a", "b", "c"]).state == "wrong"
+
+
+def test_several_numbers_at_once():
+    both = Exercise(reference=(0.0, 1.5), why="both fit.", hint="Two numbers.")
+    for answer in [(0, 1.5), [0.0, 1.5], np.array([0, 1.5], np.float32)]:
+        assert grade(both, answer).state == "right"
+    assert grade(both, (1.5, 0)).state == "wrong"
+    assert grade(both, (0, ...)).state == "open"
+
+
+def test_unrecognised_function_sees_the_first_case_that_differs():
+    result = grade(MEAN, lambda values: 3.0)
+    assert result.state == "wrong"
+    for part in ["values = [4.0, 5.0]", "gave 3.0", "expected: 4.5", MEAN.hint]:
+        assert part in result.message
+
+
+@pytest.mark.parametrize(
+    ("function", "part"),
+    [
+        (lambda v: v[..., :1] + 0.5, "shape (1, 1)"),
+        (lambda v: (v + 0.5).astype(int), "whole numbers"),
+        (lambda v: v > 1, "True or False"),
+        (lambda v: v * np.nan, "nan"),
+        (lambda v: np.zeros((9, 9)), "an array (decimal numbers, shape (9, 9))"),
+        (lambda v: "1.0", "'1.0'"),
+        (lambda v: None if v.ndim else v + 0.5, "NoneType"),
+        (lambda v: 1 / 0, "ZeroDivisionError: division by zero"),
+        (lambda v: sys.exit("bye"), "SystemExit: bye"),
+        (lambda: 1, "TypeError"),
+        (lambda v: (x for x in v), "type generator"),
+    ],
+)
+def test_message_says_what_a_function_gave(function, part):
+    result = grade(SHIFT, function)
+    assert result.state == "wrong"
+    assert part in result.message
+    assert SHIFT.hint in result.message
+
+
+def test_array_of_another_type_is_wrong_even_if_values_agree():
+    assert grade(SHIFT, lambda v: (v + 0.5).astype(np.float32)).state == "right"
+    assert grade(SHIFT, lambda v: (v + 0.5).astype(int)).state == "wrong"
+
+
+def test_value_where_a_function_is_asked_for():
+    result = grade(MEAN, 4.5)
+    assert result.state == "wrong"
+    assert "give a function" in result.message
+
+
+def test_answer_may_change_its_arguments():
+    def mean(values):
+        values /= len(values)
+        return values.sum()
+
+    for _ in range(2):
+        assert grade(MEAN, mean).state == "right"
+
+
+def empty_body(values):
+    """It has a docstring only."""
+    ...
+
+
+def not_implemented(values):
+    raise NotImplementedError
+
+
+def unfinished(values):
+    total = ...
+    return total
+
+
+@pytest.mark.parametrize("stub", [empty_body, not_implemented, unfinished])
+def test_stub_of_a_function_is_open(stub):
+    assert grade(MEAN, stub).state == "open"
+
+
+def test_judge_decides_about_a_process():
+    def judge(history):
+        if history["epochs"] == 0:
+            return None
+        return "" if history["epochs"] == 3 else "train for three epochs."
+
+    exercise = Exercise(
+        reference={"epochs": 3},
+        why="three epochs were run.",
+        hint="Look at fit.",
+        misconceptions={"too short": ("train for three epochs.", {"epochs": 1})},
+        judge=judge,
+    )
+    assert faults(exercise) == []
+    assert grade(exercise, {"epochs": 3}).state == "right"
+    assert grade(exercise, {"epochs": 2}).message == "train for three epochs."
+    assert grade(exercise, {"epochs": 0}).state == "open"
+    assert grade(exercise, ...).state == "open"
+
+
+# Nothing that is passed makes a check raise
+
+
+class Weird:
+    """Raises at whatever is asked of it."""
+
+    def __eq__(self, other):
+        raise RuntimeError("no comparison")
+
+    def __getattr__(self, name):
+        raise RuntimeError("no attribute")
+
+    def __bool__(self):
+        raise RuntimeError("no truth value")
+
+    def __array__(self, *args, **kwargs):
+        raise KeyboardInterrupt
+
+    def __repr__(self):
+        raise SystemExit
+
+    __hash__ = None
+
+
+class UnprintableError(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+def raises(error):
+    def function(*args):
+        raise error
+
+    return function
+
+
+def endless_recursion(*args):
+    return endless_recursion(*args)
+
+
+async def coroutine(*args):
+    return 784
+
+
+@pytest.mark.parametrize("full_name", [full_name for full_name, _ in TABLE])
+@pytest.mark.parametrize(
+    "answer",
+    [Weird(), Weird, object(), type, b"\xff", {1: 2}, 10**10_000, "x" * 10**6]
+    + [raises(UnprintableError()), raises(KeyboardInterrupt()), raises(SystemExit())]
+    + [raises(GeneratorExit()), raises(MemoryError()), raises(StopIteration())]
+    + [endless_recursion, lambda *args: Weird(), lambda *args: "x" * 10**6, np, range]
+    + [lambda *args: np.empty((0, 3)), lambda *args: args, lambda *args: [[1], [2, 3]]]
+    + [lambda *args: np.array(["a"]), float("-inf"), np.ma.masked, memoryview(b"ab")],
+    ids=lambda value: getattr(type(value), "__name__", "value"),
+)
+def test_check_never_raises(full_name, answer):
+    result = check(full_name, answer)
+    assert result.state == "wrong"
+    assert len(result.message) < 800
+    assert "0x" not in repr(result)
+
+
+def test_coroutine_is_wrong():
+    assert check("start_here.scale_pixels", coroutine).state == "wrong"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["start_here.none", "start_here", "none.here", "", "..", None, 3, "os"],
+)
+def test_unknown_name_lists_the_known_ones(name):
+    result = check(name, 1)
+    assert result.state == "wrong"
+    assert "Known: start_here" in result.message
+
+
+def test_unknown_name_lists_only_its_own_lesson():
+    message = check("start_here.nothing", 1).message
+    assert "start_here.count_numbers" in message
+    assert "Weird" not in message
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers on this system")
+def test_endless_loop_is_stopped(monkeypatch):
+    def loop(*args):
+        while True:
+            try:
+                time.sleep(0.01)
+            except Exception:
+                pass
+
+    monkeypatch.setattr(exercises, "TIME_LIMIT_S", 0.2)
+    before = signal.getsignal(signal.SIGALRM)
+    start = time.perf_counter()
+    result = check("start_here.scale_pixels", loop)
+    assert time.perf_counter() - start < 5
+    assert result.state == "wrong"
+    assert "endless" in result.message
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_check_works_outside_the_main_thread():
+    results = []
+    thread = threading.Thread(
+        target=lambda: results.append(check("start_here.count_numbers", 784))
+    )
+    thread.start()
+    thread.join()
+    assert results[0].state == "right"
+
+
+def test_warnings_of_an_answer_are_not_shown(capfd):
+    scale = "start_here.scale_pixels"
+    assert check(scale, lambda p: np.log(p * 0.0)).state == "wrong"
+    assert capfd.readouterr() == ("", "")
+
+
+# What the learner sees
+
+
+def test_result_is_plain_text_that_starts_with_its_sign():
+    assert repr(check("start_here.count_numbers", ...)).startswith("○ not answered yet")
+    assert repr(check("start_here.count_numbers", 784)).startswith("✓ right")
+    assert repr(check("start_here.count_numbers", 28)).startswith("✗ not right")
+    lines = repr(check("start_here.scale_pixels", lambda p: p)).splitlines()
+    assert all(len(line) <= 80 for line in lines)
+
+
+def test_result_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        check("start_here.count_numbers", 784).state = "wrong"
+
+
+def test_import_is_light():
+    code = """
+    import sys
+    from gan_tutorial import exercises
+    exercises.check("start_here.count_numbers", 784)
+    heavy = {"tensorflow", "keras", "matplotlib", "ipywidgets", "scipy"}
+    print(sorted(heavy & set(sys.modules)), "gan_tutorial.exercises" in sys.modules)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["[]", "True"]
+
+
+def test_table_is_loaded_only_when_needed():
+    code = """
+    import sys
+    from gan_tutorial import exercises
+    print([name for name in sys.modules if name.startswith("gan_tutorial.exercises.")])
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,58 @@
+"""Points in latent space."""
+
+import numpy as np
+import pytest
+
+from gan_tutorial import latent
+
+
+def test_samples_follow_the_seed_and_are_standard_normal():
+    few, more = latent.sample_latents(5, 16, 3), latent.sample_latents(4000, 16, 3)
+    assert few.dtype == np.float32 and few.shape == (5, 16)
+    np.testing.assert_array_equal(few, more[:5])
+    assert not np.array_equal(few, latent.sample_latents(5, 16, 4))
+    assert abs(more.mean()) < 0.02 and abs(more.std() - 1) < 0.02
+
+
+def test_lerp_and_slerp_by_hand():
+    start, end = np.array([2.0, 0.0]), np.array([0.0, 4.0])
+    np.testing.assert_allclose(latent.lerp(start, end, 0.25), [1.5, 1.0])
+    # A right angle: the weights are cos and sin of a third of it.
+    np.testing.assert_allclose(
+        latent.slerp(start, end, 1 / 3), [np.sqrt(3) / 2 * 2, 0.5 * 4]
+    )
+
+
+@pytest.mark.parametrize("path", [latent.lerp, latent.slerp])
+def test_paths_keep_their_ends(path):
+    start, end = latent.sample_latents(2, 8, 1)
+    steps = latent.interpolate(start, end, 5, path)
+    assert steps.shape == (5, 8)
+    np.testing.assert_allclose(steps[[0, -1]], [start, end], atol=1e-6)
+
+
+def test_slerp_keeps_the_length_where_lerp_does_not():
+    start, end = np.eye(16, dtype="float32")[:2] * 4
+    arc = np.linalg.norm(latent.interpolate(start, end, 9), axis=1)
+    line = np.linalg.norm(latent.interpolate(start, end, 9, latent.lerp), axis=1)
+    np.testing.assert_allclose(arc, 4, rtol=1e-5)
+    assert line[4] == pytest.approx(4 / np.sqrt(2))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_slerp_without_an_angle_is_a_line(sign):
+    start = np.array([1.0, 2.0])
+    middle = latent.slerp(start, sign * start, 0.5)
+    np.testing.assert_allclose(middle, (start + sign * start) / 2)
+
+
+def test_slerp_takes_whole_batches():
+    starts, ends = latent.sample_latents(3, 8, 1), latent.sample_latents(3, 8, 2)
+    both = latent.slerp(starts, ends, 0.3)
+    for i in range(3):
+        np.testing.assert_allclose(both[i], latent.slerp(starts[i], ends[i], 0.3))
+
+
+def test_a_path_needs_two_ends():
+    with pytest.raises(ValueError, match="num_steps is 1"):
+        latent.interpolate(np.zeros(2), np.ones(2), 1)

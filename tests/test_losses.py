@@ -1,0 +1,66 @@
+"""Losses against numbers worked out by hand, with unequal inputs."""
+
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan_tutorial import losses
+
+REAL = tf.constant([[2.0], [-1.0]])
+FAKE = tf.constant([[0.5], [-3.0]])
+
+
+def _probability(logit):
+    return 1 / (1 + math.exp(-logit))
+
+
+def test_non_saturating_pair_by_hand():
+    real = -(math.log(_probability(2)) + math.log(_probability(-1))) / 2
+    fake = -(math.log(1 - _probability(0.5)) + math.log(1 - _probability(-3))) / 2
+    d_loss = losses.non_saturating_discriminator_loss(REAL, FAKE)
+    assert float(d_loss) == pytest.approx(real + fake, rel=1e-6)
+    assert float(d_loss) == pytest.approx(1.231427, rel=1e-6)
+    g_loss = losses.non_saturating_generator_loss(FAKE)
+    by_hand = -(math.log(_probability(0.5)) + math.log(_probability(-3))) / 2
+    assert float(g_loss) == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_chance_level_is_two_log_two():
+    zeros = tf.zeros((5, 1))
+    d_loss = losses.non_saturating_discriminator_loss(zeros, zeros)
+    assert float(d_loss) == pytest.approx(1.386294, abs=1e-6)
+
+
+def test_uneven_batches_each_count_as_one_mean():
+    real, fake = tf.zeros((3, 1)), tf.constant([[1.0]])
+    d_loss = losses.non_saturating_discriminator_loss(real, fake)
+    assert float(d_loss) == pytest.approx(math.log(2) + math.log(1 + math.e), rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e4, -1e4])
+def test_huge_logits_stay_finite(size):
+    logits = tf.constant([[size]])
+    assert np.isfinite(losses.non_saturating_discriminator_loss(logits, logits))
+    assert np.isfinite(losses.non_saturating_generator_loss(logits))
+
+
+def test_r1_penalty_closed_form():
+    # logit(x) = sum(w * x) + sum(v * x^2): its gradient is w + 2 v x.
+    rng = np.random.default_rng(0)
+    w, v = rng.normal(size=(2, 16, 16, 1)).astype("float32")
+    images = rng.normal(size=(3, 16, 16, 1)).astype("float32")
+
+    def discriminator(x):
+        return tf.reduce_sum(w * x + v * x**2, axis=[1, 2, 3])[:, None]
+
+    expected = np.mean(np.sum((w + 2 * v * images) ** 2, axis=(1, 2, 3)))
+    assert float(losses.r1_penalty(discriminator, images)) == pytest.approx(
+        expected, rel=1e-5
+    )
+
+
+def test_r1_penalty_ignores_fakes_and_is_zero_for_a_constant():
+    images = tf.ones((2, 16, 16, 1))
+    assert float(losses.r1_penalty(lambda x: 0 * x[:, 0, 0], images, 5 * images)) == 0

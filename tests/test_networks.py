@@ -1,0 +1,90 @@
+"""Shapes, sizes and conditions of the two networks."""
+
+import numpy as np
+import pytest
+
+from gan_tutorial import networks
+
+
+@pytest.mark.parametrize(
+    "image_shape", [(16, 16, 1), (28, 28, 1), (32, 48, 3), (64, 64, 3), (100, 100, 1)]
+)
+def test_generator_and_discriminator_meet(image_shape):
+    generator = networks.build_generator(5, image_shape, 4)
+    discriminator = networks.build_discriminator(image_shape, 4)
+    images = generator(np.random.default_rng(0).normal(size=(3, 5)).astype("float32"))
+    assert images.shape == (3, *image_shape)
+    assert np.abs(images).max() <= 1
+    assert discriminator(images).shape == (3, 1)
+
+
+def test_128_pixels_build():
+    assert networks.build_generator(4, (128, 128, 3), 2).output_shape[1:] == (128, 128, 3)
+
+
+def test_parameter_counts_by_hand():
+    generator = networks.build_generator(16, (28, 28, 1), 16)
+    convolutions = 4 * 4 * (64 * 32 + 32 * 16) + 3 * 3 * 16 + 1
+    dense, norms = 16 * 7 * 7 * 64, 4 * (64 + 32 + 16)
+    assert generator.count_params() == dense + convolutions + norms
+    discriminator = networks.build_discriminator((28, 28, 1), 32)
+    convolutions = 4 * 4 * (32 + 32 * 64 + 64 * 128) + 32 + 64 + 128
+    assert discriminator.count_params() == convolutions + 4 * 4 * 128 + 1
+
+
+def test_logits_are_not_probabilities():
+    discriminator = networks.build_discriminator((16, 16, 1), 4)
+    images = 50 * np.random.default_rng(0).normal(size=(40, 16, 16, 1))
+    logits = np.asarray(discriminator(images.astype("float32")))
+    assert logits.min() < 0 or logits.max() > 1
+
+
+def test_conditions_change_what_is_made_and_how_it_is_judged():
+    generator = networks.build_generator(4, (16, 16, 1), 4, 3, 2)
+    discriminator = networks.build_discriminator((16, 16, 1), 4, 3, 2)
+    assert [t.name for t in generator.inputs] == ["latents", "labels", "attributes"]
+    assert [t.name for t in discriminator.inputs] == ["images", "labels", "attributes"]
+    latents = np.ones((2, 4), "float32")
+    same = np.array([1, 1]), np.ones((2, 2), "float32")
+    for labels, attributes in [
+        (np.array([0, 2]), same[1]),
+        (same[0], np.array([[0, 1], [1, 0]], "float32")),
+    ]:
+        images = np.asarray(generator([latents, labels, attributes]))
+        assert not np.allclose(images[0], images[1])
+        logits = np.asarray(discriminator([images[[0, 0]], labels, attributes]))
+        assert logits[0] != pytest.approx(logits[1])
+
+
+def test_layer_names_do_not_depend_on_what_was_built_before():
+    names = [
+        [layer.name for layer in networks.build_generator(4, (16, 16, 1), 4).layers]
+        for _ in range(2)
+    ]
+    assert names[0] == names[1]
+
+
+def test_a_generator_can_be_saved_and_loaded(tmp_path):
+    generator = networks.build_generator(4, (16, 16, 1), 4, num_classes=3)
+    generator.save_weights(tmp_path / "generator.weights.h5")
+    loaded = networks.build_generator(4, (16, 16, 1), 4, num_classes=3)
+    loaded.load_weights(tmp_path / "generator.weights.h5")
+    inputs = [np.ones((2, 4), "float32"), np.array([0, 2])]
+    np.testing.assert_array_equal(generator(inputs).numpy(), loaded(inputs).numpy())
+
+
+@pytest.mark.parametrize(
+    ("image_shape", "message"),
+    [
+        ((30, 28, 1), "30 pixels .* multiples of 4"),
+        ((12, 12, 1), "12 pixels"),
+        ((132, 132, 1), "132 pixels"),
+        ((28, 28, 2), "2 channels; expected 1 or 3"),
+        ((28, 28), "expected \\(height, width, channels\\)"),
+    ],
+)
+def test_impossible_shapes_are_refused(image_shape, message):
+    with pytest.raises(ValueError, match=message):
+        networks.build_generator(4, image_shape, 4)
+    with pytest.raises(ValueError, match=message):
+        networks.build_discriminator(image_shape, 4)

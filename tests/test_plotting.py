@@ -1,0 +1,63 @@
+"""Figures: what they show, and that none is left open."""
+
+import keras
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from gan_tutorial import data, plotting
+
+
+def _images(num_images=5, channels=1):
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (num_images, 16, 20, channels), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_sheet_holds_every_image_in_its_place(channels):
+    images = _images(5, channels)
+    sheet = plotting.tile(images, columns=3, gap=2)
+    assert sheet.shape == (2 * 16 + 2, 3 * 20 + 4, channels)
+    np.testing.assert_array_equal(sheet[18:, 22:42], images[4])
+    np.testing.assert_array_equal(sheet[:16, 44:], images[2])
+    assert (sheet[18:, 44:] == 255).all() and (sheet[16:18] == 255).all()
+
+
+def test_model_range_and_display_range_look_the_same():
+    images = _images()
+    sheets = [plotting.tile(x, 2) for x in (images, data.to_model_range(images))]
+    np.testing.assert_array_equal(*sheets)
+
+
+def _figures():
+    stages = [
+        {"step": s, "seconds": 1.0, "fixed": _images(), "fresh": _images()}
+        for s in (0, 50)
+    ]
+    history = keras.callbacks.History()
+    history.history = {"d_loss": [1.4, 1.2], "g_loss": [0.7, 0.9]}
+    yield plotting.plot_images(_images(), title="five")
+    yield plotting.plot_images(_images(channels=3), columns=2)
+    yield plotting.plot_image_rows({"a": _images(), "b": _images(3)}, 5)
+    yield plotting.plot_stages(stages, _images(9))
+    yield plotting.plot_losses(history)
+
+
+def test_figures_are_returned_and_not_left_open():
+    for figure in _figures():
+        assert isinstance(figure, Figure)
+        figure.canvas.draw()
+    assert plt.get_fignums() == []
+
+
+def test_dark_images_look_dark():
+    figure = plotting.plot_images(np.full((1, 16, 16, 1), 40, np.uint8))
+    image = figure.axes[0].images[0]
+    assert image.get_clim() == (0, 255)
+
+
+def test_stages_are_labelled_and_end_with_real_products():
+    *_, figure, _ = _figures()
+    labels = [axis.get_ylabel() for axis in figure.axes]
+    assert labels == ["step 0\n1 s", "step 50\n1 s", "real\nproducts"]

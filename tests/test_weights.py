@@ -1,0 +1,76 @@
+"""Weights that ship with the package: whole, checked, and as good as they should be."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from gan_tutorial import data, metrics, weights
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    """A copy of the folder of weights, which a test may damage."""
+    folder = shutil.copytree(weights.FOLDER, tmp_path / "weights")
+    monkeypatch.setattr(weights, "FOLDER", folder)
+    monkeypatch.setattr(weights, "SUMS", folder / "SHA256SUMS")
+    return folder
+
+
+def test_every_weights_file_has_its_checksum():
+    files = sorted(path.stem for path in weights.FOLDER.glob("*.npz"))
+    assert files == weights.names() and files
+    for name in files:
+        assert all(np.isfinite(array).all() for array in weights.load(name))
+
+
+def test_stored_weights_come_back(copy):
+    arrays = [np.linspace(-1, 1, 7), np.zeros((2, 3))]
+    weights.save("trial", arrays)
+    for old, new in zip(arrays, weights.load("trial"), strict=True):
+        assert new.dtype == np.float32
+        np.testing.assert_allclose(new, old, atol=1e-3)
+    assert "trial" in weights.names() and len(weights.names()) > 1
+    assert not list(copy.glob("*.part"))
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "remove"])
+def test_damaged_weights_are_refused(copy, damage):
+    path = copy / "vases_classifier.npz"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    if damage == "remove":
+        path.unlink()
+    else:
+        path.write_bytes(content if damage == "flip" else content[:500])
+    with pytest.raises(ValueError, match="vases_classifier.npz is missing or is not"):
+        metrics.load_feature_network("vases")
+
+
+def test_unknown_weights_are_refused():
+    with pytest.raises(ValueError, match="known: .*vases_classifier"):
+        weights.load("shoes")
+    with pytest.raises(ValueError, match="known: .*'vases'"):
+        metrics.load_feature_network("shoes")
+
+
+def _check(name, accuracy):
+    images, labels = data.load_images(name, "test")
+    real, held_out = (data.to_model_range(x) for x in (images[:5000], images[5000:]))
+    logits = metrics.load_classifier(name).predict(real, verbose=0)
+    assert np.mean(logits.argmax(axis=1) == labels[:5000]) > accuracy
+    network = metrics.load_feature_network(name)
+    features = network.predict(real, verbose=0)
+    assert features.shape == (5000, 128) and features.min() >= 0
+    floor = metrics.frechet_distance(features, network.predict(held_out, verbose=0))
+    inverted = network.predict(-held_out, verbose=0)
+    assert floor < 1 < 50 < metrics.frechet_distance(features, inverted)
+
+
+def test_features_of_vases():
+    _check("vases", 0.97)
+
+
+@pytest.mark.real_data
+def test_features_of_fashion():
+    _check("fashion_mnist", 0.89)

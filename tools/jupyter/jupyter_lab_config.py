@@ -1,0 +1,11 @@
+"""JupyterLab as `make lab` starts it: on this machine only, asking nothing."""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821  (JupyterLab defines it before it reads this file)
+
+c.ServerApp.ip = "127.0.0.1"
+
+# overrides.json in this folder: no question about news, no look-up of new versions.
+c.LabApp.app_settings_dir = str(Path(__file__).parent)
+c.LabApp.extension_manager = "readonly"

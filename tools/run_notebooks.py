@@ -1,0 +1,75 @@
+"""Run notebooks from top to bottom and store their outputs.
+
+    python tools/run_notebooks.py [NOTEBOOK ...]
+
+Without arguments every notebook in `notebooks/` runs, in order. A notebook is
+written only when all its cells ran, and holds nothing that changes from one run
+to the next but what its cells show.
+"""
+
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def number_widgets(text: str) -> str:
+    """Replaces the random names of widgets by their order of appearance."""
+    names = dict.fromkeys(re.findall(r'"model_id": "([0-9a-f]{32})"', text))
+    names |= dict.fromkeys(re.findall(r'IPY_MODEL_([0-9a-f]{32})"', text))
+    names |= dict.fromkeys(re.findall(r'"([0-9a-f]{32})": \{', text))
+    for number, name in enumerate(names):
+        text = text.replace(name, f"{number:032x}")
+    return text
+
+
+def run(path: Path) -> None:
+    """Runs one notebook and replaces its file.
+
+    Raises:
+        CellExecutionError: if a cell raises. The file then stays as it was.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name=KERNEL["name"],
+        resources={"metadata": {"path": path.parent}},
+        coalesce_streams=True,
+        record_timing=False,
+    )
+    client.execute()
+    # The version of Python that ran it is a property of the machine.
+    language = {"name": "python"}
+    notebook.metadata |= {"kernelspec": KERNEL, "language_info": language}
+    temporary = path.with_suffix(".tmp")
+    text = number_widgets(nbformat.writes(notebook))
+    temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
+    os.replace(temporary, path)
+
+
+def main(names: list[str]) -> int:
+    """Runs the named notebooks, or all; returns 1 if one of them fails."""
+    failed = []
+    for path in map(Path, names or sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))):
+        start = time.perf_counter()
+        try:
+            run(path)
+        except CellExecutionError as error:
+            failed.append(path.name)
+            print(f"{path.name}: FAILED, left as it was\n{error}", file=sys.stderr)
+        else:
+            print(f"{path.name}: {time.perf_counter() - start:.0f} s")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
