@@ -41,13 +41,13 @@ benchmark: $(READY)  ## measure what the README claims
 	$(PY) benchmarks/time_to_quality.py
 	$(PY) benchmarks/step_time.py
 
-features: $(READY)  ## train the feature network of gan_tutorial.metrics again
-	$(PY) tools/make_features.py
+features: $(READY)  ## train the networks that ship with the package again
+	$(PY) tools/make_weights.py
 
 lock: $(READY)  ## choose the newest versions and write requirements.lock
 	$(PY) -m pip install --quiet uv
 	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-	  --fork-strategy fewest --annotation-style line --group dev \
+	  --fork-strategy fewest --generate-hashes --annotation-style line --group dev \
 	  --custom-compile-command "make lock" --output-file requirements.lock \
 	  pyproject.toml
 

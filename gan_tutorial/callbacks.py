@@ -21,30 +21,43 @@ class SampleStages(keras.callbacks.Callback):
         seed: where the latents come from.
         labels: for a GAN with classes, one for each sample.
         attributes: for a GAN with attributes, one row for each sample.
-        draw: function from this object to a matplotlib figure. The figure is shown in
-            the notebook and replaced at each stage.
+        measure: function from images float32 in [-1, 1] to a number, such as
+            `metrics.PictureDistance`; at each stage it is given 1,000 fresh samples,
+            with the conditions above in turn.
+        draw: function from the list of stages to a matplotlib figure. The figure is
+            shown in the notebook and replaced at each stage.
 
     Attributes:
-        stages: one dictionary a stage, with `step`, `seconds` (wall clock since the
-            training began), and `fixed` and `fresh`, uint8 `(num_images, height, width,
-            channels)`.
+        stages: one dictionary a stage, with `step`, `seconds` (of training, without the
+            time that the samples took), `fixed` and `fresh`, uint8 `(num_images,
+            height, width, channels)`, and `distance` where `measure` was given.
     """
 
     def __init__(
-        self, steps, num_images=8, seed=0, labels=None, attributes=None, draw=None
+        self,
+        steps,
+        num_images=8,
+        seed=0,
+        labels=None,
+        attributes=None,
+        measure=None,
+        draw=None,
     ):
         super().__init__()
         self.steps = sorted(steps)
         self.num_images = num_images
         self.seed = seed
-        self.conditions = {"labels": labels, "attributes": attributes}
+        self.labels = labels
+        self.attributes = attributes
+        self.measure = measure
         self.draw = draw
         self.stages = []
         self._display = None
 
     def on_train_begin(self, logs=None):
         """Takes the stage before the first step, where it is wanted."""
-        self._start = time.perf_counter()
+        seconds_before = self.stages[-1]["seconds"] if self.stages else 0.0
+        self._start = time.perf_counter() - seconds_before
         self._take_if_due()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -56,6 +69,7 @@ class SampleStages(keras.callbacks.Callback):
         step = int(self.model.g_optimizer.iterations)
         if taken == len(self.steps) or step < self.steps[taken]:
             return
+        arrived = time.perf_counter()
         latent_dim = self.model.latent_dim
         latents = {
             "fixed": latent.sample_latents(self.num_images, latent_dim, self.seed),
@@ -63,13 +77,28 @@ class SampleStages(keras.callbacks.Callback):
                 self.num_images, latent_dim, [self.seed, taken + 1]
             ),
         }
-        stage = {"step": step, "seconds": time.perf_counter() - self._start}
+        stage = {"step": step, "seconds": arrived - self._start}
         for kind, points in latents.items():
-            images = self.model.generate_from_latents(points, **self.conditions)
+            images = self.model.generate_from_latents(
+                points, self.labels, self.attributes
+            )
             stage[kind] = data.to_display_range(images)
+        if self.measure is not None:
+            stage["distance"] = self.measure(self._many_samples(1000))
         self.stages.append(stage)
         if self.draw is not None:
-            self._show(self.draw(self))
+            self._show(self.draw(self.stages))
+        self._start += time.perf_counter() - arrived
+
+    def _many_samples(self, num_images):
+        labels, attributes = (
+            None if values is None else np.resize(values, (num_images, *shape))
+            for values, shape in (
+                (self.labels, ()),
+                (self.attributes, np.shape(self.attributes)[1:]),
+            )
+        )
+        return self.model.generate(num_images, labels, attributes, seed=self.seed)
 
     def _show(self, figure):
         from IPython.display import display
@@ -94,7 +123,3 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Replaces the checkpoint."""
         checkpoints.save(self.model, self.path)
-
-
-class LearningRateDecay(keras.callbacks.Callback):
-    pass

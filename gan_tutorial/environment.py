@@ -61,8 +61,8 @@ def _describe_pictures():
     if data.is_cached("fashion_mnist"):
         return "✓ Fashion-MNIST is on this machine"
     return (
-        "○ Fashion-MNIST is not on this machine yet: it is fetched once (30 MB) if there "
-        "is a network; without one the lessons draw vases instead"
+        "○ Fashion-MNIST is not here yet: it is fetched once (30 MB) where there is a "
+        "network; without one the lessons draw vases instead"
     )
 
 

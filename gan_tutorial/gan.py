@@ -10,10 +10,10 @@ from gan_tutorial import data, latent
 class GAN(keras.Model):
     """Generator and discriminator, trained in turns.
 
-    `fit` takes pictures, or pictures with conditions: `fit(images)`,
-    `fit(images, labels)`, `fit(images, attributes)`, `fit(images, (labels, attributes))`
-    as arrays, or `data.batches(...)`, or a `tf.data.Dataset` of such batches with images
-    float32 in [-1, 1].
+    `fit` takes arrays of pictures, alone or with conditions: `fit(images)`,
+    `fit(images, labels)`, `fit(images, attributes)`, or `fit(images, (labels,
+    attributes))`. It also takes `data.batches(...)`, and a `tf.data.Dataset` of such
+    batches with images float32 in [-1, 1].
 
     The published sampler is `ema_generator`: it has the running average of the
     generator's weights, which is steadier than any single step.
@@ -90,8 +90,8 @@ class GAN(keras.Model):
         """
         if g_optimizer is d_optimizer:
             raise ValueError(
-                "g_optimizer and d_optimizer are one object; each player needs its own, "
-                "because an optimizer keeps a memory of its gradients."
+                "g_optimizer and d_optimizer are one object; each player needs its "
+                "own, because an optimizer keeps a memory of its gradients."
             )
         super().compile(optimizer=None, **kwargs)
         self.g_optimizer = g_optimizer
@@ -122,7 +122,7 @@ class GAN(keras.Model):
             return self.discriminator(_inputs(images, conditions), training=True)
 
         with tf.GradientTape() as tape:
-            # Real and fake images go through separately: they must not share statistics.
+            # Separately, so that real and fake images share no batch statistics.
             real_logits = discriminate(real_images)
             fake_logits = discriminate(fake_images)
             d_loss = self.d_loss_fn(real_logits, fake_logits)
@@ -219,7 +219,7 @@ class GAN(keras.Model):
         return super().fit(x, y, batch_size, epochs, callbacks=callbacks, **kwargs)
 
     def call(self, latents, training=False):
-        """Images for `latents` (or `[latents, labels, attributes]`), averaged weights."""
+        """Images from the averaged generator: the model, called as Keras does."""
         return self.ema_generator(latents, training=training)
 
     @property
@@ -232,8 +232,12 @@ class GAN(keras.Model):
         """Number of classes by which the networks are conditioned, or None."""
         if "labels" not in _names_of_conditions(self.generator):
             return None
-        layers = self.generator.layers
-        return next(x.input_dim for x in layers if isinstance(x, keras.layers.Embedding))
+        embeddings = [
+            layer
+            for layer in self.generator.layers
+            if isinstance(layer, keras.layers.Embedding)
+        ]
+        return embeddings[0].input_dim
 
     @property
     def num_attributes(self):
@@ -329,8 +333,8 @@ class GAN(keras.Model):
         expected = tuple(self.discriminator.inputs[0].shape[1:])
         if tuple(batches.images.shape[1:]) != expected:
             raise ValueError(
-                f"The images have shape {tuple(batches.images.shape[1:])}; the networks "
-                f"were built for {expected}."
+                f"The images have shape {tuple(batches.images.shape[1:])}; the "
+                f"networks were built for {expected}."
             )
         self._check_conditions(len(batches.images), batches.labels, batches.attributes)
 

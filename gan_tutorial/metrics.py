@@ -6,7 +6,7 @@ The features come from small classifiers whose weights ship with the package.
 
 import numpy as np
 
-from gan_tutorial import weights
+from gan_tutorial import data, weights
 
 
 def frechet_distance(real, fake) -> float:
@@ -119,3 +119,28 @@ def load_feature_network(name: str):
     return Model(
         classifier.inputs, classifier.get_layer("features").output, name="features"
     )
+
+
+class PictureDistance:
+    """Fréchet distance from pictures to a fixed set of real ones.
+
+    `distance = PictureDistance("vases", real_images)`, then `distance(images)`. Compare
+    only figures from equally many pictures: fewer pictures give a larger distance.
+
+    Args:
+        name: the data set of the feature network.
+        real_images: uint8, or float32 in [-1, 1], `(num_images, 28, 28, 1)`.
+    """
+
+    def __init__(self, name, real_images):
+        self.network = load_feature_network(name)
+        self.real_features = self._features(real_images)
+
+    def __call__(self, images) -> float:
+        """Distance of `images` (ranges and shape as `real_images`)."""
+        return frechet_distance(self.real_features, self._features(images))
+
+    def _features(self, images):
+        if images.dtype == np.uint8:
+            images = data.to_model_range(images)
+        return self.network.predict(images, batch_size=500, verbose=0)

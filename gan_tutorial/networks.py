@@ -6,6 +6,8 @@ it, up to `MAX_FILTERS`. Both networks can take conditions: a class label, conti
 attributes, or both.
 """
 
+import math
+
 from keras import Input, Model, layers
 
 MAX_FILTERS = 256
@@ -44,20 +46,28 @@ def build_generator(
     conditions = _condition_inputs(num_classes, num_attributes)
     # Labels become vectors as long as the latents, so that neither drowns the other.
     parts = [latents, *_embed(conditions, num_classes, latent_dim)]
-    x = layers.Concatenate(name="latents_and_conditions")(parts) if conditions else latents
+    x = layers.Concatenate(name="all_inputs")(parts) if conditions else latents
 
-    width_of_stage = [min(filters * 2**k, MAX_FILTERS) for k in range(num_doublings, -1, -1)]
-    start = (height // scale, width // scale, width_of_stage[0])
+    widths = [min(filters * 2**k, MAX_FILTERS) for k in range(num_doublings, -1, -1)]
+    start = (height // scale, width // scale, widths[0])
     # A bias before BatchNormalization would be subtracted again, so there is none.
-    x = layers.Dense(start[0] * start[1] * start[2], use_bias=False, name="start")(x)
+    x = layers.Dense(math.prod(start), use_bias=False, name="start")(x)
     x = layers.Reshape(start, name="start_maps")(x)
-    x = layers.BatchNormalization(momentum=0.9, name="start_norm")(x)
-    x = layers.ReLU(name="start_relu")(x)
-    for k, num_filters in enumerate(width_of_stage[1:], start=1):
+    x = layers.BatchNormalization(momentum=0.9, name="norm_0")(x)
+    x = layers.ReLU(name="relu_0")(x)
+    for k, num_filters in enumerate(widths[1:], start=1):
+        # At full size BatchNormalization costs time and was not seen to help.
+        is_last = k == num_doublings
         x = layers.Conv2DTranspose(
-            num_filters, 4, strides=2, padding="same", use_bias=False, name=f"double_{k}"
+            num_filters,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=is_last,
+            name=f"double_{k}",
         )(x)
-        x = layers.BatchNormalization(momentum=0.9, name=f"norm_{k}")(x)
+        if not is_last:
+            x = layers.BatchNormalization(momentum=0.9, name=f"norm_{k}")(x)
         x = layers.ReLU(name=f"relu_{k}")(x)
     images = layers.Conv2D(
         channels, 3, padding="same", activation="tanh", name="images"

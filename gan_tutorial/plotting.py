@@ -62,7 +62,9 @@ def plot_images(images, columns: int = 10, title: str = "", width: float = 9.0):
     return plot_image_rows({"": images}, columns, title, width)
 
 
-def plot_image_rows(rows, columns: int = 10, title: str = "", width: float = 9.0):
+def plot_image_rows(
+    rows, columns: int = 10, title: str = "", width: float = 9.0, names=()
+):
     """Sheets of images below one another, each with its name on the left.
 
     Args:
@@ -70,6 +72,7 @@ def plot_image_rows(rows, columns: int = 10, title: str = "", width: float = 9.0
         columns: images in one row of a sheet.
         title: text above the sheets.
         width: of the figure, in inches.
+        names: texts below the columns, one for each.
     """
     sheets = {name: tile(images, columns) for name, images in rows.items()}
     heights = [sheet.shape[0] / sheet.shape[1] for sheet in sheets.values()]
@@ -84,27 +87,89 @@ def plot_image_rows(rows, columns: int = 10, title: str = "", width: float = 9.0
     for axis, (name, sheet) in zip(axes[:, 0], sheets.items(), strict=True):
         _show_sheet(axis, sheet)
         axis.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+    if names:
+        side = sheet.shape[1] / columns
+        places = (np.arange(columns) + 0.5) * side - 0.5
+        axis.set_xticks(places, names, rotation=45, ha="right", fontsize=9)
+        axis.tick_params(length=0)
+        figure.set_figheight(figure.get_figheight() + 0.6)
     if title:
         figure.suptitle(title, fontsize=12)
     return figure
 
 
-def plot_stages(stages, real_images, kind: str = "fixed", title: str = ""):
+def plot_stages(stages, real_images, kind: str = "fixed", names=()):
     """The stages of a training below one another, real images beneath them.
 
     Args:
         stages: `callbacks.SampleStages(...).stages`.
         real_images: uint8, at least as many as one stage has.
         kind: "fixed" or "fresh", the latents of the samples.
-        title: text above the figure.
+        names: texts below the columns, one for each.
     """
     num_images = len(stages[0][kind])
-    rows = {
-        f"step {stage['step']:,}\n{stage['seconds']:.0f} s": stage[kind]
-        for stage in stages
-    }
+    rows = {}
+    for stage in stages:
+        label = f"step {stage['step']:,}\n{stage['seconds']:.0f} s"
+        if "distance" in stage:
+            label += f"\ndistance {stage['distance']:.0f}"
+        rows[label] = stage[kind]
     rows["real\nproducts"] = real_images[:num_images]
-    return plot_image_rows(rows, num_images, title)
+    return plot_image_rows(rows, num_images, names=names)
+
+
+def plot_numbers(arrays, width: float = 9.0):
+    """Arrays of numbers side by side as grey squares, small ones with their values.
+
+    Args:
+        arrays: dictionary from a title to an array `(rows, columns)`. Black is the
+            smallest and white the largest number of each array.
+        width: of the figure, in inches.
+    """
+    shapes = [np.shape(array) for array in arrays.values()]
+    columns = sum(shape[1] ** 0.5 for shape in shapes)
+    figure, axes = _new_figure(
+        width,
+        width * max(rows / c**0.5 for rows, c in shapes) / columns + 0.4,
+        columns=len(arrays),
+        gridspec_kw={"width_ratios": [shape[1] ** 0.5 for shape in shapes]},
+        layout="constrained",
+    )
+    for axis, (title, array) in zip(axes[0], arrays.items(), strict=True):
+        array = np.asarray(array)
+        axis.imshow(array, cmap="gray")
+        axis.set(title=title, xticks=[], yticks=[])
+        if array.size > 120:
+            continue
+        middle = (array.min() + array.max()) / 2
+        for (row, column), value in np.ndenumerate(array):
+            text = f"{value:.2g}" if value % 1 else f"{value:.0f}"
+            color = "white" if value <= middle else "black"
+            axis.text(column, row, text, color=color, ha="center", va="center", size=8)
+    return figure
+
+
+def plot_descent(loss, weights, title: str = ""):
+    """A loss as a curve over one weight, and the places that training visited.
+
+    Args:
+        loss: function from a weight to a loss; takes arrays.
+        weights: the visited weights, in order.
+        title: text above the figure.
+    """
+    figure, axes = _new_figure(7, 3, layout="constrained")
+    weights = np.asarray(weights)
+    margin = 0.2 * np.ptp(weights)
+    grid = np.linspace(weights.min() - margin, weights.max() + margin, 200)
+    axes[0, 0].plot(grid, loss(grid), color="0.6")
+    axes[0, 0].plot(weights, loss(weights), "o-", color="C1")
+    for step in (0, 1, len(weights) - 1):
+        place = weights[step], loss(weights[step])
+        axes[0, 0].annotate(
+            f"step {step}", place, xytext=(6, 6), textcoords="offset points"
+        )
+    axes[0, 0].set(xlabel="weight", ylabel="loss", title=title)
+    return figure
 
 
 def plot_losses(history, title: str = ""):

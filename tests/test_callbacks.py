@@ -42,9 +42,7 @@ def test_stages_are_taken_during_training_at_their_steps():
             latents = latent.sample_latents(3, 4, 4)
             seen[step] = self.model.generate_from_latents(latents)
 
-    model.fit(
-        _images(), batch_size=4, epochs=2, callbacks=[stages, Copy()], verbose=0
-    )
+    model.fit(_images(), batch_size=4, epochs=2, callbacks=[stages, Copy()], verbose=0)
     assert [stage["step"] for stage in stages.stages] == [0, 3, 7]
     for stage in stages.stages[1:]:
         np.testing.assert_array_equal(

@@ -223,6 +223,12 @@ def test_right_value_of_a_question_stays_hidden(answer):
     assert "0.25" not in grade(RATIO, answer).message
 
 
+def test_true_is_not_the_number_one():
+    one = Exercise(reference=1, why="one.", hint="A number.")
+    assert grade(one, 1.0).state == "right"
+    assert grade(one, True).state == "wrong"
+
+
 @pytest.mark.parametrize("answer", ["b", "B", " b ", "b)", "(B)", "b.", np.str_("b")])
 def test_choice_in_any_spelling_is_right(answer):
     assert grade(CHOICE, answer).state == "right"
@@ -339,6 +345,17 @@ def test_judge_decides_about_a_process():
     assert grade(exercise, ...).state == "open"
 
 
+def test_judge_may_call_a_stub(monkeypatch):
+    exercise = Exercise(None, "it fits.", "Look.", judge=lambda answer: answer(1))
+    monkeypatch.setattr(exercises, "load_table", lambda lesson: {"run": exercise})
+    assert check("start_here.run", not_implemented).state == "open"
+    assert check("start_here.run", empty_body).state == "open"
+    assert check("start_here.run", lambda x: "").state == "right"
+    result = check("start_here.run", lambda x: x.name)
+    assert result.state == "wrong"
+    assert "AttributeError: 'int' object has no attribute 'name'" in result.message
+
+
 # Nothing that is passed makes a check raise
 
 
@@ -401,6 +418,13 @@ def test_check_never_raises(full_name, answer):
     assert "0x" not in repr(result)
 
 
+def test_interrupted_answer_says_so():
+    result = check("start_here.scale_pixels", raises(KeyboardInterrupt()))
+    assert result == Result(
+        "wrong", "it was stopped before it ended. Is a loop endless?"
+    )
+
+
 def test_coroutine_is_wrong():
     assert check("start_here.scale_pixels", coroutine).state == "wrong"
 
@@ -438,6 +462,11 @@ def test_endless_loop_is_stopped(monkeypatch):
     assert result.state == "wrong"
     assert "endless" in result.message
     assert signal.getsignal(signal.SIGALRM) is before
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers on this system")
+def test_time_limit_ends_with_the_check():
+    assert check("start_here.count_numbers", 784).state == "right"
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 

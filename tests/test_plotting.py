@@ -41,6 +41,10 @@ def _figures():
     yield plotting.plot_images(_images(channels=3), columns=2)
     yield plotting.plot_image_rows({"a": _images(), "b": _images(3)}, 5)
     yield plotting.plot_stages(stages, _images(9))
+    stages = [stage | {"distance": 12.3} for stage in stages]
+    yield plotting.plot_numbers({"a": np.eye(3), "b": np.ones((40, 50))})
+    yield plotting.plot_descent(lambda w: (w - 1) ** 2, [4.0, 3.0, 2.0])
+    yield plotting.plot_stages(stages, _images(9), kind="fresh")
     yield plotting.plot_losses(history)
 
 
@@ -57,7 +61,21 @@ def test_dark_images_look_dark():
     assert image.get_clim() == (0, 255)
 
 
-def test_stages_are_labelled_and_end_with_real_products():
-    *_, figure, _ = _figures()
+def test_numbers_stand_in_small_arrays_only():
+    figure = plotting.plot_numbers(
+        {"a": np.array([[0, 0.25], [3, -7]]), "b": np.ones((40, 50))}
+    )
+    texts = [[text.get_text() for text in axis.texts] for axis in figure.axes]
+    assert texts == [["0", "0.25", "3", "-7"], []]
+
+
+@pytest.mark.parametrize("measured", [False, True])
+def test_stages_are_labelled_and_end_with_real_products(measured):
+    stages = [{"step": s, "seconds": s / 10, "fixed": _images(3)} for s in (0, 1500)]
+    ending = "\ndistance 12" if measured else ""
+    if measured:
+        stages = [stage | {"distance": 12.3} for stage in stages]
+    figure = plotting.plot_stages(stages, _images(9))
     labels = [axis.get_ylabel() for axis in figure.axes]
-    assert labels == ["step 0\n1 s", "step 50\n1 s", "real\nproducts"]
+    first, second = f"step 0\n0 s{ending}", f"step 1,500\n150 s{ending}"
+    assert labels == [first, second, "real\nproducts"]

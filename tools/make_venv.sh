@@ -3,21 +3,22 @@
 #   tools/make_venv.sh .venv      PYTHON=... names the Python to use
 set -eu
 venv=$1
+candidates=${PYTHON:-python3 python3.13 python3.12 python3.11 python}
 
 suits() {
   "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
     >/dev/null 2>&1
 }
 
-if ! suits "$venv/bin/python"; then
+# A half-made environment has a Python but no pip.
+if ! suits "$venv/bin/python" || ! "$venv/bin/python" -m pip --version >/dev/null; then
   found=
-  for python in ${PYTHON:-python3 python3.13 python3.12 python3.11 python}; do
+  for python in $candidates; do
     if suits "$python"; then found=$python && break; fi
   done
   if [ -z "$found" ]; then
-    echo "No Python 3.11, 3.12 or 3.13 was found (tried: ${PYTHON:-python3," \
-      "python3.13, python3.12, python3.11, python})." >&2
-    echo "Install one from https://www.python.org/downloads/," \
+    echo "No Python 3.11, 3.12 or 3.13 was found (tried: $candidates)." \
+      "Install one from https://www.python.org/downloads/," \
       "or name yours: make lab PYTHON=/path/to/python3.12" >&2
     exit 1
   fi
@@ -29,8 +30,9 @@ if ! suits "$venv/bin/python"; then
   fi
 fi
 
-pip="$venv/bin/python -m pip --disable-pip-version-check install --quiet"
-if ! { $pip -r requirements.lock && $pip --no-deps --no-build-isolation -e .; }; then
+pip="$venv/bin/python -m pip --disable-pip-version-check install"
+if ! $pip -r requirements.lock || ! $pip --quiet --no-deps --no-build-isolation -e .
+then
   echo "The packages could not be installed; the lines above say why." \
     "Mend that and give the same command again: it goes on in $venv." >&2
   exit 1

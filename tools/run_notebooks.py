@@ -8,7 +8,6 @@ to the next but what its cells show.
 """
 
 import os
-import re
 import sys
 import time
 from pathlib import Path
@@ -21,14 +20,16 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def number_widgets(text: str) -> str:
-    """Replaces the random names of widgets by their order of appearance."""
-    names = dict.fromkeys(re.findall(r'"model_id": "([0-9a-f]{32})"', text))
-    names |= dict.fromkeys(re.findall(r'IPY_MODEL_([0-9a-f]{32})"', text))
-    names |= dict.fromkeys(re.findall(r'"([0-9a-f]{32})": \{', text))
-    for number, name in enumerate(names):
-        text = text.replace(name, f"{number:032x}")
-    return text
+def number_widgets(notebook: nbformat.NotebookNode) -> str:
+    """The text of a notebook, its widgets named by number and not at random."""
+    text = nbformat.writes(notebook)
+    stored = notebook.metadata.get("widgets", {})
+    for contents in stored.values():
+        # In the order in which the notebook made them.
+        for number, name in enumerate(contents["state"]):
+            text = text.replace(name, f"{number:032x}")
+    # Read and written once more, which sorts the widgets by their new names.
+    return nbformat.writes(nbformat.reads(text, as_version=4))
 
 
 def run(path: Path) -> None:
@@ -38,6 +39,7 @@ def run(path: Path) -> None:
         CellExecutionError: if a cell raises. The file then stays as it was.
     """
     notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.pop("widgets", None)
     client = NotebookClient(
         notebook,
         timeout=600,
@@ -51,7 +53,7 @@ def run(path: Path) -> None:
     language = {"name": "python"}
     notebook.metadata |= {"kernelspec": KERNEL, "language_info": language}
     temporary = path.with_suffix(".tmp")
-    text = number_widgets(nbformat.writes(notebook))
+    text = number_widgets(notebook)
     temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
     os.replace(temporary, path)
 

@@ -1,0 +1,80 @@
+"""The check of the environment names what is missing and how to get it."""
+
+import os
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+
+from gan_tutorial import data, environment
+
+
+def _run(code):
+    environ = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, env=environ)
+
+
+def test_package_imports_quickly_and_without_tensorflow():
+    code = (
+        "import sys, time; start = time.perf_counter(); import gan_tutorial; "
+        "print(time.perf_counter() - start, 'tensorflow' in sys.modules)"
+    )
+    seconds, loaded = _run(code).stdout.split()
+    assert float(seconds) < 0.2
+    assert loaded == "False"
+
+
+def test_prepare_loads_tensorflow_without_a_word_and_sets_the_seed():
+    code = (
+        "from gan_tutorial import environment; environment.prepare({});"
+        "import keras, numpy, random;"
+        "print(float(keras.random.normal(())), numpy.random.rand(), random.random())"
+    )
+    runs = [_run(code.format(seed)) for seed in (3, 3, 4)]
+    assert [run.stderr for run in runs] == ["", "", ""]
+    assert runs[0].stdout == runs[1].stdout != runs[2].stdout
+
+
+def test_what_compiled_code_writes_is_shown_when_loading_fails(capfd):
+    with environment._stderr_put_aside():
+        os.write(2, b"a note\n")
+    with pytest.raises(ImportError), environment._stderr_put_aside():
+        os.write(2, b"the reason\n")
+        raise ImportError
+    assert capfd.readouterr().err == "the reason\n"
+
+
+def test_check_finds_this_machine_in_order(capsys):
+    environment.check()
+    lines = capsys.readouterr().out.splitlines()
+    assert not [line for line in lines if line.startswith("✗")]
+    for name in environment.NEEDED:
+        assert f"✓ {name} {metadata.version(name)}" in lines
+
+
+def test_check_names_what_is_missing_and_the_remedy(monkeypatch, capsys):
+    def version(name):
+        if name == "ipywidgets":
+            raise metadata.PackageNotFoundError(name)
+        return "3.1.0" if name == "keras" else "999"
+
+    monkeypatch.setattr(environment.metadata, "version", version)
+    monkeypatch.setattr(data, "is_cached", lambda name: False)
+    ranges = {"keras": ">=3.13.2,<4", "ipywidgets": ">=7.7.1,<9"}
+    monkeypatch.setattr(environment, "_version_ranges", lambda: ranges)
+    environment.check()
+    out = capsys.readouterr().out
+    assert "✗ keras 3.1.0 does not suit the course" in out
+    assert 'install "keras>=3.13.2,<4"' in out
+    assert "✗ ipywidgets is missing" in out
+    assert 'install "ipywidgets>=7.7.1,<9"' in out
+    assert "✓ numpy 999" in out
+    assert "Fashion-MNIST is not here yet" in out
+
+
+def test_version_ranges_come_from_the_package():
+    ranges = environment._version_ranges()
+    assert set(environment.NEEDED) <= set(ranges)
+    assert all(">=" in text for text in ranges.values())
