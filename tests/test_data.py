@@ -9,6 +9,7 @@ import struct
 import threading
 import time
 import urllib.request
+import zlib
 from pathlib import Path
 
 import keras
@@ -701,14 +702,22 @@ def test_transparent_ground_becomes_white_and_a_turn_is_undone(tmp_path):
     assert images[1, :, 2].max() < 15
 
 
-@pytest.mark.parametrize("how", ["text", "cut short", "empty"])
+@pytest.mark.parametrize("how", ["text", "cut short", "empty", "says it is huge"])
 def test_a_broken_picture_is_named(tmp_path, how):
     save_picture(tmp_path / "a.png", (1, 2, 3))
     noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
     broken = tmp_path / "broken.png"
     Image.fromarray(noise).save(broken)
-    content = {"text": b"no picture", "cut short": broken.read_bytes()[:600]}
-    broken.write_bytes(content.get(how, b""))
+    whole = broken.read_bytes()
+    header = b"IHDR" + struct.pack(">II", 30_000, 30_000) + whole[24:29]
+    header += struct.pack(">I", zlib.crc32(header))
+    content = {
+        "text": b"no picture",
+        "cut short": whole[:600],
+        "empty": b"",
+        "says it is huge": whole[:12] + header + whole[33:],
+    }
+    broken.write_bytes(content[how])
     with pytest.raises(ValueError, match="cannot be read as a picture") as caught:
         data.load_image_folder(tmp_path, 16, 3)
     assert str(broken) in str(caught.value)

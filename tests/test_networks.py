@@ -27,7 +27,7 @@ def test_128_pixels_build():
 def test_parameter_counts_by_hand():
     generator = networks.build_generator(16, (28, 28, 1), 16)
     convolutions = 4 * 4 * (64 * 32 + 32 * 16) + 16 + 3 * 3 * 16 + 1
-    dense, norms = 16 * 7 * 7 * 64, 4 * (64 + 32)
+    dense, norms = 16 * 7 * 7 * 64, 4 * (7 * 7 * 64 + 32)
     assert generator.count_params() == dense + convolutions + norms
     discriminator = networks.build_discriminator((28, 28, 1), 32)
     convolutions = 4 * 4 * (32 + 32 * 64 + 64 * 128) + 32 + 64 + 128
