@@ -83,7 +83,7 @@ def train(recipe, images, labels, cpu_seconds, seed, moments=(), at_moment=None)
             self.model.stop_training = used >= cpu_seconds
 
     start = time.process_time()
-    num_classes = labels.max() + 1
+    num_classes = int(labels.max()) + 1
     model, batch_size = recipes.RECIPES[recipe](images.shape[1:], num_classes, seed)
     labels = labels if model.num_classes else None
     batches = data.batches(images, labels, batch_size=batch_size, seed=seed)

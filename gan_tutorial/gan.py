@@ -29,7 +29,7 @@ class GAN(keras.Model):
         seed: whole number from which the training latents follow, or None.
 
     Raises:
-        ValueError: networks that do not fit together.
+        ValueError: networks that do not fit together, or a number out of range.
 
     Source: algorithm 1 of Goodfellow et al., arXiv 1406.2661.
     """
@@ -44,6 +44,11 @@ class GAN(keras.Model):
         seed=None,
     ):
         _check_networks(generator, discriminator, latent_dim)
+        if d_steps < 1 or not 0 <= ema_momentum < 1:
+            raise ValueError(
+                f"d_steps is {d_steps} and ema_momentum {ema_momentum}; expected 1 or "
+                "more, and a share from 0 to below 1."
+            )
         super().__init__(name="gan")
         self.generator = generator
         self.discriminator = discriminator
@@ -188,7 +193,16 @@ class GAN(keras.Model):
             )
         return images, conditions
 
-    def fit(self, x=None, y=None, batch_size=None, epochs=1, callbacks=None, **kwargs):
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        **kwargs,
+    ):
         """Trains as `keras.Model.fit` does.
 
         Arrays are checked and go through `data.batches`. With `initial_epoch`, such as
@@ -216,7 +230,7 @@ class GAN(keras.Model):
         self.finished_epochs = initial_epoch
         # First in line, so that a checkpoint at the end of an epoch holds its figures.
         callbacks = [history, *keras.tree.flatten(callbacks or [])]
-        return super().fit(x, y, batch_size, epochs, callbacks=callbacks, **kwargs)
+        return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
 
     def call(self, latents, training=False):
         """Images from the averaged generator: the model, called as Keras does."""
@@ -343,6 +357,8 @@ class GAN(keras.Model):
         if y is None:
             return None, None
         if self.num_classes is not None and self.num_attributes is not None:
+            if not isinstance(y, tuple | list) or len(y) != 2:
+                raise ValueError("Give y as a pair (labels, attributes).")
             return y
         # Labels too where the GAN takes no conditions: the check then refuses them.
         return (y, None) if self.num_attributes is None else (None, y)

@@ -134,7 +134,7 @@ def _embed(conditions, num_classes, size):
     vectors = []
     for condition in conditions:
         if condition.name == "labels":
-            embedding = layers.Embedding(num_classes, size, name="label_embedding")
+            embedding = layers.Embedding(int(num_classes), size, name="label_embedding")
             vectors.append(embedding(condition))
         else:
             embedding = layers.Dense(size, use_bias=False, name="attribute_embedding")
@@ -144,11 +144,9 @@ def _embed(conditions, num_classes, size):
 
 def _num_halvings(height, width):
     """Two halvings at least, then on while both sides are even and one is above 8."""
-    halvings = 2
-    while (height >> halvings) % 2 == (width >> halvings) % 2 == 0 and max(
-        height, width
-    ) >> halvings > 8:
-        halvings += 1
+    halvings, height, width = 2, height // 4, width // 4
+    while height % 2 == width % 2 == 0 and max(height, width) > 8:
+        halvings, height, width = halvings + 1, height // 2, width // 2
     return halvings
 
 

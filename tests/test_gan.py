@@ -308,6 +308,17 @@ def test_a_discriminator_must_give_one_logit():
         gan.GAN(generator, features, latent_dim=4)
 
 
+@pytest.mark.parametrize("change", [{"d_steps": 0}, {"ema_momentum": 1.0}])
+def test_numbers_out_of_range_are_refused(change):
+    with pytest.raises(ValueError, match="d_steps is"):
+        gan.GAN(*_networks(), latent_dim=4, **change)
+
+
+def test_a_pair_of_conditions_must_be_a_pair():
+    with pytest.raises(ValueError, match="pair"):
+        _build(conditions=(3, 2)).fit(_images(), np.zeros(10, int), verbose=0)
+
+
 def test_one_optimizer_for_both_is_refused():
     model, optimizer = _build(), keras.optimizers.Adam()
     with pytest.raises(ValueError, match="each player needs its own"):

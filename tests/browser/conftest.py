@@ -95,8 +95,6 @@ class Lab:
         )
         flags = f"--no-browser --port={port} --ServerApp.port_retries=0"
         flags += f" --IdentityProvider.token={self.token}"
-        if os.geteuid() == 0:
-            flags += " --allow-root"
         # The settings of whoever runs the test must not count.
         own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
         settings = {name: str(folder / name.lower()) for name in own}

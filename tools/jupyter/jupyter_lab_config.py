@@ -5,6 +5,8 @@ from pathlib import Path
 c = get_config()  # noqa: F821  (JupyterLab defines it before it reads this file)
 
 c.ServerApp.ip = "127.0.0.1"
+# In a container one is often root; nobody else can reach the server.
+c.ServerApp.allow_root = True
 
 # overrides.json in this folder: no question about news, no look-up of new versions.
 c.LabApp.app_settings_dir = str(Path(__file__).parent)
