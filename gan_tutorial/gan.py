@@ -25,7 +25,8 @@ class GAN(keras.Model):
         latent_dim: numbers in one latent.
         d_steps: discriminator steps for each generator step. All of them see the same
             real images, each with new fakes.
-        ema_momentum: share of the old average that one step keeps.
+        ema_momentum: share of the old average that one step keeps; in step `t` at most
+            `(1 + t) / (10 + t)`.
         seed: whole number from which the training latents follow, or None.
 
     Raises:
@@ -166,10 +167,13 @@ class GAN(keras.Model):
         return tf.cond(is_due, weighted_penalty, lambda: 0.0)
 
     def _update_average(self):
+        # In the first steps the average forgets faster: it would show noise for long.
+        step = tf.cast(self.g_optimizer.iterations, tf.float32)
+        momentum = tf.minimum(self.ema_momentum, (1 + step) / (10 + step))
         for average, weight in zip(
             self.ema_generator.weights, self.generator.weights, strict=True
         ):
-            average.assign(weight + self.ema_momentum * (average - weight))
+            average.assign(weight + momentum * (average - weight))
 
     def _sample_latents(self, num_images):
         return keras.random.normal(

@@ -86,7 +86,7 @@ def plot_image_rows(
     )
     for axis, (name, sheet) in zip(axes[:, 0], sheets.items(), strict=True):
         _show_sheet(axis, sheet)
-        axis.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+        axis.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
     if names:
         side = sheet.shape[1] / columns
         places = (np.arange(columns) + 0.5) * side - 0.5
@@ -136,7 +136,7 @@ def plot_numbers(arrays, width: float = 9.0):
         layout="constrained",
     )
     for axis, (title, array) in zip(axes[0], arrays.items(), strict=True):
-        array = np.asarray(array)
+        array = np.asarray(array, float)
         axis.imshow(array, cmap="gray")
         axis.set(title=title, xticks=[], yticks=[])
         if array.size > 120:

@@ -115,14 +115,17 @@ def test_penalty_reaches_the_discriminator():
     assert not _same(*weights)
 
 
-def test_average_follows_its_formula():
+@pytest.mark.parametrize(("steps_before", "momentum"), [(0, 2 / 11), (500, 0.9)])
+def test_average_follows_its_formula(steps_before, momentum):
     model = _build(ema_momentum=0.9)
+    model.g_optimizer.iterations.assign(steps_before)
     before = [w.numpy() for w in model.ema_generator.weights]
     model.fit(_images(), batch_size=10, epochs=1, verbose=0)
     for average, old, new in zip(
         model.ema_generator.weights, before, model.generator.weights, strict=True
     ):
-        np.testing.assert_allclose(average, 0.9 * old + 0.1 * new.numpy(), atol=1e-6)
+        expected = momentum * old + (1 - momentum) * new.numpy()
+        np.testing.assert_allclose(average.numpy(), expected, atol=1e-6)
 
 
 def test_the_average_makes_the_pictures():

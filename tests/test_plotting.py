@@ -63,10 +63,14 @@ def test_dark_images_look_dark():
 
 def test_numbers_stand_in_small_arrays_only():
     figure = plotting.plot_numbers(
-        {"a": np.array([[0, 0.25], [3, -7]]), "b": np.ones((40, 50))}
+        {
+            "a": np.array([[0, 0.25], [3, -7]]),
+            "b": np.ones((40, 50)),
+            "pixels": np.array([[200, 255]], np.uint8),
+        }
     )
     texts = [[text.get_text() for text in axis.texts] for axis in figure.axes]
-    assert texts == [["0", "0.25", "3", "-7"], []]
+    assert texts == [["0", "0.25", "3", "-7"], [], ["200", "255"]]
 
 
 @pytest.mark.parametrize("measured", [False, True])

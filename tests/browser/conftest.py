@@ -140,13 +140,15 @@ class Lab:
         raise LookupError(f"no process runs the kernel {kernel['id']}")
 
     def stop(self) -> None:
-        """Ends the server, which ends its kernels."""
+        """Ends the server, which ends its kernels, and waits until all is gone."""
         for ending in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, ending)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(timeout=15)
-                return
+                deadline = time.monotonic() + 15
+                while time.monotonic() < deadline:
+                    self.process.poll()
+                    os.killpg(self.process.pid, 0)  # raises when nobody is left
+                    time.sleep(0.1)
 
 
 def clear_outputs(path: Path) -> None:
