@@ -1,6 +1,7 @@
 """What is recorded and kept while a GAN trains."""
 
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -22,8 +23,8 @@ class SampleStages(keras.callbacks.Callback):
         labels: for a GAN with classes, one for each sample.
         attributes: for a GAN with attributes, one row for each sample.
         measure: function from images float32 in [-1, 1] to a number, such as
-            `metrics.PictureDistance`; at each stage it is given 1,000 fresh samples,
-            with the conditions above in turn.
+            `metrics.PictureDistance`; at each stage it is given the images of the same
+            1,000 latents, with the conditions above in turn.
         draw: function from the list of stages to a matplotlib figure. The figure is
             shown in the notebook and replaced at each stage.
 
@@ -65,16 +66,17 @@ class SampleStages(keras.callbacks.Callback):
         self._take_if_due()
 
     def _take_if_due(self):
-        taken = len(self.stages)
         step = int(self.model.g_optimizer.iterations)
-        if taken == len(self.steps) or step < self.steps[taken]:
+        if not self.steps or step < self.steps[0]:
             return
+        # One stage also where several steps were passed, as in a run that goes on.
+        self.steps = [later for later in self.steps if later > step]
         arrived = time.perf_counter()
         latent_dim = self.model.latent_dim
         latents = {
             "fixed": latent.sample_latents(self.num_images, latent_dim, self.seed),
             "fresh": latent.sample_latents(
-                self.num_images, latent_dim, [self.seed, taken + 1]
+                self.num_images, latent_dim, [self.seed, len(self.stages) + 1]
             ),
         }
         stage = {"step": step, "seconds": arrived - self._start}
@@ -112,13 +114,23 @@ class SampleStages(keras.callbacks.Callback):
 class Checkpoint(keras.callbacks.Callback):
     """Saves the whole run to one file after each epoch, so that it can go on.
 
+    Put it last: what later callbacks change is not saved.
+
     Args:
-        path: the file; see `checkpoints.load`.
+        path: the file, in a folder that exists; see `checkpoints.load`.
     """
 
     def __init__(self, path):
         super().__init__()
-        self.path = path
+        self.path = Path(path)
+
+    def on_train_begin(self, logs=None):
+        """Fails now, and not after an epoch, where nothing could be written."""
+        if not self.path.absolute().parent.is_dir():
+            raise FileNotFoundError(
+                f"There is no folder {self.path.parent} for the checkpoint; make it "
+                "first, for example with pathlib.Path(...).mkdir()."
+            )
 
     def on_epoch_end(self, epoch, logs=None):
         """Replaces the checkpoint."""

@@ -3,7 +3,9 @@
 A checkpoint holds everything on which the next step depends: the weights of both
 networks, the averaged weights, the memory of both optimizers, the state of the random
 numbers, the epoch and the history. A run that was stopped and resumed ends with the
-same weights, bit for bit, as one that was not (on the same machine).
+same weights, bit for bit, as one that was not (on the same machine), if it is given the
+same pictures in `data.batches` and the same loss functions, which no file can hold.
+Save at the end of an epoch: that is where a resumed run goes on.
 
 The file is a line with the SHA-256 of the rest, then a plain NumPy archive without
 pickled objects: a damaged file is recognised, and loading one cannot run code.
@@ -88,6 +90,13 @@ def _state(gan):
         "finished_epochs": gan.finished_epochs,
         "history": {key: [float(v) for v in values] for key, values in history.items()},
         "model": {
+            "settings": [
+                f"{name} {getattr(gan, name)}"
+                for name in (
+                    *("seed", "latent_dim", "d_steps", "ema_momentum"),
+                    *("d_penalty_weight", "d_penalty_interval"),
+                )
+            ],
             "generator": _describe_network(gan.generator),
             "discriminator": _describe_network(gan.discriminator),
             "g_optimizer": _describe_optimizer(gan.g_optimizer),
@@ -106,7 +115,11 @@ def _describe_network(network):
 
 
 def _describe_optimizer(optimizer):
-    return [type(optimizer).__name__, len(optimizer.variables)]
+    config = optimizer.get_config()
+    # A variable, which is stored; or a schedule, which may be made anew.
+    config.pop("learning_rate")
+    lines = [f"{key} {value}" for key, value in sorted(config.items())]
+    return [type(optimizer).__name__, len(optimizer.variables), *lines]
 
 
 def _first_difference(saved, built):

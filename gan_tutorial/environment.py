@@ -10,7 +10,7 @@ from importlib import metadata
 from packaging.requirements import Requirement
 
 # In the notebooks' order of need; their version ranges come from the package itself.
-NEEDED = ("tensorflow", "keras", "numpy", "matplotlib", "ipywidgets")
+NEEDED = ("tensorflow", "keras", "numpy", "matplotlib", "pillow", "ipywidgets")
 
 
 def prepare(seed: int) -> None:
@@ -33,17 +33,21 @@ def prepare(seed: int) -> None:
 
 
 def check() -> None:
-    """Prints what was found, and for all that is missing how to get it."""
+    """Prints what was found, and for all that is missing how to get it.
+
+    Call it before `prepare`, which fails where TensorFlow is missing.
+    """
     print(f"✓ Python {platform.python_version()}")
     print(f"✓ {_count_cores()} processor cores")
     ranges = _version_ranges()
-    for name in NEEDED:
-        print(_describe_package(name, ranges.get(name, "")))
-    print(_describe_pictures())
+    lines = [_describe_package(name, ranges.get(name, "")) for name in NEEDED]
+    print(*lines, sep="\n")
+    if not any(line.startswith("✗") for line in lines):
+        print(_describe_pictures())
 
 
 def _describe_package(name, version_range):
-    remedy = f'run  {_pip()} install "{name}{version_range}"  and restart the kernel'
+    remedy = f'run  %pip install "{name}{version_range}"  in a cell, restart the kernel'
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -80,10 +84,6 @@ def _count_cores():
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count()
-
-
-def _pip():
-    return "pip" if sys.prefix == sys.base_prefix else "python -m pip"
 
 
 @contextmanager

@@ -94,10 +94,24 @@ class GAN(keras.Model):
                 then counts as many times; gradients of gradients are costly.
             **kwargs: passed to `keras.Model.compile`, such as `steps_per_execution`.
         """
-        if g_optimizer is d_optimizer:
+        if not all(
+            isinstance(optimizer, keras.optimizers.Optimizer)
+            for optimizer in (g_optimizer, d_optimizer)
+        ):
             raise ValueError(
-                "g_optimizer and d_optimizer are one object; each player needs its "
-                "own, because an optimizer keeps a memory of its gradients."
+                f"The optimizers are {g_optimizer!r} and {d_optimizer!r}; expected two "
+                "Keras optimizers, such as keras.optimizers.Adam(1e-3)."
+            )
+        if g_optimizer is d_optimizer or g_optimizer.built or d_optimizer.built:
+            raise ValueError(
+                "An optimizer keeps a memory of its gradients: make a new one for each "
+                "player, and new ones for each GAN."
+            )
+        if not (callable(g_loss_fn) and callable(d_loss_fn)):
+            raise ValueError("g_loss_fn and d_loss_fn must be functions; see `losses`.")
+        if d_penalty_interval < 1:
+            raise ValueError(
+                f"d_penalty_interval is {d_penalty_interval}; expected 1 or more."
             )
         super().compile(optimizer=None, **kwargs)
         self.g_optimizer = g_optimizer
@@ -193,7 +207,12 @@ class GAN(keras.Model):
         if len(conditions) != len(expected) - 1:
             raise ValueError(
                 f"The batch holds {len(conditions)} conditions; the networks take "
-                f"{[tensor.name for tensor in expected[1:]]}."
+                f"{_names_of_conditions(self.discriminator)}."
+            )
+        if images.dtype != tf.float32:
+            raise ValueError(
+                f"The batch holds {images.dtype.name} images; expected float32 in "
+                "[-1, 1]. `data.batches` makes such batches from uint8 images."
             )
         return images, conditions
 
@@ -212,29 +231,45 @@ class GAN(keras.Model):
         Arrays are checked and go through `data.batches`. With `initial_epoch`, such as
         `gan.finished_epochs` after an interruption or after `checkpoints.load`, the run
         goes on: with the pictures in the order that this epoch would have had, and with
-        the history so far.
+        the history so far. The order belongs to the epoch: epoch 0 is always the same.
 
         Raises:
-            ValueError: images or conditions that do not suit the networks.
+            ValueError: images or conditions that do not suit the networks, or arguments
+                that make no sense for a GAN, such as `validation_data`.
         """
+        unfit = ("validation_data", "validation_split", "class_weight", "sample_weight")
+        for name in unfit:
+            if kwargs.get(name) is not None:
+                raise ValueError(
+                    f"fit of a GAN takes no {name}: no loss says how good its pictures "
+                    "are. Measure them with callbacks.SampleStages(measure=...)."
+                )
+        if x is None or isinstance(x, list | tuple):
+            raise ValueError(
+                f"The images came as {type(x).__name__}; expected one array of images, "
+                "data.batches(...) or a tf.data.Dataset."
+            )
         initial_epoch = kwargs.get("initial_epoch", 0)
         if hasattr(x, "__array__"):
             labels, attributes = self._split_conditions(y)
-            x = data.batches(x, labels, attributes, batch_size or 32, self.seed or 0)
+            size = 32 if batch_size is None else batch_size
+            x = data.batches(x, labels, attributes, size, self.seed or 0)
             y = batch_size = None
         if isinstance(x, data.Batches):
             self._check_batches(x)
             x.epoch = initial_epoch
         kwargs.setdefault("shuffle", False)  # Batches shuffle; Keras warns otherwise.
 
-        history = _RunHistory()
-        if initial_epoch > 0 and self.history is not None:
-            history.history = self.history.history
-        self.history = history
-        self.finished_epochs = initial_epoch
         # First in line, so that a checkpoint at the end of an epoch holds its figures.
+        history = _RunHistory(initial_epoch, self.history)
         callbacks = [history, *keras.tree.flatten(callbacks or [])]
-        return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
+        before = self.history, self.finished_epochs, int(self.g_optimizer.iterations)
+        try:
+            return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
+        except BaseException:
+            if int(self.g_optimizer.iterations) == before[2]:
+                self.history, self.finished_epochs = before[:2]  # nothing was learnt
+            raise
 
     def call(self, latents, training=False):
         """Images from the averaged generator: the model, called as Keras does."""
@@ -248,14 +283,7 @@ class GAN(keras.Model):
     @property
     def num_classes(self):
         """Number of classes by which the networks are conditioned, or None."""
-        if "labels" not in _names_of_conditions(self.generator):
-            return None
-        embeddings = [
-            layer
-            for layer in self.generator.layers
-            if isinstance(layer, keras.layers.Embedding)
-        ]
-        return embeddings[0].input_dim
+        return _num_classes(self.generator)
 
     @property
     def num_attributes(self):
@@ -299,11 +327,14 @@ class GAN(keras.Model):
             ValueError: latents or conditions of the wrong form.
         """
         latents = np.asarray(latents, np.float32)
-        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
+        shape = latents.shape
+        if len(shape) != 2 or shape[0] < 1 or shape[1] != self.latent_dim:
             raise ValueError(
-                f"latents have shape {latents.shape}; expected (num_images, "
+                f"latents have shape {shape}; expected (num_images, "
                 f"{self.latent_dim}), because latent_dim is {self.latent_dim}."
             )
+        if not np.isfinite(latents).all():
+            raise ValueError("latents hold NaN or infinite numbers.")
         conditions = self._check_conditions(len(latents), labels, attributes)
         # In pieces, so that 10,000 images need little memory.
         pieces = [
@@ -369,7 +400,19 @@ class GAN(keras.Model):
 
 
 class _RunHistory(keras.callbacks.History):
-    """Keras's history; a run that goes on is given the figures so far."""
+    """Keras's history; a run that goes on begins with the figures so far."""
+
+    def __init__(self, initial_epoch, previous):
+        super().__init__()
+        self.initial_epoch = initial_epoch
+        if initial_epoch > 0 and previous is not None:
+            figures = previous.history.items()
+            self.history = {k: list(values[:initial_epoch]) for k, values in figures}
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        self.epoch = list(range(self.initial_epoch))
+        self.model.finished_epochs = self.initial_epoch
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, logs)
@@ -385,8 +428,33 @@ def _names_of_conditions(network):
     return [tensor.name for tensor in network.inputs[1:]]
 
 
+def _num_classes(network):
+    """Number of classes that a network's `labels` can name, or None without them."""
+    inputs = {tensor.name: tensor for tensor in network.inputs[1:]}
+    if "labels" not in inputs:
+        return None
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Embedding) and (
+            layer.input is inputs["labels"]
+        ):
+            return layer.input_dim
+    raise ValueError(f"The labels of the {network.name} must go to an Embedding layer.")
+
+
 def _check_networks(generator, discriminator, latent_dim):
     """Refuses two networks that cannot play together."""
+    for network in (generator, discriminator):
+        if not hasattr(network, "inputs") or not hasattr(network, "output_shape"):
+            raise ValueError(
+                f"Expected functional or Sequential Keras models, with an Input; came "
+                f"{type(network).__name__}."
+            )
+        names = _names_of_conditions(network)
+        if names not in ([], ["labels"], ["attributes"], ["labels", "attributes"]):
+            raise ValueError(
+                f"The {network.name} has conditions named {names}; expected inputs "
+                "named 'labels', 'attributes', or both in this order."
+            )
     latent_shape = tuple(generator.inputs[0].shape[1:])
     if latent_shape != (latent_dim,):
         raise ValueError(
@@ -406,6 +474,7 @@ def _check_networks(generator, discriminator, latent_dim):
         )
     conditions = [
         [(tensor.name, tuple(tensor.shape)) for tensor in network.inputs[1:]]
+        + [("classes", _num_classes(network))]
         for network in (generator, discriminator)
     ]
     if conditions[0] != conditions[1]:

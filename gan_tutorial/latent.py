@@ -27,28 +27,24 @@ def lerp(start, end, fraction):
 def slerp(start, end, fraction):
     """Point at `fraction` (0 to 1) of the arc from `start` to `end`.
 
-    Normal latents lie near a sphere of radius `sqrt(latent_dim)`. A straight line
-    cuts through the inside, where the generator has seen few latents; an arc keeps
-    the length between those of its ends. Falls back to `lerp` where the two point
-    the same way or opposite ways, since the arc is then not defined.
+    Normal latents lie near a sphere of radius `sqrt(latent_dim)`. A straight line cuts
+    through the inside, where the generator has seen few latents. Here the direction
+    turns evenly, and the length goes evenly from that of `start` to that of `end`.
+    Where both point the same way or opposite ways, no arc is defined: then `lerp`.
 
     Args:
         start: `(latent_dim,)` or `(num_images, latent_dim)`, not zero.
         end: of the same shape.
         fraction: a number from 0 to 1.
-
-    Source: Shoemake, Animating Rotation with Quaternion Curves, SIGGRAPH 1985.
     """
-    start, end = np.asarray(start), np.asarray(end)
-    lengths = np.linalg.norm(start, axis=-1) * np.linalg.norm(end, axis=-1)
-    cosine = np.clip(np.sum(start * end, axis=-1) / lengths, -1.0, 1.0)
-    angle = np.arccos(cosine)[..., np.newaxis]
-    straight = np.sin(angle) < 1e-4
-    sine = np.where(straight, 1.0, np.sin(angle))
-    arc = (
-        np.sin((1 - fraction) * angle) * start + np.sin(fraction * angle) * end
-    ) / sine
-    return np.where(straight, lerp(start, end, fraction), arc).astype(start.dtype)
+    start, end = np.asarray(start, np.float32), np.asarray(end, np.float32)
+    lengths = [np.linalg.norm(x, axis=-1, keepdims=True) for x in (start, end)]
+    first, last = start / lengths[0], end / lengths[1]
+    angle = np.arccos(np.clip(np.sum(first * last, axis=-1, keepdims=True), -1, 1))
+    straight = np.sin(angle) < 1e-3
+    arc = np.sin((1 - fraction) * angle) * first + np.sin(fraction * angle) * last
+    arc *= lerp(*lengths, fraction) / np.where(straight, 1, np.sin(angle))
+    return np.where(straight, lerp(start, end, fraction), arc)
 
 
 def interpolate(start, end, num_steps: int, path=slerp) -> np.ndarray:

@@ -141,6 +141,13 @@ class PictureDistance:
         return frechet_distance(self.real_features, self._features(images))
 
     def _features(self, images):
-        if images.dtype == np.uint8:
-            images = data.to_model_range(images)
+        images = np.asarray(images)
+        if images.shape[1:] != (28, 28, 1) or len(images) < 2:
+            raise ValueError(
+                f"images have shape {images.shape}; expected (num_images, 28, 28, 1) "
+                "with at least 2 images, because the feature network is made for them."
+            )
+        if images.dtype != np.uint8:
+            images = data.to_display_range(images)  # also checks the range
+        images = data.to_model_range(images)
         return self.network.predict(images, batch_size=500, verbose=0)

@@ -159,8 +159,8 @@ def plot_descent(loss, weights, title: str = ""):
     """
     figure, axes = _new_figure(7, 3, layout="constrained")
     weights = np.asarray(weights)
-    margin = 0.2 * np.ptp(weights)
-    grid = np.linspace(weights.min() - margin, weights.max() + margin, 200)
+    reach = 1.1 * np.abs(weights - weights[-1]).max()
+    grid = np.linspace(weights[-1] - reach, weights[-1] + reach, 200)
     axes[0, 0].plot(grid, loss(grid), color="0.6")
     axes[0, 0].plot(weights, loss(weights), "o-", color="C1")
     for step in (0, 1, len(weights) - 1):

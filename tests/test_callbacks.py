@@ -54,10 +54,11 @@ def test_stages_are_taken_during_training_at_their_steps():
 
 def test_fixed_latents_stay_and_fresh_ones_change():
     model = _build()
-    stages = callbacks.SampleStages([0, 0, 0], num_images=3)
+    stages = callbacks.SampleStages([0, 1, 2], num_images=3)
     stages.set_model(model)
     stages.on_train_begin()
-    for _ in range(2):
+    for step in (1, 2):
+        model.g_optimizer.iterations.assign(step)
         stages.on_train_batch_end(0)
     fixed, fresh = ([s[kind] for s in stages.stages] for kind in ("fixed", "fresh"))
     np.testing.assert_array_equal(fixed[0], fixed[2])
@@ -88,6 +89,28 @@ def test_a_continued_run_goes_on_with_the_stages():
             verbose=0,
         )
     assert [stage["step"] for stage in stages.stages] == [2, 6]
+
+
+def test_steps_that_were_passed_give_one_stage():
+    model, stages = _build(), callbacks.SampleStages([0, 2, 4, 100], num_images=2)
+    model.fit(_images(), batch_size=4, epochs=1, verbose=0)
+    model.fit(_images(), batch_size=4, epochs=1, callbacks=[stages], verbose=0)
+    assert [stage["step"] for stage in stages.stages] == [5]
+
+
+def test_the_measure_sees_the_same_thousand_latents_at_each_stage():
+    model, seen = _build(num_classes=3), []
+    stages = callbacks.SampleStages(
+        [0, 1], labels=[2, 0], num_images=2, measure=lambda x: seen.append(x) or len(x)
+    )
+    stages.set_model(model)
+    stages.on_train_begin()
+    model.g_optimizer.iterations.assign(1)
+    stages.on_train_batch_end(0)
+    assert [stage["distance"] for stage in stages.stages] == [1000, 1000]
+    expected = model.generate(1000, labels=np.arange(1000) % 2 * -2 + 2, seed=0)
+    for images in seen:
+        np.testing.assert_array_equal(images, expected)
 
 
 def test_the_figure_is_shown_once_and_then_replaced(monkeypatch):

@@ -153,6 +153,17 @@ def test_other_networks_and_optimizers_are_refused(tmp_path):
     checkpoints.save(_build(run_eagerly=True), path)
     _refused(path, "in the generator .* yours has", _build(filters=4))
     _refused(path, "in the g_optimizer", _build(optimizer=keras.optimizers.RMSprop))
+    other = _build()
+    other.d_steps = 2
+    _refused(path, "in the settings it has d_steps 1, yours has d_steps 2", other)
+
+
+def test_a_missing_folder_is_named_before_the_training(tmp_path):
+    model = _build(run_eagerly=True)
+    keep = callbacks.Checkpoint(tmp_path / "none" / "run.ckpt")
+    with pytest.raises(FileNotFoundError, match="no folder .*none"):
+        model.fit(_batches(), epochs=1, callbacks=[keep], verbose=0)
+    assert int(model.g_optimizer.iterations) == 0
 
 
 def test_a_missing_file_and_a_gan_that_is_not_compiled(tmp_path):

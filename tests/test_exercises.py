@@ -3,6 +3,7 @@
 import dataclasses
 import fractions
 import math
+import operator
 import pkgutil
 import signal
 import subprocess
@@ -162,15 +163,49 @@ def test_step_downhill_reference_by_hand():
         lambda pixels: pixels.astype("float32") / 255 * 2 - 1,
         lambda pixels: (pixels.astype(float) - 127.5) / 127.5,
         lambda pixels: np.interp(pixels, [0, 255], [-1, 1]),
-        lambda pixels: (
-            [[v / 127.5 - 1 for v in row] for row in pixels]
-            if pixels.ndim == 2
-            else [v / 127.5 - 1 for v in pixels]
-        ),
+        lambda pixels: [row / 127.5 - 1 for row in pixels],
+        lambda pixels: [[value / 127.5 - 1 for value in row] for row in pixels],
     ],
 )
 def test_scale_pixels_accepts_other_spellings(scale):
     assert check("start_here.scale_pixels", scale).state == "right"
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "part"),
+    [
+        ("count_numbers", 32 * 32, "number of pixels"),
+        ("count_numbers", 28 * 28, "our products"),
+        ("count_numbers", 32 ^ 2, "not a power"),
+        ("count_numbers", 32 ^ 2 * 3, "not a power"),
+        ("count_numbers", "32*32*3", "without quotation marks"),
+        ("count_numbers", (32, 32, 3), "the sides"),
+        ("count_numbers", 3072 * 16, "what comes out"),
+        ("scale_pixels", lambda p: p - 127, "uint8"),
+        ("scale_pixels", lambda p: p - 128, "uint8"),
+        ("scale_pixels", lambda p: p - 1, "uint8"),
+        ("scale_pixels", lambda p: p * 2 - 1, "uint8"),
+        ("scale_pixels", lambda p: p * 2 / p.max() - 1, "uint8"),
+        ("scale_pixels", lambda p: np.round(p / 127.5 - 1, 2), "rounded"),
+        ("scale_pixels", lambda p: np.where(p < 128, -1.0, 1.0), "rounded"),
+        ("scale_pixels", lambda p: p / 128 - 1, "exactly half of 255?"),
+        ("scale_pixels", lambda p: p / 127.5, "What is missing?"),
+        ("scale_pixels", lambda p: p / 2, "and one grey"),
+        ("step_downhill", lambda w, g, rate: f"{w - rate * g}", "this is text"),
+        ("step_downhill", lambda w, g, rate: w - rate * w, "Use the gradient"),
+        ("step_downhill", lambda w, g, rate: w - g / rate, "a smaller step"),
+        ("step_downhill", lambda w, g, rate: w - rate * abs(g), "sign"),
+        ("step_downhill", lambda w, g, rate: w, "did not change"),
+        ("step_downhill", lambda w, g, rate: (w - rate) * g, "brackets"),
+        ("step_downhill", lambda w, g, rate: w - 10 * rate * g, "one step only"),
+    ],
+)
+def test_learners_mistake_is_named(name, answer, part):
+    result = check(f"start_here.{name}", answer)
+    assert result.state == "wrong"
+    assert part in result.message
+    assert "is 127.5" not in result.message
+    assert "subtract" not in result.message.casefold()
 
 
 def test_answers_of_tensorflow_and_keras_are_accepted():
@@ -206,9 +241,17 @@ def test_number_in_any_form_is_right(answer):
     assert grade(RATIO, answer).state == "right"
 
 
+@pytest.mark.parametrize("answer", ["a quarter", "", "0,25", "1 / 4", "1/4", ["a"]])
+def test_text_for_a_number_is_named(answer):
+    message = "this is text. Give a number without quotation marks."
+    assert grade(RATIO, answer) == Result("wrong", message)
+    assert grade(MEAN, lambda values: "3 / 1").message == message
+    assert grade(MEAN, lambda values: f"{np.mean(values)}").message == message
+
+
 @pytest.mark.parametrize(
     "answer",
-    [0.26, "a quarter", "", "0,25", True, math.nan, math.inf, [0.25, 0.25], {}]
+    [0.26, True, math.nan, math.inf, [0.25, 0.25], {}]
     + [0.25j, b"0.25", lambda: 0.25, {0.25}, [[1], [1, 2]], np.array(["0.25"]), 10**400]
     + [np.datetime64("2020-01-01"), np.array([]), iter([0.25])],
 )
@@ -266,17 +309,14 @@ def test_unrecognised_function_sees_the_first_case_that_differs():
 @pytest.mark.parametrize(
     ("function", "part"),
     [
-        (lambda v: v[..., :1] + 0.5, "shape (1, 1)"),
-        (lambda v: (v + 0.5).astype(int), "whole numbers"),
+        (lambda v: np.ravel(v)[:1, None] + 0.5, "[[1.0]] (1 × 1 decimal numbers)"),
+        (lambda v: (v + 0.5).astype(int), "[[1, 2, 3]] (1 × 3 whole numbers)"),
         (lambda v: v > 1, "True or False"),
         (lambda v: v * np.nan, "nan"),
-        (lambda v: np.zeros((9, 9)), "an array (decimal numbers, shape (9, 9))"),
-        (lambda v: "1.0", "'1.0'"),
-        (lambda v: None if v.ndim else v + 0.5, "NoneType"),
-        (lambda v: 1 / 0, "ZeroDivisionError: division by zero"),
-        (lambda v: sys.exit("bye"), "SystemExit: bye"),
-        (lambda: 1, "TypeError"),
-        (lambda v: (x for x in v), "type generator"),
+        (lambda v: np.zeros((9, 9)), "an array (9 × 9 decimal numbers)"),
+        (lambda v: None if v.ndim else v + 0.5, "gave nothing; expected"),
+        (lambda v: v.sum, "gave a function;"),
+        (lambda v: (x for x in [v]), "a value of type generator"),
     ],
 )
 def test_message_says_what_a_function_gave(function, part):
@@ -284,6 +324,31 @@ def test_message_says_what_a_function_gave(function, part):
     assert result.state == "wrong"
     assert part in result.message
     assert SHIFT.hint in result.message
+
+
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        (lambda v: 1 / 0, ", ZeroDivisionError: division by zero."),
+        (lambda v: v * rate, ", NameError: name 'rate' is not defined."),  # noqa: F821
+        (lambda v: v.nothing if v.ndim == 0 else 1, "has no attribute 'nothing'"),
+        (lambda v: sys.exit("bye?"), ", SystemExit: bye? Mend"),
+        (lambda: 1, "takes 0 positional arguments but 1 was given."),
+        (
+            lambda v: 0 if v > 1 else 1,
+            ", `if` looks at one number, and this is an array",
+        ),
+        (lambda v: operator.itruediv(v.astype(int), 2), ", `/=` cannot make whole"),
+    ],
+)
+def test_error_in_a_function_is_not_an_error_of_calculation(function, error):
+    result = grade(SHIFT, function)
+    assert result.state == "wrong"
+    assert result.message.startswith("your function stopped with an error")
+    assert error in result.message
+    assert result.message.endswith(" Mend the error first, then check again.")
+    assert SHIFT.hint not in result.message
+    assert "expected" not in result.message
 
 
 def test_array_of_another_type_is_wrong_even_if_values_agree():
@@ -320,9 +385,41 @@ def unfinished(values):
     return total
 
 
-@pytest.mark.parametrize("stub", [empty_body, not_implemented, unfinished])
+def only_pass(values):
+    pass
+
+
+def returns_none(values):
+    """It has a docstring and a return."""
+    return None
+
+
+STUBS = [empty_body, not_implemented, unfinished, only_pass, returns_none]
+
+
+@pytest.mark.parametrize("stub", STUBS)
 def test_stub_of_a_function_is_open(stub):
     assert grade(MEAN, stub).state == "open"
+
+
+def prints(values):
+    print(np.mean(values))
+
+
+def calculates(values):
+    """It has a docstring."""
+    values / 2
+
+
+def stores(values):
+    mean = values.mean()  # noqa: F841
+
+
+@pytest.mark.parametrize("function", [prints, calculates, stores, [].append, print])
+def test_forgotten_return_is_not_an_open_answer(function):
+    result = grade(MEAN, function)
+    assert result.state == "wrong"
+    assert result.message.startswith("your function gives nothing back. End it with")
 
 
 def test_judge_decides_about_a_process():
@@ -466,14 +563,14 @@ def test_endless_loop_is_stopped(monkeypatch):
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers on this system")
 def test_time_limit_ends_with_the_check():
-    assert check("start_here.count_numbers", 784).state == "right"
+    assert check("start_here.count_numbers", 3072).state == "right"
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 def test_check_works_outside_the_main_thread():
     results = []
     thread = threading.Thread(
-        target=lambda: results.append(check("start_here.count_numbers", 784))
+        target=lambda: results.append(check("start_here.count_numbers", 3072))
     )
     thread.start()
     thread.join()
@@ -491,22 +588,22 @@ def test_warnings_of_an_answer_are_not_shown(capfd):
 
 def test_result_is_plain_text_that_starts_with_its_sign():
     assert repr(check("start_here.count_numbers", ...)).startswith("○ not answered yet")
-    assert repr(check("start_here.count_numbers", 784)).startswith("✓ right")
-    assert repr(check("start_here.count_numbers", 28)).startswith("✗ not right")
+    assert repr(check("start_here.count_numbers", 3072)).startswith("✓ right")
+    assert repr(check("start_here.count_numbers", 32)).startswith("✗ not right")
     lines = repr(check("start_here.scale_pixels", lambda p: p)).splitlines()
     assert all(len(line) <= 80 for line in lines)
 
 
 def test_result_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        check("start_here.count_numbers", 784).state = "wrong"
+        check("start_here.count_numbers", 3072).state = "wrong"
 
 
 def test_import_is_light():
     code = """
     import sys
     from gan_tutorial import exercises
-    exercises.check("start_here.count_numbers", 784)
+    exercises.check("start_here.count_numbers", 3072)
     heavy = {"tensorflow", "keras", "matplotlib", "ipywidgets", "scipy"}
     print(sorted(heavy & set(sys.modules)), "gan_tutorial.exercises" in sys.modules)
     """

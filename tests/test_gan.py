@@ -295,6 +295,7 @@ def _networks(**changes):
         ({"judged": 20}, r"makes .*\(16, 16, 1\), .* takes \(20, 20, 1\)"),
         ({"g": (3,)}, "same num_classes"),
         ({"g": (3,), "d": (None, 2)}, "same num_classes"),
+        ({"g": (3,), "d": (5,)}, "same num_classes"),
     ],
 )
 def test_networks_that_disagree_are_refused(changes, message):
@@ -322,10 +323,41 @@ def test_a_pair_of_conditions_must_be_a_pair():
         _build(conditions=(3, 2)).fit(_images(), np.zeros(10, int), verbose=0)
 
 
-def test_one_optimizer_for_both_is_refused():
-    model, optimizer = _build(), keras.optimizers.Adam()
-    with pytest.raises(ValueError, match="each player needs its own"):
-        model.compile(optimizer, optimizer, None, None)
+def _pair():
+    return keras.optimizers.Adam(), keras.optimizers.Adam()
+
+
+def test_what_compile_cannot_use_is_refused():
+    model, one = _build(), keras.optimizers.Adam()
+    fns = (
+        losses.non_saturating_generator_loss,
+        losses.non_saturating_discriminator_loss,
+    )
+    for optimizers in ((one, one), (model.g_optimizer, one)):
+        with pytest.raises(ValueError, match="a new one for each player"):
+            model.compile(*optimizers, *fns)
+    with pytest.raises(ValueError, match="expected two Keras optimizers"):
+        model.compile("adam", "adam", *fns)
+    with pytest.raises(ValueError, match="must be functions"):
+        model.compile(*_pair(), None, None)
+    with pytest.raises(ValueError, match="d_penalty_interval is 0"):
+        model.compile(*_pair(), *fns, losses.r1_penalty, d_penalty_interval=0)
+
+
+def test_conditions_of_other_names_or_without_an_embedding_are_refused():
+    def build(name, dtype="int32"):
+        latents = keras.Input((4,), name="latents")
+        condition = keras.Input((), dtype=dtype, name=name)
+        as_column = keras.layers.Reshape((1,))(condition)
+        joined = keras.layers.Concatenate()([latents, as_column])
+        images = keras.layers.Reshape((16, 16, 1))(keras.layers.Dense(256)(joined))
+        return keras.Model([latents, condition], images)
+
+    _, discriminator = _networks(d=(3,))
+    with pytest.raises(ValueError, match=r"conditions named \['type'\]"):
+        gan.GAN(build("type", "float32"), discriminator, latent_dim=4)
+    with pytest.raises(ValueError, match="must go to an Embedding"):
+        gan.GAN(build("labels", "float32"), discriminator, latent_dim=4)
 
 
 BAD_IMAGES = [
@@ -384,6 +416,48 @@ def test_datasets_of_another_form_are_refused():
     pairs = tf.data.Dataset.from_tensor_slices((images, np.zeros(10, int))).batch(4)
     with pytest.raises(ValueError, match="holds 1 conditions"):
         _build().fit(pairs, epochs=1, verbose=0)
+
+
+def test_datasets_of_another_type_are_refused():
+    dataset = tf.data.Dataset.from_tensor_slices(_images()).batch(4)
+    with pytest.raises(ValueError, match="uint8 images; expected float32"):
+        _build().fit(dataset, epochs=1, verbose=0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"x": None},
+        {"x": [_images(), _images()]},
+        {"x": _images(), "validation_data": _images()},
+        {"x": _images(), "validation_split": 0.2},
+        {"x": _images(), "sample_weight": np.ones(10)},
+        {"x": _images(), "batch_size": 0},
+    ],
+)
+def test_arguments_of_fit_that_make_no_sense_are_refused(arguments):
+    with pytest.raises(ValueError, match="came as|takes no|batch_size"):
+        _build().fit(**arguments)
+
+
+def test_a_fit_that_fails_at_once_keeps_the_history():
+    model = _build()
+    model.fit(_images(), epochs=2, verbose=0)
+    figures = {name: list(values) for name, values in model.history.history.items()}
+    with pytest.raises(ValueError):
+        model.fit(data.batches(_images()), _images(), epochs=1, verbose=0)
+    assert model.finished_epochs == 2
+    assert model.history.history == figures
+
+
+def test_a_run_that_goes_on_from_earlier_drops_the_later_figures():
+    model = _build()
+    first = model.fit(_images(), batch_size=5, epochs=3, verbose=0)
+    again = model.fit(_images(), batch_size=5, epochs=4, initial_epoch=2, verbose=0)
+    assert again.epoch == [0, 1, 2, 3]
+    assert len(again.history["g_loss"]) == 4
+    assert again.history["g_loss"][:2] == first.history["g_loss"][:2]
+    assert len(first.history["g_loss"]) == 3
 
 
 @pytest.mark.parametrize("width", [3, 5])

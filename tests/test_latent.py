@@ -17,10 +17,9 @@ def test_samples_follow_the_seed_and_are_standard_normal():
 def test_lerp_and_slerp_by_hand():
     start, end = np.array([2.0, 0.0]), np.array([0.0, 4.0])
     np.testing.assert_allclose(latent.lerp(start, end, 0.25), [1.5, 1.0])
-    # A right angle: the weights are cos and sin of a third of it.
-    np.testing.assert_allclose(
-        latent.slerp(start, end, 1 / 3), [np.sqrt(3) / 2 * 2, 0.5 * 4]
-    )
+    # A third of a right angle is 30 degrees, and a third of the way from 2 to 4 is 8/3.
+    expected = 8 / 3 * np.array([np.sqrt(3) / 2, 0.5])
+    np.testing.assert_allclose(latent.slerp(start, end, 1 / 3), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("path", [latent.lerp, latent.slerp])
@@ -39,6 +38,13 @@ def test_slerp_keeps_the_length_where_lerp_does_not():
     assert line[4] == pytest.approx(4 / np.sqrt(2))
 
 
+def test_slerp_keeps_between_the_lengths_at_wide_angles():
+    wide = np.radians(179.0)
+    end = 2 * np.array([np.cos(wide), np.sin(wide)])
+    middle = latent.slerp(np.array([1, 0]), end, 0.5)
+    assert np.linalg.norm(middle) == pytest.approx(1.5, rel=1e-3)
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_slerp_without_an_angle_is_a_line(sign):
     start = np.array([1.0, 2.0])
@@ -50,7 +56,8 @@ def test_slerp_takes_whole_batches():
     starts, ends = latent.sample_latents(3, 8, 1), latent.sample_latents(3, 8, 2)
     both = latent.slerp(starts, ends, 0.3)
     for i in range(3):
-        np.testing.assert_allclose(both[i], latent.slerp(starts[i], ends[i], 0.3))
+        alone = latent.slerp(starts[i], ends[i], 0.3)
+        np.testing.assert_allclose(both[i], alone, rtol=1e-5)
 
 
 def test_a_path_needs_two_ends():

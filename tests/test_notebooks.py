@@ -9,7 +9,7 @@ How an exercise stands in a notebook: a code cell with the stub, a code cell wit
     <details><summary>Solution</summary>
 
     ```python
-    answer_1 = 784
+    answer_1 = 3072
     ```
 
     </details>
@@ -597,7 +597,7 @@ def good_page():
             text_cell("word " * 150),
             code_cell(f"value = {number}\nvalue", printed("0.5")),
         ]
-    cells += exercise("count_numbers", "answer_1", "answer_1 = ...", "answer_1 = 28**2")
+    cells += exercise("count_numbers", "answer_1", "answer_1 = ...", "answer_1 = 3072")
     cells += exercise(
         "scale_pixels",
         "scale_pixels",
@@ -747,9 +747,9 @@ FAULTS = [
         "cell 25",
     ),
     (folds_its_details_everywhere, in_cell(25, "\n\n</details>", "\n</details>"), "25"),
-    (stubs_are_not_answered_yet, in_cell(23, "...", "784"), "count_numbers: right"),
+    (stubs_are_not_answered_yet, in_cell(23, "...", "3072"), "count_numbers: right"),
     (stubs_are_not_answered_yet, in_cell(23, "...", "1"), "count_numbers: wrong"),
-    (solutions_are_right, in_cell(25, "28**2", "28"), "count_numbers: wrong"),
+    (solutions_are_right, in_cell(25, "3072", "32"), "count_numbers: wrong"),
     (solutions_are_right, in_cell(29, "127.5", "255"), "scale_pixels: wrong"),
     (shows_exercises_not_answered_yet, change_cell(24, outputs=[]), "count_numbers"),
     (shows_exercises_not_answered_yet, output(printed("✓ right"), 24), "✓"),

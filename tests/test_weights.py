@@ -54,6 +54,19 @@ def test_unknown_weights_are_refused():
         metrics.load_feature_network("shoes")
 
 
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((4, 32, 32, 3), "float32"), r"expected \(num_images, 28, 28, 1\)"),
+        (np.full((4, 28, 28, 1), 200, "float32"), "-1 to 1"),
+        (np.zeros((1, 28, 28, 1), "uint8"), "at least 2"),
+    ],
+)
+def test_pictures_that_cannot_be_measured_are_refused(images, message):
+    with pytest.raises(ValueError, match=message):
+        metrics.PictureDistance("vases", images)
+
+
 def _check(name, accuracy):
     images, labels = data.load_images(name, "test")
     real, held_out = (data.to_model_range(x) for x in (images[:5000], images[5000:]))

@@ -4,9 +4,11 @@
 
 Without arguments every notebook in `notebooks/` runs, in order. A notebook is
 written only when all its cells ran, and holds nothing that changes from one run
-to the next but what its cells show.
+to the next but what its cells show. The figure of a cell tagged `picture:NAME`
+is also written to `notebooks/images/NAME.png`, for the README.
 """
 
+import base64
 import os
 import sys
 import time
@@ -32,6 +34,26 @@ def number_widgets(notebook: nbformat.NotebookNode) -> str:
     return nbformat.writes(nbformat.reads(text, as_version=4))
 
 
+def pictures(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
+    """The PNG figures of the cells that are tagged `picture:NAME`, by name."""
+    found = {}
+    for cell in notebook.cells:
+        for tag in cell.metadata.get("tags", []):
+            if tag.startswith("picture:"):
+                (figure,) = (o.data for o in cell.outputs if "image/png" in o.data)
+                found[tag.removeprefix("picture:")] = base64.b64decode(
+                    figure["image/png"]
+                )
+    return found
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+
+
 def run(path: Path) -> None:
     """Runs one notebook and replaces its file.
 
@@ -52,10 +74,10 @@ def run(path: Path) -> None:
     # The version of Python that ran it is a property of the machine.
     language = {"name": "python"}
     notebook.metadata |= {"kernelspec": KERNEL, "language_info": language}
-    temporary = path.with_suffix(".tmp")
-    text = number_widgets(notebook)
-    temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
+    replace(path, (number_widgets(notebook) + "\n").encode())
+    for name, content in pictures(notebook).items():
+        (path.parent / "images").mkdir(exist_ok=True)
+        replace(path.parent / "images" / f"{name}.png", content)
 
 
 def main(names: list[str]) -> int:

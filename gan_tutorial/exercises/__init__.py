@@ -10,6 +10,7 @@ It is called with positional arguments, and with copies of them.
 from __future__ import annotations
 
 import copy
+import dis
 import importlib
 import inspect
 import pkgutil
@@ -29,8 +30,14 @@ import numpy as np
 TIME_LIMIT_S = 20.0  # for one check; where there are no timers a learner interrupts
 
 _SYMBOLS = {"open": "○ not answered yet:", "right": "✓ right:", "wrong": "✗ not right:"}
-_KINDS = {"b": "True or False", "f": "decimal numbers"}  # NumPy's letters for types
+_KINDS = {"b": "values True or False", "f": "decimal numbers"}  # NumPy's type letters
 _KINDS |= dict.fromkeys("iu", "whole numbers")
+_STUB_CODE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+_ERRORS = {  # a part of Python's message: what it means for a beginner
+    "truth value of an array": "`if` looks at one number, and this is an array. Write "
+    "one calculation that works on all its numbers at once.",
+    "Cannot cast ufunc": "`/=` cannot make whole numbers decimal. Make a new array.",
+}
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,14 @@ def grade(exercise: Exercise, answer: Any) -> Result:
 
     given = _outcomes(exercise, answer)
     if all(_is_empty(value) for value in given):
+        if None in given and not _is_stub(answer):
+            text = "End it with `return` and the result; `print` only shows it."
+            return Result("wrong", f"your function gives nothing back. {text}")
         return Result("open", "replace the ... in your function, and end with return.")
+    for value in given:
+        if isinstance(value, BaseException):
+            text = f"{_describe(value)} Mend the error first, then check again."
+            return Result("wrong", f"your function stopped with an error, {text}")
 
     def failures(other: Any) -> list[int]:
         pairs = zip(_outcomes(exercise, other), given, strict=True)
@@ -137,13 +151,15 @@ def grade(exercise: Exercise, answer: Any) -> Result:
             return Result("wrong", message)
     first = failed[0]
     got = _describe(given[first])
+    expected = _outcomes(exercise, exercise.reference)[first]
+    if isinstance(given[first], str) and _numbers(expected) is not None:
+        return Result("wrong", "this is text. Give a number without quotation marks.")
     if not callable(exercise.reference):
         return Result("wrong", f"your answer was read as {got}. {exercise.hint}")
-    wanted = _describe(_outcomes(exercise, exercise.reference)[first])
     names = inspect.signature(exercise.reference).parameters
     pairs = zip(names, exercise.cases[first], strict=True)
     inputs = ", ".join(f"{name} = {_describe(value)}" for name, value in pairs)
-    text = f"for {inputs} your function gave {got}; expected: {wanted}."
+    text = f"for {inputs} your function gave {got}; expected: {_describe(expected)}."
     return Result("wrong", f"{text} {exercise.hint}")
 
 
@@ -151,6 +167,12 @@ def _is_empty(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(part is None or part is ... for part in value)
     return value is None or value is ... or isinstance(value, NotImplementedError)
+
+
+def _is_stub(function: Any) -> bool:
+    """Whether the code does nothing: `...`, `pass`, a docstring or `return None`."""
+    code = getattr(function, "__code__", None)
+    return bool(code) and {i.opname for i in dis.get_instructions(code)} <= _STUB_CODE
 
 
 def _outcomes(exercise: Exercise, answer: Any) -> list[Any]:
@@ -211,14 +233,19 @@ def _describe(value: Any) -> str:
     if isinstance(value, str):
         return repr(value[:40])
     if isinstance(value, BaseException):
-        return textwrap.shorten(traceback.format_exception_only(value)[-1], 200)
+        text = textwrap.shorten(traceback.format_exception_only(value)[-1], 200)
+        meanings = [meaning for part, meaning in _ERRORS.items() if part in text]
+        return meanings[0] if meanings else re.sub(r"[^.?]$", r"\g<0>.", text)
+    if value is None or callable(value):
+        return "nothing" if value is None else "a function"
     numbers = _numbers(value)
-    if numbers is None or value is None:
-        return f"an object of type {type(value).__name__}"
+    if numbers is None:
+        return f"a value of type {type(value).__name__}"
     kind = numbers.dtype.kind
     exact = numbers.astype(float).round(6) if kind == "f" else numbers
     text = str(exact.tolist()) if 0 < exact.size <= 12 else "an array"
-    return f"{text} ({_KINDS[kind]}, shape {exact.shape})" if exact.ndim else text
+    size = " × ".join(map(str, exact.shape))
+    return f"{text} ({size} {_KINDS[kind]})" if size else text
 
 
 @contextmanager

@@ -5,27 +5,31 @@ import numpy as np
 from gan_tutorial.exercises import Exercise
 
 count_numbers = Exercise(
-    reference=784,
-    why="each of the 28 rows has 28 places, and 28 × 28 = 784.",
-    hint="The answer is one whole number. How many small squares has the picture?",
+    reference=3072,
+    why="32 rows of 32 pixels with 3 numbers each: 32 × 32 × 3 = 3072.",
+    hint="The answer is one whole number. How many pixels, and how many numbers each?",
     misconceptions={
-        "one side": ("28 numbers fill one row. How many rows are there?", 28),
-        "sum": ("you added sides. Every row has 28 places, so multiply.", 56, 112),
-        "levels": ("those are the grey levels. Count the places.", 255, 256),
-        "colours": ("three numbers for each place give colour, not grey.", 2352),
-        "input": ("16 numbers go into the generator. Count what comes out.", 16),
+        "one side": ("32 pixels fill one row. How many rows are there?", 32),
+        "sum": ("you added, or counted one row. Count all the rows.", 64, 67, 96),
+        "grey": ("that is the number of pixels. How many numbers has each one?", 1024),
+        "levels": ("so many values can one number have. Count numbers.", 255, 256),
+        "products": ("our products have 28 × 28 pixels. This picture has more.", 784),
+        "input": ("the 16 numbers go in. Count only what comes out.", 16, 3088, 49152),
         "verdict": ("one number is what the discriminator gives for a picture.", 1),
+        "power": ("in Python ^ is not a power: write 32 * 32.", 34, 38, 98, 102),
+        "sides": ("these are the sides. How many numbers together?", (32, 32, 3)),
     },
 )
 
 scale_pixels = Exercise(
     reference=lambda pixels: pixels / 127.5 - 1,
     why="a range 255 wide is divided by 127.5 to be 2 wide, and moved down by 1.",
-    hint="Follow black (0) and white (255) through your formula by hand.",
-    cases=(
-        (np.array([0, 255], np.uint8),),
+    hint="Follow black (0), white (255) and one grey between them through your formula "
+    "by hand.",
+    cases=(  # pictures, so that loops over rows and columns work too
+        (np.array([[0, 255]], np.uint8),),
         (np.array([[0, 51, 127], [128, 204, 255]], np.uint8),),
-        (np.array([10, 20, 40], np.uint8),),
+        (np.array([[10, 20, 40]], np.uint8),),
     ),
     misconceptions={
         "zero to one": (
@@ -33,7 +37,7 @@ scale_pixels = Exercise(
             lambda p: p / 255,
         ),
         "not shifted": (
-            "your values go from 0 to 2. Black has to be −1, so subtract 1 at the end.",
+            "Black is 0 now, and has to be −1. What is missing?",
             lambda p: p / 127.5,
         ),
         "not divided": (
@@ -49,15 +53,18 @@ scale_pixels = Exercise(
             "other end. Divide first, which makes decimal numbers.",
             lambda p: p * 2 / 255 - 1,
             lambda p: (p * 2 - 255) / 255,
-            lambda p: (p - 127) / 127,
-            lambda p: (p - 127) / 127.5,
-            lambda p: (p - 128) / 127,
-            lambda p: (p - 128) / 127.5,
-            lambda p: (p - 128) / 128,
+            lambda p: p * 2 - 1,
+            lambda p: p - 1,
+            lambda p: p - 127,
+            lambda p: p - 128,
+            *(lambda p, half=half: (p - 127) / half for half in (127, 127.5, 128)),
+            *(lambda p, half=half: (p - 128) / half for half in (127, 127.5, 128)),
+            lambda p: 2 * (p - p.min()) / (p.max() - p.min()) - 1,
+            lambda p: 2 * p / p.max() - 1,
         ),
         "ends missed": (
-            "close, but black and white do not both arrive at −1 and 1. Half of 255 is "
-            "127.5.",
+            "close, but black and white do not both arrive at −1 and 1. What is "
+            "exactly half of 255?",
             lambda p: p / 128 - 1,
             lambda p: p / 127 - 1,
             lambda p: (p - 127.5) / 128,
@@ -74,10 +81,12 @@ scale_pixels = Exercise(
             lambda p: p / p.max() * 2 - 1,
         ),
         "rounded": (
-            "your values are whole numbers: the shades between are lost.",
+            "the shades between black and white are rounded. Keep all decimals.",
             lambda p: p // 127.5 - 1,
             lambda p: (p / 127.5 - 1).astype(int),
-            lambda p: (p / 127.5 - 1).round(),
+            *(lambda p, n=n: (p / 127.5 - 1).round(n) for n in range(4)),
+            lambda p: np.where(p < 128, -1, 1),
+            lambda p: np.where(p < 128, -1.0, 1.0),
         ),
     },
 )
@@ -101,11 +110,24 @@ step_downhill = Exercise(
             lambda w, g, rate: w - g,
             lambda w, g, rate: w + g,
         ),
+        "divided": (
+            "a smaller learning rate must give a smaller step.",
+            lambda w, g, rate: w - g / rate,
+            lambda w, g, rate: w + g / rate,
+        ),
         "no gradient": (
             "your step does not depend on the slope. Use the gradient.",
             lambda w, g, rate: w - rate,
             lambda w, g, rate: w + rate,
+            lambda w, g, rate: w - rate * w,
         ),
+        "no sign": (
+            "look at the sign of the gradient.",
+            lambda w, g, rate: w - rate * abs(g),
+            lambda w, g, rate: w + rate * abs(g),
+        ),
+        "no step": ("the weight did not change.", lambda w, g, rate: w),
+        "many steps": ("take one step only.", lambda w, g, rate: w - 10 * rate * g),
         "only the change": (
             "that is only the change. Give the new weight.",
             lambda w, g, rate: -rate * g,
@@ -117,7 +139,7 @@ step_downhill = Exercise(
             lambda w, g, rate: w * rate * g,
         ),
         "brackets": (
-            "multiply first, learning rate by gradient. Subtract that from the weight.",
+            "look at the brackets: what should be multiplied first?",
             lambda w, g, rate: (w - rate) * g,
             lambda w, g, rate: (w - g) * rate,
         ),

@@ -1,0 +1,30 @@
+"""Without a network and without kept data, lesson 00 goes on with vases and says so."""
+
+import re
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+LESSON = Path(__file__).parents[1] / "notebooks/00_start_here.ipynb"
+
+
+def test_start_here_runs_on_vases(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody answers there
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")  # as a learner starts it
+    notebook = nbformat.read(LESSON, as_version=4)
+    (parameters,) = (
+        c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])
+    )
+    # Fewer steps: the stored run shows that the lesson learns, this one that it runs.
+    parameters.source = re.sub(r"num_steps = \d+", "num_steps = 60", parameters.source)
+    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+    assert not [o.text for o in outputs if o.get("name") == "stderr"]
+    text = "".join(o.text for o in outputs if o.output_type == "stream")
+    said = [line for line in text.splitlines() if "Vases of our own" in line]
+    assert len(said) == 1
+    assert "pictures of vases" in text
