@@ -23,12 +23,9 @@ def prepare(seed: int) -> None:
     Args:
         seed: whole number, from which Python, NumPy, TensorFlow and Keras draw.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _stderr_put_aside():
-        import keras
-        import tensorflow as tf
+    _load_tensorflow()
+    import keras
 
-        tf.config.list_logical_devices()
     keras.utils.set_random_seed(seed)
 
 
@@ -43,6 +40,7 @@ def check() -> None:
     lines = [_describe_package(name, ranges.get(name, "")) for name in NEEDED]
     print(*lines, sep="\n")
     if not any(line.startswith("✗") for line in lines):
+        _load_tensorflow()
         print(_describe_pictures())
 
 
@@ -84,6 +82,15 @@ def _count_cores():
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count()
+
+
+def _load_tensorflow():
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _stderr_put_aside():
+        import keras  # noqa: F401
+        import tensorflow as tf
+
+        tf.config.list_logical_devices()
 
 
 @contextmanager

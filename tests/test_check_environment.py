@@ -28,7 +28,8 @@ def test_package_imports_quickly_and_without_tensorflow():
 
 def test_prepare_loads_tensorflow_without_a_word_and_sets_the_seed():
     code = (
-        "from gan_tutorial import environment; environment.prepare({});"
+        "from gan_tutorial import environment; environment.check();"
+        "environment.prepare({});"
         "import keras, numpy, random;"
         "print(float(keras.random.normal(())), numpy.random.rand(), random.random())"
     )

@@ -40,10 +40,9 @@ def pictures(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
     for cell in notebook.cells:
         for tag in cell.metadata.get("tags", []):
             if tag.startswith("picture:"):
-                (figure,) = (o.data for o in cell.outputs if "image/png" in o.data)
-                found[tag.removeprefix("picture:")] = base64.b64decode(
-                    figure["image/png"]
-                )
+                shown = [o.data for o in cell.outputs if "data" in o]
+                (figure,) = (data["image/png"] for data in shown if "image/png" in data)
+                found[tag.removeprefix("picture:")] = base64.b64decode(figure)
     return found
 
 

@@ -96,15 +96,21 @@ class Lab:
         flags = f"--no-browser --port={port} --ServerApp.port_retries=0"
         flags += f" --IdentityProvider.token={self.token}"
         # The settings of whoever runs the test must not count.
-        own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
-        settings = {name: str(folder / name.lower()) for name in own}
+        settings = folder / "settings"
+        own = {"JUPYTER_CONFIG_DIR": settings, "IPYTHONDIR": folder / "ipython"}
+        own["JUPYTER_DATA_DIR"] = folder / "data"
+        # The test saves the notebook itself. Where JupyterLab saves at the same moment,
+        # it asks which of the two to keep.
+        saving = settings / "lab/user-settings/@jupyterlab/docmanager-extension"
+        saving.mkdir(parents=True)
+        (saving / "plugin.jupyterlab-settings").write_text('{"autosave": false}')
 
         self.log = folder / "lab.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 ["make", "lab", f"LAB_ROOT={folder / 'course'}", f"LAB_FLAGS={flags}"],
                 cwd=ROOT,
-                env=os.environ | settings,
+                env=os.environ | {name: str(path) for name, path in own.items()},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
