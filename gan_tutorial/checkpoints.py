@@ -115,10 +115,11 @@ def _describe_network(network):
 
 
 def _describe_optimizer(optimizer):
-    config = optimizer.get_config()
-    # A variable, which is stored; or a schedule, which may be made anew.
-    config.pop("learning_rate")
-    lines = [f"{key} {value}" for key, value in sorted(config.items())]
+    # Not the learning rate, which is a stored variable or a schedule made anew, and not
+    # the name, which counts the optimizers made so far.
+    config = optimizer.get_config().items()
+    unlike = ("learning_rate", "name")
+    lines = [f"{key} {value}" for key, value in sorted(config) if key not in unlike]
     return [type(optimizer).__name__, len(optimizer.variables), *lines]
 
 
