@@ -134,6 +134,19 @@ class GAN(keras.Model):
         self._update_average()
         return {name: tracker.result() for name, tracker in self.trackers.items()}
 
+    def make_train_function(self, force=False):
+        """Compiles the step once for each size of batch.
+
+        Keras would compile it once for all sizes; TensorFlow is some 5 % faster where
+        it knows the size. A short last batch costs a second compilation.
+        """
+        settings = self.run_eagerly or self.steps_per_execution > 1
+        if settings or self.distribute_strategy.num_replicas_in_sync > 1:
+            super().make_train_function(force)
+        elif self.train_function is None or force:
+            step = tf.function(self.train_step, jit_compile=self.jit_compile)
+            self.train_function = lambda iterator: step(next(iterator))
+
     def _discriminator_step(self, real_images, conditions):
         latents = self._sample_latents(tf.shape(real_images)[0])
         fake_images = self.generator(_inputs(latents, conditions), training=True)

@@ -214,6 +214,20 @@ def test_short_batches_and_tiny_data_sets_train(num_images):
     assert int(model.g_optimizer.iterations) == -(-num_images // 4)
 
 
+def test_fit_compiles_the_step_for_each_size_of_batch():
+    model = _build(run_eagerly=False)
+    sizes = []
+    train_step = model.train_step
+
+    def noting(batch):
+        sizes.append(batch[0].shape[0])  # a known size, not None
+        return train_step(batch)
+
+    model.train_step = noting
+    model.fit(_images(11), batch_size=4, epochs=3, verbose=0)
+    assert sizes == [4, 3]
+
+
 def test_tf_dataset_and_steps_per_execution_work():
     model = _build()
     images = data.to_model_range(_images())
