@@ -167,8 +167,9 @@ class Batches(keras.utils.PyDataset):
     """Shuffled batches of pictures for `fit`, or for a loop of your own.
 
     The order depends on the seed and on `epoch` alone: a run resumed with `epoch` 3
-    sees what it would have seen. `fit` moves on by itself (without `steps_per_epoch`,
-    which stretches one pass over several epochs); in a loop of your own, set `epoch`.
+    sees what it would have seen. `fit` moves on by itself (use `steps`, not Keras's
+    `steps_per_epoch`, which stretches one pass over several epochs); in a loop of your
+    own, set `epoch`.
     """
 
     def __init__(
@@ -178,6 +179,7 @@ class Batches(keras.utils.PyDataset):
         attributes: np.ndarray | None = None,
         batch_size: int = 16,
         seed: int = 0,
+        steps: int | None = None,
     ):
         """Makes batches of float32 images in [-1, 1] and what comes with them.
 
@@ -191,17 +193,21 @@ class Batches(keras.utils.PyDataset):
             attributes: floats ``(n, num_attributes)``.
             batch_size: pictures in a batch; the last one of an epoch may be shorter.
             seed: whole number, 0 or more.
+            steps: batches in an epoch, where it is not to be one pass over all
+                pictures: then an epoch is a random choice, or several passes.
 
         Raises:
             ValueError: an argument is not as above.
         """
         super().__init__()
         _require(batch_size >= 1, f"batch_size is {batch_size}; expected 1 or more.")
+        _require(steps is None or steps >= 1, f"steps is {steps}; expected 1 or more.")
         self.images = _check_images(images)
         self.labels = _check_condition("labels", labels, images, np.int64)
         self.attributes = _check_condition("attributes", attributes, images, np.float32)
         self.batch_size = batch_size
         self.seed = seed
+        self._length = len(images) if steps is None else steps * batch_size
         self.epoch = 0
 
     @property
@@ -212,7 +218,9 @@ class Batches(keras.utils.PyDataset):
     @epoch.setter
     def epoch(self, epoch):
         random = np.random.default_rng([self.seed, epoch])
-        self._order = random.permutation(len(self.images))
+        passes = math.ceil(self._length / len(self.images))
+        orders = [random.permutation(len(self.images)) for _ in range(passes)]
+        self._order = np.concatenate(orders)[: self._length]
         self._epoch = epoch
         self._begun = False
 
@@ -226,7 +234,7 @@ class Batches(keras.utils.PyDataset):
             self.epoch += 1
 
     def __len__(self):  # noqa: D105
-        return math.ceil(len(self.images) / self.batch_size)
+        return math.ceil(self._length / self.batch_size)
 
     def __getitem__(self, index):  # noqa: D105
         start = range(len(self))[index] * self.batch_size

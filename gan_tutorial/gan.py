@@ -149,10 +149,14 @@ class GAN(keras.Model):
 
     def _discriminator_step(self, real_images, conditions):
         latents = self._sample_latents(tf.shape(real_images)[0])
-        fake_images = self.generator(_inputs(latents, conditions), training=True)
+        fake_images = self.generator(
+            with_conditions(latents, conditions), training=True
+        )
 
         def discriminate(images):
-            return self.discriminator(_inputs(images, conditions), training=True)
+            return self.discriminator(
+                with_conditions(images, conditions), training=True
+            )
 
         with tf.GradientTape() as tape:
             # Separately, so that real and fake images share no batch statistics.
@@ -171,9 +175,11 @@ class GAN(keras.Model):
     def _generator_step(self, batch_size, conditions):
         latents = self._sample_latents(batch_size)
         with tf.GradientTape() as tape:
-            fake_images = self.generator(_inputs(latents, conditions), training=True)
+            fake_images = self.generator(
+                with_conditions(latents, conditions), training=True
+            )
             fake_logits = self.discriminator(
-                _inputs(fake_images, conditions), training=True
+                with_conditions(fake_images, conditions), training=True
             )
             g_loss = self.g_loss_fn(fake_logits)
         variables = self.generator.trainable_variables
@@ -351,7 +357,11 @@ class GAN(keras.Model):
         conditions = self._check_conditions(len(latents), labels, attributes)
         # In pieces, so that 10,000 images need little memory.
         pieces = [
-            self(_inputs(latents[i : i + 250], [c[i : i + 250] for c in conditions]))
+            self(
+                with_conditions(
+                    latents[i : i + 250], [c[i : i + 250] for c in conditions]
+                )
+            )
             for i in range(0, len(latents), 250)
         ]
         return np.concatenate([keras.ops.convert_to_numpy(piece) for piece in pieces])
@@ -432,8 +442,8 @@ class _RunHistory(keras.callbacks.History):
         self.model.finished_epochs = epoch + 1
 
 
-def _inputs(first, conditions):
-    """What a network takes: one array, or a list where there are conditions."""
+def with_conditions(first, conditions):
+    """What a network takes: latents or images alone, or a list with the conditions."""
     return [first, *conditions] if conditions else first
 
 

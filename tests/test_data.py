@@ -120,7 +120,7 @@ def fit(batches, **kwargs):
     model = Recorder()
     model.compile(optimizer=None)
     model.fit(batches, shuffle=False, verbose=0, **kwargs)
-    return model.epochs_seen(len(batches.images))
+    return model.epochs_seen(sum(map(len, batches)))
 
 
 def test_each_picture_comes_once_and_a_short_batch_is_kept():
@@ -166,6 +166,23 @@ def test_the_order_depends_on_seed_and_epoch_alone():
     other.epoch = 3
     assert numbers_in(one[1]) != numbers_in(other[1])
     assert numbers_in(data.batches(images, seed=5)[0]) != numbers_in(one[0])
+
+
+@pytest.mark.parametrize("steps", [1, 2, 6])
+def test_an_epoch_can_have_any_number_of_steps(steps):
+    batches = data.batches(numbered_images(10), batch_size=4, seed=1, steps=steps)
+    for epoch in (0, 5):
+        batches.epoch = epoch
+        seen = [numbers_in(batch) for batch in batches]
+        assert [len(numbers) for numbers in seen] == [4] * steps
+        counts = np.bincount(np.concatenate(seen), minlength=10)
+        assert counts.max() - counts.min() == 1  # 4, 8 and 24 draws of 10 pictures
+        batches.epoch = epoch
+        assert [numbers_in(batch) for batch in batches] == seen
+    orders = fit(batches, epochs=2)
+    assert orders[0] == sum(seen, []) and orders[1] != orders[0]
+    batches.epoch = 6
+    assert fit(batches) == orders[1:]
 
 
 @pytest.mark.parametrize("num", [3, 10])
@@ -260,6 +277,7 @@ def test_batches_refuses_images(images, message):
         ({"attributes": np.zeros((4, 2), int)}, "attributes are int64"),
         ({"attributes": np.full((4, 2), np.nan)}, "finite"),
         ({"batch_size": 0}, "batch_size is 0"),
+        ({"steps": 0}, "steps is 0"),
         ({"seed": -1}, "non-negative"),
     ],
 )
