@@ -38,14 +38,14 @@ def build_generator(
 
     Source: Radford, Metz and Chintala, arXiv 1511.06434.
     """
-    height, width, channels = _check_image_shape(image_shape)
-    num_doublings = _num_halvings(height, width)
+    height, width, channels = check_image_shape(image_shape)
+    num_doublings = count_halvings(height, width)
     scale = 2**num_doublings
 
     latents = Input((latent_dim,), name="latents")
-    conditions = _condition_inputs(num_classes, num_attributes)
+    conditions = condition_inputs(num_classes, num_attributes)
     # Labels become vectors as long as the latents, so that neither drowns the other.
-    parts = [latents, *_embed(conditions, num_classes, latent_dim)]
+    parts = [latents, *embed_conditions(conditions, num_classes, latent_dim)]
     x = layers.Concatenate(name="all_inputs")(parts) if conditions else latents
 
     widths = [min(filters * 2**k, MAX_FILTERS) for k in range(num_doublings, -1, -1)]
@@ -73,7 +73,7 @@ def build_generator(
     images = layers.Conv2D(
         channels, 3, padding="same", activation="tanh", name="images"
     )(x)
-    return Model(_one_or_list([latents, *conditions]), images, name="generator")
+    return Model(one_or_list([latents, *conditions]), images, name="generator")
 
 
 def build_discriminator(
@@ -101,12 +101,12 @@ def build_discriminator(
     Source: Radford, Metz and Chintala, arXiv 1511.06434; for the conditions Miyato and
     Koyama, cGANs with Projection Discriminator, arXiv 1802.05637.
     """
-    height, width, _ = _check_image_shape(image_shape)
+    height, width, _ = check_image_shape(image_shape)
     images = Input(image_shape, name="images")
-    conditions = _condition_inputs(num_classes, num_attributes)
+    conditions = condition_inputs(num_classes, num_attributes)
 
     x = images
-    for k in range(_num_halvings(height, width) + 1):
+    for k in range(count_halvings(height, width) + 1):
         num_filters = min(filters * 2**k, MAX_FILTERS)
         x = layers.Conv2D(
             num_filters, 4, strides=2, padding="same", name=f"halve_{k + 1}"
@@ -114,13 +114,14 @@ def build_discriminator(
         x = layers.LeakyReLU(negative_slope=0.2, name=f"leaky_relu_{k + 1}")(x)
     features = layers.Flatten(name="features")(x)
     logits = layers.Dense(1, name="logits")(features)
-    for vector in _embed(conditions, num_classes, features.shape[-1]):
+    for vector in embed_conditions(conditions, num_classes, features.shape[-1]):
         projection = layers.Dot(axes=1, name=f"{vector.name}_projection")
         logits = layers.Add()([logits, projection([features, vector])])
-    return Model(_one_or_list([images, *conditions]), logits, name="discriminator")
+    return Model(one_or_list([images, *conditions]), logits, name="discriminator")
 
 
-def _condition_inputs(num_classes, num_attributes):
+def condition_inputs(num_classes: int | None, num_attributes: int | None) -> list:
+    """Inputs for labels and attributes, as far as they are wanted."""
     conditions = []
     if num_classes is not None:
         conditions.append(Input((), dtype="int32", name="labels"))
@@ -129,8 +130,8 @@ def _condition_inputs(num_classes, num_attributes):
     return conditions
 
 
-def _embed(conditions, num_classes, size):
-    """Gives one learnt vector of `size` numbers for each condition."""
+def embed_conditions(conditions: list, num_classes: int | None, size: int) -> list:
+    """One learnt vector of `size` numbers for each condition."""
     vectors = []
     for condition in conditions:
         if condition.name == "labels":
@@ -142,7 +143,7 @@ def _embed(conditions, num_classes, size):
     return vectors
 
 
-def _num_halvings(height, width):
+def count_halvings(height: int, width: int) -> int:
     """Two halvings at least, then on while both sides are even and one is above 8."""
     halvings, height, width = 2, height // 4, width // 4
     while height % 2 == width % 2 == 0 and max(height, width) > 8:
@@ -150,7 +151,8 @@ def _num_halvings(height, width):
     return halvings
 
 
-def _check_image_shape(image_shape):
+def check_image_shape(image_shape: tuple) -> tuple[int, int, int]:
+    """Height, width and channels; a `ValueError` where they cannot be built."""
     if len(image_shape) != 3:
         raise ValueError(
             f"image_shape is {image_shape}; expected (height, width, channels)."
@@ -167,5 +169,6 @@ def _check_image_shape(image_shape):
     return height, width, channels
 
 
-def _one_or_list(inputs):
+def one_or_list(inputs: list):
+    """The only input, or the list of several."""
     return inputs[0] if len(inputs) == 1 else inputs

@@ -34,6 +34,24 @@ def test_parameter_counts_by_hand():
     assert discriminator.count_params() == convolutions + 4 * 4 * 128 + 1
 
 
+@pytest.mark.parametrize(
+    ("sides", "halvings"),
+    [((16, 16), 2), ((28, 28), 2), ((32, 48), 3), ((64, 48), 3), ((128, 128), 4)],
+)
+def test_halvings_by_hand(sides, halvings):
+    # To 4 x 4, 7 x 7, 4 x 6, 8 x 6 and 8 x 8.
+    assert networks.count_halvings(*sides) == halvings
+
+
+def test_inputs_and_vectors_of_conditions():
+    assert networks.condition_inputs(None, None) == []
+    conditions = networks.condition_inputs(3, 2)
+    vectors = networks.embed_conditions(conditions, 3, 5)
+    assert [vector.shape for vector in vectors] == [(None, 5), (None, 5)]
+    assert networks.one_or_list(conditions) is conditions
+    assert networks.one_or_list(conditions[:1]) is conditions[0]
+
+
 def test_logits_are_not_probabilities():
     discriminator = networks.build_discriminator((16, 16, 1), 4)
     images = 50 * np.random.default_rng(0).normal(size=(40, 16, 16, 1))
