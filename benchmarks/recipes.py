@@ -52,11 +52,10 @@ class SimultaneousGAN(gan.GAN):
     def train_step(self, batch):
         """Both gradients at the old weights, then both updates."""
         images, _ = self._unpack(batch)
-        latents = self._sample_latents(tf.shape(images)[0])
         with tf.GradientTape(persistent=True) as tape:
-            fake_images = self.generator(latents, training=True)
-            real_logits = self.discriminator(images, training=True)
-            fake_logits = self.discriminator(fake_images, training=True)
+            fake_images = self._draw_fakes(images, [])
+            real_logits = self._judge(images, [])
+            fake_logits = self._judge(fake_images, [])
             g_loss = self.g_loss_fn(fake_logits)
             d_loss = self.d_loss_fn(real_logits, fake_logits)
         for loss, optimizer, network in (

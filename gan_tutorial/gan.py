@@ -130,7 +130,7 @@ class GAN(keras.Model):
         real_images, conditions = self._unpack(batch)
         for _ in range(self.d_steps):
             self._discriminator_step(real_images, conditions)
-        self._generator_step(tf.shape(real_images)[0], conditions)
+        self._generator_step(real_images, conditions)
         self._update_average()
         return {name: tracker.result() for name, tracker in self.trackers.items()}
 
@@ -140,23 +140,18 @@ class GAN(keras.Model):
         Keras would compile it once for all sizes; TensorFlow is some 5 % faster where
         it knows the size. A short last batch costs a second compilation.
         """
-        settings = self.run_eagerly or self.steps_per_execution > 1
-        if settings or self.distribute_strategy.num_replicas_in_sync > 1:
+        num_replicas = self.distribute_strategy.num_replicas_in_sync
+        if self.run_eagerly or self.steps_per_execution > 1 or num_replicas > 1:
             super().make_train_function(force)
         elif self.train_function is None or force:
             step = tf.function(self.train_step, jit_compile=self.jit_compile)
             self.train_function = lambda iterator: step(next(iterator))
 
     def _discriminator_step(self, real_images, conditions):
-        latents = self._sample_latents(tf.shape(real_images)[0])
-        fake_images = self.generator(
-            with_conditions(latents, conditions), training=True
-        )
+        fake_images = self._draw_fakes(real_images, conditions)
 
         def discriminate(images):
-            return self.discriminator(
-                with_conditions(images, conditions), training=True
-            )
+            return self._judge(images, conditions)
 
         with tf.GradientTape() as tape:
             # Separately, so that real and fake images share no batch statistics.
@@ -172,19 +167,22 @@ class GAN(keras.Model):
         self.trackers["real_accuracy"].update_state(real_logits > 0)
         self.trackers["fake_accuracy"].update_state(fake_logits < 0)
 
-    def _generator_step(self, batch_size, conditions):
-        latents = self._sample_latents(batch_size)
+    def _generator_step(self, real_images, conditions):
         with tf.GradientTape() as tape:
-            fake_images = self.generator(
-                with_conditions(latents, conditions), training=True
-            )
-            fake_logits = self.discriminator(
-                with_conditions(fake_images, conditions), training=True
-            )
-            g_loss = self.g_loss_fn(fake_logits)
+            fake_images = self._draw_fakes(real_images, conditions)
+            g_loss = self.g_loss_fn(self._judge(fake_images, conditions))
         variables = self.generator.trainable_variables
         self.g_optimizer.apply(tape.gradient(g_loss, variables), variables)
         self.trackers["g_loss"].update_state(g_loss)
+
+    def _draw_fakes(self, real_images, conditions):
+        """As many new fakes as there are real images, from fresh latents."""
+        shape = (tf.shape(real_images)[0], self.latent_dim)
+        latents = keras.random.normal(shape, seed=self.seed_generator)
+        return self.generator(_inputs(latents, conditions), training=True)
+
+    def _judge(self, images, conditions):
+        return self.discriminator(_inputs(images, conditions), training=True)
 
     def _penalty(self, discriminate, real_images, fake_images):
         if self.d_penalty_fn is None:
@@ -207,11 +205,6 @@ class GAN(keras.Model):
             self.ema_generator.weights, self.generator.weights, strict=True
         ):
             average.assign(weight + momentum * (average - weight))
-
-    def _sample_latents(self, num_images):
-        return keras.random.normal(
-            (num_images, self.latent_dim), seed=self.seed_generator
-        )
 
     def _unpack(self, batch):
         """Splits a batch into images and a list of conditions, and checks its form."""
@@ -357,11 +350,7 @@ class GAN(keras.Model):
         conditions = self._check_conditions(len(latents), labels, attributes)
         # In pieces, so that 10,000 images need little memory.
         pieces = [
-            self(
-                with_conditions(
-                    latents[i : i + 250], [c[i : i + 250] for c in conditions]
-                )
-            )
+            self(_inputs(latents[i : i + 250], [c[i : i + 250] for c in conditions]))
             for i in range(0, len(latents), 250)
         ]
         return np.concatenate([keras.ops.convert_to_numpy(piece) for piece in pieces])
@@ -442,7 +431,7 @@ class _RunHistory(keras.callbacks.History):
         self.model.finished_epochs = epoch + 1
 
 
-def with_conditions(first, conditions):
+def _inputs(first, conditions):
     """What a network takes: latents or images alone, or a list with the conditions."""
     return [first, *conditions] if conditions else first
 

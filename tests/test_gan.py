@@ -57,7 +57,7 @@ def test_each_step_moves_one_player_only():
     assert _same(g, _weights(model.generator))
     assert not _same(d, _weights(model.discriminator))
     d = _weights(model.discriminator)
-    model._generator_step(10, [])
+    model._generator_step(images, [])
     assert not _same(g, _weights(model.generator))
     assert _same(d, _weights(model.discriminator))
 
