@@ -1,7 +1,10 @@
-"""Figures. Each function returns a matplotlib `Figure` and shows nothing itself."""
+"""Figures. Each `plot_` function returns a matplotlib `Figure` and shows nothing."""
+
+import io
 
 import numpy as np
 from matplotlib import pyplot as plt
+from PIL import Image
 
 from gan_tutorial import data
 
@@ -98,24 +101,97 @@ def plot_image_rows(
     return figure
 
 
-def plot_stages(stages, real_images, kind: str = "fixed", names=()):
+def plot_stages(stages, real_images, names=(), with_fresh: bool = False):
     """The stages of a training below one another, real images beneath them.
 
     Args:
         stages: `callbacks.SampleStages(...).stages`.
-        real_images: uint8, at least as many as one stage has.
-        kind: "fixed" or "fresh", the latents of the samples.
+        real_images: uint8, at least as many as one row has.
         names: texts below the columns, one for each.
+        with_fresh: to the right of the samples from the fixed latents, those from the
+            fresh ones, which are others at each stage.
     """
-    num_images = len(stages[0][kind])
     rows = {}
     for stage in stages:
         label = f"step {stage['step']:,}\n{stage['seconds']:.0f} s"
         if "distance" in stage:
             label += f"\ndistance {stage['distance']:.0f}"
-        rows[label] = stage[kind]
-    rows["real\nproducts"] = real_images[:num_images]
-    return plot_image_rows(rows, num_images, names=names)
+        rows[label] = stage["fixed"]
+        if with_fresh:
+            gap = np.full_like(stage["fixed"][:1], 255)
+            rows[label] = np.concatenate([stage["fixed"], gap, stage["fresh"]])
+    columns = len(rows[label])
+    rows["real\nproducts"] = real_images[:columns]
+    return plot_image_rows(rows, columns, names=names)
+
+
+def animate_stages(stages, columns: int, seconds: float = 6.0) -> bytes:
+    """The samples of fixed latents as a film that starts again when it ends.
+
+    Args:
+        stages: `callbacks.SampleStages(...).stages`.
+        columns: images in one row.
+        seconds: length of the film; the last picture stays for two seconds more.
+
+    Returns:
+        A GIF file, each pixel of a sample twice as wide and high.
+    """
+    pictures = []
+    for stage in stages:
+        sheet = Image.fromarray(tile(stage["fixed"], columns).squeeze())
+        size = 2 * sheet.width, 2 * sheet.height
+        pictures.append(sheet.resize(size, Image.Resampling.NEAREST))
+    times = [round(1000 * seconds / len(stages))] * len(stages)
+    times[-1] += 2000
+    file = io.BytesIO()
+    pictures[0].save(
+        file, "GIF", save_all=True, append_images=pictures[1:], duration=times, loop=0
+    )
+    return file.getvalue()
+
+
+def plot_paths(paths, title: str = "", labels=("player 1", "player 2")):
+    """Paths in a plane from their first point (a ring) to their last one (a dot).
+
+    Args:
+        paths: dictionary from a name to an array of points `(num_points, 2)`.
+        title: text above the figure.
+        labels: names of the two axes.
+    """
+    figure, axes = _new_figure(5, 4, layout="constrained")
+    axis = axes[0, 0]
+    for name, points in paths.items():
+        x, y = np.transpose(points)
+        (line,) = axis.plot(x, y, lw=1, label=name)
+        axis.plot(x[0], y[0], "o", mfc="white", color=line.get_color())
+        axis.plot(x[-1], y[-1], "o", color=line.get_color())
+    axis.set(title=title, xlabel=labels[0], ylabel=labels[1], aspect="equal")
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    return figure
+
+
+def plot_feature_maps(outputs, num_maps: int = 2, width: float = 9.0):
+    """What layers give for some pictures: a column for each picture.
+
+    Args:
+        outputs: dictionary from a name to a layer's output, float `(num_images, height,
+            width, num_maps)`. Of each layer the maps that vary most are shown, from
+            black, their smallest number, to white, their largest.
+        num_maps: how many of them.
+        width: of the figure, in inches.
+    """
+    tallest = max(maps.shape[1] for maps in outputs.values())
+    rows = {}
+    for name, maps in outputs.items():
+        maps = np.asarray(maps, np.float32)
+        strongest = np.argsort(-maps.std(axis=(0, 1, 2)), kind="stable")[:num_maps]
+        factor = tallest // maps.shape[1]  # small maps are enlarged, pixel by pixel
+        for number in strongest:
+            shown = maps[..., [number]]
+            shown = 2 * (shown - shown.min()) / max(np.ptp(shown), 1e-9) - 1
+            label = f"{name}\nmap {number}" if maps.shape[3] > 1 else name
+            rows[label] = shown.repeat(factor, axis=1).repeat(factor, axis=2)
+    return plot_image_rows(rows, columns=len(maps), width=width)
 
 
 def plot_numbers(arrays, width: float = 9.0):

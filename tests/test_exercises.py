@@ -157,6 +157,41 @@ def test_step_downhill_reference_by_hand():
     assert step(-3.0, -0.5, 0.4) == pytest.approx(-2.8)
 
 
+def test_build_a_dcgan_references_by_hand():
+    table = exercises.load_table("build_a_dcgan")
+    # Three kernels of 2 x 2 for each of 5 channels: 60 weights, and 3 biases.
+    assert table["count_parameters"].reference(2, 5, 3) == 63
+    for kernel_size in range(1, 8):
+        for stride in range(1, 5):
+            # In the middle of a long line, how many stamps cover each place?
+            counts = np.zeros(stride * 20 + kernel_size)
+            for start in range(0, stride * 20, stride):
+                counts[start : start + kernel_size] += 1
+            middle = counts[kernel_size : stride * 20 - kernel_size]
+            even = table["stamps_evenly"].reference(kernel_size, stride)
+            assert even == (middle.min() == middle.max())
+
+
+def test_a_generator_of_ones_own_may_be_built_in_other_ways():
+    from keras import Input, Model, Sequential, layers
+
+    def enlarge():
+        return Sequential(
+            [
+                Input((16,)),
+                layers.Dense(4 * 3 * 8),
+                layers.Reshape((4, 3, 8)),
+                layers.UpSampling2D(16),
+                layers.Conv2D(3, 3, padding="same", activation="tanh"),
+            ]
+        )
+
+    network = enlarge()
+    model = Model(network.inputs, network.outputs)
+    for answer in (enlarge, lambda: model, model):
+        assert check("build_a_dcgan.build_my_generator", answer).state == "right"
+
+
 @pytest.mark.parametrize(
     "scale",
     [

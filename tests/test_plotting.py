@@ -83,3 +83,18 @@ def test_stages_are_labelled_and_end_with_real_products(measured):
     labels = [axis.get_ylabel() for axis in figure.axes]
     first, second = f"step 0\n0 s{ending}", f"step 1,500\n150 s{ending}"
     assert labels == [first, second, "real\nproducts"]
+
+
+def test_the_strongest_maps_are_shown_enlarged_from_black_to_white():
+    maps = np.zeros((2, 2, 2, 3), np.float32)
+    maps[0, 0, 0, 1], maps[1, 1, 1, 2] = 1, -9
+    pictures = np.zeros((2, 4, 4, 1), np.float32)
+    figure = plotting.plot_feature_maps({"layer": maps, "picture": pictures})
+    labels = [axis.get_ylabel() for axis in figure.axes]
+    assert labels == ["layer\nmap 2", "layer\nmap 1", "picture"]
+    strongest, second, _ = (np.asarray(a.images[0].get_array()) for a in figure.axes)
+    # Two pictures of 4 x 4 pixels with a gap of 2 between them.
+    assert strongest.shape == (4, 10)
+    assert (strongest[:, :4] == 255).all()
+    np.testing.assert_array_equal(strongest[[1, 2, 3], [6, 7, 8]], [255, 255, 0])
+    assert (second[:2, :2] == 255).all() and second[:, 6:].max() == 0
