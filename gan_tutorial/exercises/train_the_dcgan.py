@@ -1,0 +1,187 @@
+"""Exercises of lesson 04: who moves, how many steps, the average, honest stages."""
+
+import numpy as np
+
+from gan_tutorial.exercises import Exercise
+
+who_moved = Exercise(
+    reference="a",
+    why="the gradient is taken for the discriminator's weights only, so only they "
+    "move. The generator made the fakes, but it was not asked to change.",
+    hint="Give one letter, such as `answer_1 = 'd'`. Which list of weights did "
+    "`d_optimizer.apply` get?",
+    misconceptions={
+        "generator": (
+            "look at the list of weights that `d_optimizer.apply` gets.",
+            "b",
+        ),
+        "both": (
+            "that is what the simultaneous step does. Here one player moves at a time.",
+            "c",
+        ),
+        "neither": ("the printed distances say that something moved.", "d"),
+        "words": ("give the letter of your answer.", "discriminator", "d only"),
+    },
+)
+
+count_steps = Exercise(
+    reference=4690,
+    why="60,000 / 64 = 937.5, so an epoch has 938 batches, the last one short; "
+    "5 × 938 = 4,690. The generator takes one step for each batch, whatever d_steps "
+    "is.",
+    hint="How many batches has one epoch? How many generator steps has a batch?",
+    misconceptions={
+        "last batch": (
+            "the last batch of an epoch is short, but it counts.",
+            4685,
+            937,
+        ),
+        "half a batch": ("there is no half step: the last batch is short.", 4687.5),
+        "one epoch": ("that is one epoch. The training has five.", 938, 937.5),
+        "d_steps": (
+            "so many steps the discriminator takes: d_steps is 2. The generator takes "
+            "one for each batch.",
+            9380,
+            9370,
+            9375,
+            1876,
+        ),
+        "both players": ("count the generator's steps only.", 14070, 14055),
+        "divided": ("d_steps adds steps of D. It takes none from G.", 2345),
+        "pictures": ("so many pictures are seen. How many batches is that?", 300_000),
+        "one run over": ("only the last batch of each epoch is short.", 4688),
+    },
+)
+
+update_average = Exercise(
+    reference=lambda average, weight, momentum: (
+        momentum * average + (1 - momentum) * weight
+    ),
+    why="the old average keeps its share, and the new weight gets the rest.",
+    hint="With momentum 0.9, the new average is nine parts old average and one part "
+    "weight.",
+    cases=(
+        (2.0, 12.0, 0.9),
+        (-1.0, 3.0, 0.25),
+        (np.array([1.0, -2.0]), np.array([5.0, 0.5]), 0.75),
+    ),
+    misconceptions={
+        "swapped": (
+            "the shares are swapped: a momentum near 1 must keep most of the old "
+            "average.",
+            lambda a, w, m: m * w + (1 - m) * a,
+        ),
+        "plain mean": (
+            "this is the mean of the two. Use the momentum.",
+            lambda a, w, m: (a + w) / 2,
+        ),
+        "shares": (
+            "the two shares must add up to 1.",
+            lambda a, w, m: m * a + w,
+            lambda a, w, m: a + (1 - m) * w,
+            lambda a, w, m: a + m * w,
+            lambda a, w, m: m * (a + w),
+            lambda a, w, m: (1 - m) * (a + w),
+            lambda a, w, m: m * a + m * w,
+        ),
+        "difference only": (
+            "that is only the change. Add it to the old average.",
+            lambda a, w, m: (1 - m) * (w - a),
+            lambda a, w, m: m * (w - a),
+            lambda a, w, m: (1 - m) * w,
+            lambda a, w, m: m * a,
+        ),
+        "wrong way": (
+            "the average moves away from the weight. Look at the sign.",
+            lambda a, w, m: a - (1 - m) * (w - a),
+            lambda a, w, m: m * a - (1 - m) * w,
+        ),
+        "no average": (
+            "nothing of the old average is left, or nothing of the weight came in.",
+            lambda a, w, m: w,
+            lambda a, w, m: a,
+        ),
+    },
+)
+
+
+_STAGES = {
+    "no stages": "give the list of a callback after `fit`, such as `film.stages`.",
+    "too few": "take three stages or more: initial, middle, final.",
+    "not in order": "each stage must come later than the one before it.",
+    "drawn after": "two stages hold the same pictures, so both are from one generator. "
+    "Take the stages while `fit` runs. Is the learning rate above 0?",
+    "other latents": "each stage must show equally many pictures, as uint8.",
+    "no initial": "the initial stage is missing: it is at step 0.",
+    "still grey": "the last pictures are still grey. Take more steps, or look whether "
+    "your own loss or learning rate lets the generator learn.",
+}
+
+
+def _judge_stages(stages):
+    try:
+        steps = [int(stage["step"]) for stage in stages]
+        pictures = [np.asarray(stage["fixed"]) for stage in stages]
+    except (TypeError, KeyError, IndexError, ValueError):
+        return _STAGES["no stages"]
+    if len(steps) < 3:
+        return _STAGES["too few"]
+    if steps != sorted(set(steps)):
+        return _STAGES["not in order"]
+    if any(p.shape != pictures[0].shape or p.dtype != np.uint8 for p in pictures):
+        return _STAGES["other latents"]
+    if any(np.array_equal(a, b) for a, b in zip(pictures, pictures[1:], strict=False)):
+        return _STAGES["drawn after"]
+    if steps[0] != 0:
+        return _STAGES["no initial"]
+    # Digits and products are nearly black or nearly white in most places.
+    clear = [np.mean((p < 60) | (p > 195)) for p in pictures]
+    if clear[-1] < 0.5 or clear[-1] <= clear[0]:
+        return _STAGES["still grey"]
+    return ""
+
+
+def _make_stages(steps, shades):
+    """Stages for the table below: each of one shade, some with three pictures."""
+    return [
+        {"step": step, "fixed": np.full((3, 16, 16, 1), shade, np.uint8)}
+        for step, shade in zip(steps, shades, strict=True)
+    ]
+
+
+digit_stages = Exercise(
+    reference=_make_stages([0, 50, 400], [127, 70, 0]),
+    why="the stages were taken while the generator learned, from the same latents.",
+    hint="Look at the cell with `SampleStages` in section 4.",
+    misconceptions={
+        "no stages": (_STAGES["no stages"], 400, "stages", [1, 2, 3], {"step": 0}),
+        "too few": (_STAGES["too few"], [], _make_stages([0, 400], [127, 0])),
+        "not in order": (
+            _STAGES["not in order"],
+            _make_stages([0, 400, 50], [127, 0, 70]),
+            _make_stages([0, 0, 0], [0, 0, 0]),
+        ),
+        "drawn after": (
+            _STAGES["drawn after"],
+            _make_stages([0, 50, 400], [0, 0, 0]),
+            _make_stages([0, 50, 400], [127, 0, 0]),
+        ),
+        "other latents": (
+            _STAGES["other latents"],
+            [
+                {"step": step, "fixed": np.zeros((step + 1, 16, 16, 1), np.uint8)}
+                for step in range(3)
+            ],
+        ),
+        "no initial": (
+            _STAGES["no initial"],
+            _make_stages([1, 50, 400], [127, 70, 0]),
+        ),
+        "still grey": (
+            _STAGES["still grey"],
+            _make_stages([0, 50, 400], [127, 100, 130]),
+            _make_stages([0, 50, 400], [0, 100, 127]),
+        ),
+    },
+    judge=_judge_stages,
+)
