@@ -8,7 +8,7 @@ LAB_FLAGS :=
 PYTEST := $(PY) -m pytest
 
 .NOTPARALLEL:
-.PHONY: help lab test lint unit lessons browser notebooks benchmark features \
+.PHONY: help lab test lint unit lessons browser notebooks benchmark evidence features \
 	lock address
 
 help:  ## list the commands
@@ -40,6 +40,10 @@ notebooks: $(READY)  ## run every notebook and store its outputs
 benchmark: $(READY)  ## measure what the README claims
 	$(PY) benchmarks/time_to_quality.py
 	$(PY) benchmarks/step_time.py
+
+evidence: $(READY)  ## measure what the lessons claim, on three seeds
+	$(PY) benchmarks/discriminators.py
+	$(PY) benchmarks/turns.py
 
 features: $(READY)  ## train the networks that ship with the package again
 	$(PY) tools/make_weights.py

@@ -3,10 +3,12 @@
 import io
 
 import numpy as np
+from keras import Model, tree
 from matplotlib import pyplot as plt
 from PIL import Image
 
 from gan_tutorial import data
+from gan_tutorial.networks import one_or_list
 
 
 def _new_figure(width, height, rows=1, columns=1, **kwargs):
@@ -134,7 +136,8 @@ def animate_stages(stages, columns: int, seconds: float = 6.0) -> bytes:
         seconds: length of the film; the last picture stays for two seconds more.
 
     Returns:
-        A GIF file, each pixel of a sample twice as wide and high.
+        An animated PNG file, each pixel of a sample twice as wide and high. Programs
+        that show no films show its last picture.
     """
     pictures = []
     for stage in stages:
@@ -144,8 +147,14 @@ def animate_stages(stages, columns: int, seconds: float = 6.0) -> bytes:
     times = [round(1000 * seconds / len(stages))] * len(stages)
     times[-1] += 2000
     file = io.BytesIO()
-    pictures[0].save(
-        file, "GIF", save_all=True, append_images=pictures[1:], duration=times, loop=0
+    pictures[-1].save(
+        file,
+        "PNG",
+        save_all=True,
+        append_images=pictures,
+        default_image=True,  # the last picture, which is not part of the film
+        duration=times,
+        loop=0,
     )
     return file.getvalue()
 
@@ -170,27 +179,34 @@ def plot_paths(paths, title: str = "", labels=("player 1", "player 2")):
     return figure
 
 
-def plot_feature_maps(outputs, num_maps: int = 2, width: float = 9.0):
-    """What layers give for some pictures: a column for each picture.
+def plot_feature_maps(network, inputs, layers, num_maps: int = 2, width: float = 9.0):
+    """What layers of a network give for some inputs, with a column for each input.
+
+    Inputs that are pictures are shown too. Of each layer the maps that vary most are
+    shown, from black, their smallest number, to white, their largest.
 
     Args:
-        outputs: dictionary from a name to a layer's output, float `(num_images, height,
-            width, num_maps)`. Of each layer the maps that vary most are shown, from
-            black, their smallest number, to white, their largest.
-        num_maps: how many of them.
+        network: a Keras model.
+        inputs: what it takes, as arrays of equal length.
+        layers: layers of it whose outputs are feature maps.
+        num_maps: how many maps of a layer.
         width: of the figure, in inches.
     """
-    tallest = max(maps.shape[1] for maps in outputs.values())
+    inside = Model(one_or_list(network.inputs), [layer.output for layer in layers])
+    outputs = [np.asarray(maps) for maps in tree.flatten(inside(inputs))]
+    if getattr(inputs, "ndim", 0) == 4:
+        outputs = [inputs, *outputs]
+    tallest = max(maps.shape[1] for maps in outputs)
     rows = {}
-    for name, maps in outputs.items():
-        maps = np.asarray(maps, np.float32)
+    for maps in outputs:
         strongest = np.argsort(-maps.std(axis=(0, 1, 2)), kind="stable")[:num_maps]
         factor = tallest // maps.shape[1]  # small maps are enlarged, pixel by pixel
         for number in strongest:
             shown = maps[..., [number]]
             shown = 2 * (shown - shown.min()) / max(np.ptp(shown), 1e-9) - 1
-            label = f"{name}\nmap {number}" if maps.shape[3] > 1 else name
-            rows[label] = shown.repeat(factor, axis=1).repeat(factor, axis=2)
+            size = f"{maps.shape[1]} × {maps.shape[2]}"
+            name = f"{size}\nmap {number}" if maps.shape[3] > 1 else f"picture\n{size}"
+            rows[name] = shown.repeat(factor, axis=1).repeat(factor, axis=2)
     return plot_image_rows(rows, columns=len(maps), width=width)
 
 

@@ -1,10 +1,13 @@
 """Figures: what they show, and that none is left open."""
 
+import io
+
 import keras
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from PIL import Image
 
 from gan_tutorial import data, plotting
 
@@ -44,7 +47,8 @@ def _figures():
     stages = [stage | {"distance": 12.3} for stage in stages]
     yield plotting.plot_numbers({"a": np.eye(3), "b": np.ones((40, 50))})
     yield plotting.plot_descent(lambda w: (w - 1) ** 2, [4.0, 3.0, 2.0])
-    yield plotting.plot_stages(stages, _images(9), kind="fresh")
+    yield plotting.plot_stages(stages, _images(11), with_fresh=True)
+    yield plotting.plot_paths({"a": np.eye(2), "b": np.ones((3, 2))})
     yield plotting.plot_losses(history)
 
 
@@ -85,16 +89,59 @@ def test_stages_are_labelled_and_end_with_real_products(measured):
     assert labels == [first, second, "real\nproducts"]
 
 
+def test_fresh_samples_stand_beside_the_fixed_ones():
+    fixed, fresh, real = _images(2), 255 - _images(2), _images(5)
+    stages = [{"step": 0, "seconds": 0, "fixed": fixed, "fresh": fresh}]
+    figure = plotting.plot_stages(stages, real, with_fresh=True)
+    first, last = (np.asarray(a.images[0].get_array()) for a in figure.axes)
+    white = np.full_like(fixed[:1], 255)
+    row = plotting.tile(np.concatenate([fixed, white, fresh]), 5).squeeze()
+    np.testing.assert_array_equal(first, row)
+    np.testing.assert_array_equal(last, plotting.tile(real, 5).squeeze())
+
+
+def test_film_has_a_picture_for_each_stage_and_rests_at_the_end():
+    stages = [{"fixed": np.full((3, 4, 4, 1), 80 * k, np.uint8)} for k in range(3)]
+    film = Image.open(io.BytesIO(plotting.animate_stages(stages, 3, seconds=3)))
+    # The first picture is for programs that show no films.
+    assert (film.n_frames, film.info["loop"]) == (4, 0)
+    assert film.size == (2 * 16, 2 * 4)
+    times = []
+    for frame, shade in enumerate((160, 0, 80, 160)):
+        film.seek(frame)
+        times.append(film.info.get("duration"))
+        pixels = np.asarray(film.convert("L"))
+        assert (pixels[:, :8] == shade).all() and (pixels[:, 8:12] == 255).all()
+    assert times[1:] == [1000, 1000, 3000]
+
+
+def test_a_path_ends_at_a_filled_dot():
+    figure = plotting.plot_paths({"a": [[0, 1], [2, 3], [4, 7]]}, labels=("x", "y"))
+    path, start, end = figure.axes[0].lines
+    assert path.get_xydata().tolist() == [[0, 1], [2, 3], [4, 7]]
+    assert start.get_xydata().tolist() == [[0, 1]]
+    assert start.get_markerfacecolor() == "white"
+    assert end.get_xydata().tolist() == [[4, 7]]
+    assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("x", "y")
+
+
 def test_the_strongest_maps_are_shown_enlarged_from_black_to_white():
-    maps = np.zeros((2, 2, 2, 3), np.float32)
-    maps[0, 0, 0, 1], maps[1, 1, 1, 2] = 1, -9
+    network = keras.Sequential(
+        [keras.Input((4, 4, 1)), keras.layers.Conv2D(3, 2, 2, use_bias=False)]
+    )
+    kernel = np.zeros((2, 2, 1, 3), np.float32)
+    kernel[0, 0, 0] = 0, 1, -9  # the first map stays 0, the last varies most
+    network.set_weights([kernel])
     pictures = np.zeros((2, 4, 4, 1), np.float32)
-    figure = plotting.plot_feature_maps({"layer": maps, "picture": pictures})
+    pictures[1, 2, 2] = 1
+    figure = plotting.plot_feature_maps(network, pictures, network.layers)
     labels = [axis.get_ylabel() for axis in figure.axes]
-    assert labels == ["layer\nmap 2", "layer\nmap 1", "picture"]
-    strongest, second, _ = (np.asarray(a.images[0].get_array()) for a in figure.axes)
+    assert labels == ["picture\n4 × 4", "2 × 2\nmap 2", "2 × 2\nmap 1"]
+    _, strongest, second = (np.asarray(a.images[0].get_array()) for a in figure.axes)
     # Two pictures of 4 x 4 pixels with a gap of 2 between them.
     assert strongest.shape == (4, 10)
-    assert (strongest[:, :4] == 255).all()
-    np.testing.assert_array_equal(strongest[[1, 2, 3], [6, 7, 8]], [255, 255, 0])
-    assert (second[:2, :2] == 255).all() and second[:, 6:].max() == 0
+    assert (strongest[:, :4] == 255).all() and (second[:, :4] == 0).all()
+    bright = np.zeros((4, 4))
+    bright[2:, 2:] = 255
+    np.testing.assert_array_equal(second[:, 6:], bright)
+    np.testing.assert_array_equal(strongest[:, 6:], 255 - bright)
