@@ -1,26 +1,28 @@
-"""Exercises of lesson 04: who moves, how many steps, the average, honest stages."""
+"""Exercises of lesson 04: whose weights, how many steps, the average, honest stages."""
 
 import numpy as np
 
 from gan_tutorial.exercises import Exercise
 
-who_moved = Exercise(
-    reference="a",
-    why="the gradient is taken for the discriminator's weights only, so only they "
-    "move. The generator made the fakes, but it was not asked to change.",
-    hint="Give one letter, such as `answer_1 = 'd'`. Which list of weights did "
-    "`d_optimizer.apply` get?",
+wrong_list = Exercise(
+    reference="b",
+    why="`d_loss` is small if fakes get logits below zero. Downhill on it, the "
+    "generator would help the discriminator: the two would no longer be opponents.",
+    hint="Give one letter, such as `answer_1 = 'd'`. When is `d_loss` small?",
     misconceptions={
-        "generator": (
-            "look at the list of weights that `d_optimizer.apply` gets.",
-            "b",
+        "nothing": (
+            "its own loss is used in its own step. In this step it moves downhill on "
+            "`d_loss`: when is that small?",
+            "a",
         ),
-        "both": (
-            "that is what the simultaneous step does. Here one player moves at a time.",
+        "more is better": (
+            "it would learn twice, but from two losses that want opposite things.",
             "c",
         ),
-        "neither": ("the printed distances say that something moved.", "d"),
-        "words": ("give the letter of your answer.", "discriminator", "d only"),
+        "unchanged": (
+            "its weights move, so its pictures change. In which direction?",
+            "d",
+        ),
     },
 )
 
