@@ -51,7 +51,7 @@ def train(build_discriminator, images, num_steps, seed):
     """Trains as lesson 03 does."""
     import keras
 
-    from gan_tutorial import gan, losses, networks
+    from gan_tutorial import data, gan, losses, networks
 
     keras.utils.set_random_seed(seed)
     generator = networks.build_generator(16, images.shape[1:])
@@ -66,8 +66,8 @@ def train(build_discriminator, images, num_steps, seed):
         d_penalty_weight=0.05 / 2,
         d_penalty_interval=4,
     )
-    rows = np.resize(np.arange(len(images)), num_steps * 16)
-    model.fit(images[rows], batch_size=16, epochs=1, verbose=0)
+    batches = data.batches(images, batch_size=16, seed=seed, steps=num_steps)
+    model.fit(batches, epochs=1, verbose=0)
     return model
 
 
@@ -124,20 +124,15 @@ def table(evidence):
     """The table of the lesson, as the lines of a Markdown table."""
     distances = {}
     for row in evidence["runs"]:
-        key = f"{row['discriminator']} | {row['weights']:,} | {row['steps']:,}"
+        key = row["discriminator"], f"{row['weights']:,}", f"{row['steps']:,}"
         distances.setdefault(key, []).append(row["distance"])
-    distances["no GAN: Gaussian over pixels | | "] = evidence["gaussian"]
-    seeds = sorted({row["seed"] for row in evidence["runs"]})
-    lines = [
-        "| discriminator | weights | steps | "
-        + " | ".join(f"seed {seed}" for seed in seeds)
-        + " | median |",
-        "|---" * (len(seeds) + 4) + "|",
-    ]
+    distances["Gaussian over pixels, no GAN", "", ""] = evidence["gaussian"]
+    seeds = [f"seed {seed}" for seed in sorted({r["seed"] for r in evidence["runs"]})]
+    rows = [["discriminator", "weights", "steps", *seeds, "median"]]
+    rows.append(["---"] * len(rows[0]))
     for key, values in distances.items():
-        cells = [f"{value:.0f}" for value in (*values, np.median(values))]
-        lines.append(f"| {key} | " + " | ".join(cells) + " |")
-    return lines
+        rows.append([*key, *(f"{value:.0f}" for value in (*values, np.median(values)))])
+    return [f"|{'|'.join(row)}|" for row in rows]
 
 
 def main():

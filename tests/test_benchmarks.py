@@ -92,3 +92,22 @@ def test_the_evidence_covers_the_race_and_keeps_its_promise():
     distances = sorted(row["distances"]["120"] for row in ours)
     assert distances[1] <= 10 and distances[2] <= 13
     assert min(min(row["class_shares"]) for row in ours) >= 0.6
+
+
+def test_lesson_03_repeats_the_evidence_about_discriminators():
+    discriminators = _load("discriminators")
+    evidence = json.loads(discriminators.EVIDENCE.read_text())
+    lesson = (ROOT / "notebooks/03_build_a_dcgan.ipynb").read_text("utf-8")
+    for line in discriminators.table(evidence):
+        assert line in lesson
+    assert f"the floor is {evidence['floor']}" in lesson
+    runs = evidence["runs"]
+    convolutional, *others = (
+        [r["distance"] for r in runs if (r["discriminator"], r["steps"]) == kind]
+        for kind in dict.fromkeys((r["discriminator"], r["steps"]) for r in runs)
+    )
+    dense, wide, longer = map(np.array, others)
+    # What the lesson says holds for each of three seeds.
+    assert (np.array(convolutional) * 2 < np.minimum(dense, wide)).all()
+    assert max(convolutional) < min(longer)
+    assert max(*dense, *wide) < min(evidence["gaussian"])
