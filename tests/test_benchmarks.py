@@ -107,7 +107,8 @@ def test_lesson_03_repeats_the_evidence_about_discriminators():
         for kind in dict.fromkeys((r["discriminator"], r["steps"]) for r in runs)
     )
     dense, wide, longer = map(np.array, others)
-    # What the lesson says holds for each of three seeds.
-    assert (np.array(convolutional) * 2 < np.minimum(dense, wide)).all()
-    assert max(convolutional) < min(longer)
+    # What the lesson says of the medians and of each seed.
+    medians = np.median([dense, wide], axis=1)
+    assert 2 * np.median(convolutional) < medians.min()
+    assert max(convolutional) < min(*dense, *wide, *longer)
     assert max(*dense, *wide) < min(evidence["gaussian"])
