@@ -198,7 +198,7 @@ class GAN(keras.Model):
         return tf.cond(is_due, weighted_penalty, lambda: 0.0)
 
     def _update_average(self):
-        # In the first steps the average forgets faster: it would show noise for long.
+        # In the first steps the average forgets faster: else it shows noise for long.
         step = tf.cast(self.g_optimizer.iterations, tf.float32)
         momentum = tf.minimum(self.ema_momentum, (1 + step) / (10 + step))
         for average, weight in zip(

@@ -112,3 +112,22 @@ def test_lesson_03_repeats_the_evidence_about_discriminators():
     assert 2 * np.median(convolutional) < medians.min()
     assert max(convolutional) < min(*dense, *wide, *longer)
     assert max(*dense, *wide) < min(evidence["gaussian"])
+
+
+def test_lesson_04_repeats_the_evidence_about_turns():
+    turns = _load("turns")
+    evidence = json.loads(turns.EVIDENCE.read_text())
+    lesson = (ROOT / "notebooks/04_train_the_dcgan.ipynb").read_text("utf-8")
+    for line in turns.table(evidence):
+        assert line in lesson
+    final = {}
+    for row in evidence["runs"]:
+        initial, middle, last = row["distances"]
+        assert initial > middle > last
+        assert row["g_loss"][-1] >= row["g_loss"][1]
+        final.setdefault((row["data"], row["order"]), []).append(last)
+    assert [len(values) for values in final.values()] == [3] * 4
+    once, turn = final["fashion_mnist", "at once"], final["fashion_mnist", "in turns"]
+    assert max(turn) < min(once)
+    once, turn = final["vases", "at once"], final["vases", "in turns"]
+    assert f"{np.median(turn):.1f} in turns and {np.median(once):.1f} at once" in lesson
