@@ -39,6 +39,10 @@ predict_shape = Exercise(
             (16, 10, 27),
             (16, 10, 8),
         ),
+        "kernel size": (
+            "4 is the side of a kernel. How many kernels are there?",
+            (16, 10, 4),
+        ),
         "order": ("the order is height, width, channels.", (24, 16, 10), (10, 16, 24)),
         "one number": (
             "that is how many numbers come out. Give the three parts of the shape.",
@@ -51,9 +55,10 @@ count_parameters = Exercise(
     reference=lambda kernel_size, channels, filters: (
         kernel_size * kernel_size * channels * filters + filters
     ),
-    why="each filter has a kernel for every channel that comes in, and one bias.",
-    hint="Count for one filter first: its kernel is square and has a layer for each "
-    "channel that comes in. Then add its bias.",
+    why="each map that comes out has k × k weights for every channel that goes in, and "
+    "one bias.",
+    hint="Count for one filter first: its kernel is square, with a table of weights "
+    "for each channel that comes in. Then add its bias.",
     cases=((3, 16, 1), (4, 1, 32), (5, 3, 7)),
     misconceptions={
         "no bias": (
@@ -88,6 +93,7 @@ count_parameters = Exercise(
         ),
         "added": (
             "channels and filters are multiplied: each filter reads each channel.",
+            lambda k, c, f: k * k * c + f,
             lambda k, c, f: k * k * (c + f),
             lambda k, c, f: k * k * (c + f) + f,
             lambda k, c, f: k * k + c * f + f,
@@ -110,6 +116,11 @@ stamps_evenly = Exercise(
         "even kernel": (
             "that looks at the kernel alone. Try a kernel of 4 with a stride of 3.",
             lambda k, s: k % 2 == 0,
+        ),
+        "even numbers": (
+            "not all even pairs work, and odd ones can. Try 3 and 3, then 2 and 4.",
+            lambda k, s: k % 2 == 0 and s % 2 == 0,
+            lambda k, s: (k - s) % 2 == 0,
         ),
         "odd kernel": (
             "a kernel of 5 with a stride of 2 was the uneven one.",
@@ -196,19 +207,24 @@ _SHAPES = {  # the shape that came out: what it tells
 
 def _judge_generator(build):
     model = build() if callable(build) and not hasattr(build, "layers") else build
-    if model is None or model is ...:
+    if model is ...:
         return None
+    if model is None:
+        return "your function gives nothing back. End it with `return`."
     if not hasattr(model, "layers"):
         return "your function has to return the model."
     if model.input_shape != (None, 16):
         return "the generator gets 16 numbers for each picture: Input((16,))."
-    made = model.output_shape[1:]
+    made = tuple(model.output_shape[1:])
     if made in _SHAPES:
         return _SHAPES[made]
     if made != (64, 48, 3):
-        return f"it makes {made}. Which start becomes 64 and 48 by doubling?"
+        text = "Which start becomes 64 and 48 by doubling? If it is right, look at"
+        return f"it makes {made}. {text} `padding` and at the channels."
     growing = [
-        layer for layer in model.layers if max(getattr(layer, "strides", [1])) > 1
+        layer
+        for layer in model.layers
+        if hasattr(layer, "kernel_size") and max(layer.strides) > 1
     ]
     enlarging = [layer for layer in model.layers if hasattr(layer, "interpolation")]
     if not growing + enlarging:
@@ -238,8 +254,13 @@ build_my_generator = Exercise(
         "grey": (_SHAPES[64, 48, 1], _build(channels=1)),
         "square": (_SHAPES[64, 64, 3], _build((8, 8, 32)), _build((16, 16, 8), 2)),
         "start of 7": (
-            "it makes (56, 56, 3). Which start becomes 64 and 48 by doubling?",
+            "it makes (56, 56, 3). Which start becomes 64 and 48 by doubling? If it is "
+            "right, look at `padding` and at the channels.",
             _build((7, 7, 64)),
+        ),
+        "nothing": (
+            "your function gives nothing back. End it with `return`.",
+            lambda: None,
         ),
         "other latents": (
             "the generator gets 16 numbers for each picture: Input((16,)).",
