@@ -1,21 +1,23 @@
-"""Without a network and without kept data, lesson 00 goes on with vases and says so."""
+"""Without a network and without kept data, lessons go on with vases and say so."""
 
 import re
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
-LESSON = Path(__file__).parents[1] / "notebooks/00_start_here.ipynb"
+LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 
-def test_start_here_runs_on_vases(tmp_path, monkeypatch):
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_lesson_runs_on_vases(path, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody answers there
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")  # as a learner starts it
-    notebook = nbformat.read(LESSON, as_version=4)
+    notebook = nbformat.read(path, as_version=4)
     (parameters,) = (
         c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])
     )
