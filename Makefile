@@ -31,7 +31,7 @@ unit: $(READY)  ## test the package
 lessons: $(READY)  ## run every notebook from top to bottom
 	$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
 
-browser: $(READY)  ## run the first lesson in JupyterLab, in Chromium
+browser: $(READY)  ## run every lesson in JupyterLab, in Chromium
 	$(PYTEST) -m browser tests/browser
 
 notebooks: $(READY)  ## run every notebook and store its outputs

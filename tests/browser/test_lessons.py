@@ -1,8 +1,9 @@
-"""The first lesson as a learner meets it: JupyterLab, *Run > Run All Cells*."""
+"""The lessons as a learner meets them: JupyterLab, *Run > Run All Cells*."""
 
 import re
 import sys
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
@@ -11,6 +12,8 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+LESSONS = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 SECONDS_TO_FIRST_SAMPLES = 120
 SECONDS_TO_END = 300
 PEAK_MEMORY = 2e9  # bytes; Binder ends a kernel at 2 GB
@@ -53,8 +56,9 @@ def run_all(page, training_cell: int) -> tuple[float, float]:
     pytest.fail(f"not at the end after {SECONDS_TO_END} s; prompts: {prompts}")
 
 
-def test_start_here_runs_in_jupyterlab(lab, page, capsys):
-    path = lab.notebooks / "00_start_here.ipynb"
+@pytest.mark.parametrize("name", LESSONS)
+def test_lesson_runs_in_jupyterlab(name, lab, page, capsys):
+    path = lab.notebooks / f"{name}.ipynb"
     cells = nbformat.read(path, as_version=4).cells
     (training_cell,) = (
         number
@@ -62,7 +66,7 @@ def test_start_here_runs_in_jupyterlab(lab, page, capsys):
         if "first-samples" in cell.metadata.get("tags", [])
     )
 
-    page.goto(lab.address)
+    page.goto(lab.address.replace("00_start_here", name))
     # JupyterLab ignores *Run All Cells* until its kernel answers.
     page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=60_000)
     expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(cells))
