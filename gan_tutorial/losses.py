@@ -35,6 +35,108 @@ def non_saturating_generator_loss(fake_logits):
     return tf.reduce_mean(tf.math.softplus(-fake_logits))
 
 
+def minimax_discriminator_loss(real_logits, fake_logits):
+    """The same as `non_saturating_discriminator_loss`: the two differ for G only.
+
+    Args:
+        real_logits: `(batch_size, 1)`.
+        fake_logits: `(batch_size, 1)`.
+
+    Source: Goodfellow et al., arXiv 1406.2661, equation 1.
+    """
+    return non_saturating_discriminator_loss(real_logits, fake_logits)
+
+
+def minimax_generator_loss(fake_logits):
+    """The discriminator's loss with the sign turned: `log(1 - D(G(z)))`, below 0.
+
+    The game is then zero-sum, but the gradient vanishes where the discriminator is sure
+    that an image is fake: the loss saturates.
+
+    Args:
+        fake_logits: `(batch_size, 1)`.
+
+    Source: Goodfellow et al., arXiv 1406.2661, equation 1.
+    """
+    return -tf.reduce_mean(tf.math.softplus(fake_logits))
+
+
+def least_squares_discriminator_loss(real_logits, fake_logits):
+    """Half the squared distance from 1 for real and from 0 for fake images.
+
+    Args:
+        real_logits: `(batch_size, 1)`, taken as plain numbers, without a sigmoid.
+        fake_logits: `(batch_size, 1)`.
+
+    Source: Mao et al., Least Squares GANs, ICCV 2017, arXiv 1611.04076.
+    """
+    real_loss = tf.reduce_mean(tf.square(real_logits - 1)) / 2
+    fake_loss = tf.reduce_mean(tf.square(fake_logits)) / 2
+    return real_loss + fake_loss
+
+
+def least_squares_generator_loss(fake_logits):
+    """Half the squared distance from 1: fakes are to be called real.
+
+    Args:
+        fake_logits: `(batch_size, 1)`.
+
+    Source: Mao et al., Least Squares GANs, ICCV 2017, arXiv 1611.04076.
+    """
+    return tf.reduce_mean(tf.square(fake_logits - 1)) / 2
+
+
+def hinge_discriminator_loss(real_logits, fake_logits):
+    """How far real logits are below 1 and fake ones above -1; beyond, nothing.
+
+    Args:
+        real_logits: `(batch_size, 1)`.
+        fake_logits: `(batch_size, 1)`.
+
+    Source: Miyato et al., arXiv 1802.05957, equation 16.
+    """
+    real_loss = tf.reduce_mean(tf.nn.relu(1 - real_logits))
+    fake_loss = tf.reduce_mean(tf.nn.relu(1 + fake_logits))
+    return real_loss + fake_loss
+
+
+def hinge_generator_loss(fake_logits):
+    """The mean fake logit with the sign turned.
+
+    Args:
+        fake_logits: `(batch_size, 1)`.
+
+    Source: Miyato et al., arXiv 1802.05957, equation 17.
+    """
+    return -tf.reduce_mean(fake_logits)
+
+
+def wasserstein_discriminator_loss(real_logits, fake_logits):
+    """Mean fake minus mean real logit; it needs a discriminator of limited slope.
+
+    Such a discriminator is called a critic, because its output is no logit of a
+    probability. Limit its slope with a penalty.
+
+    Args:
+        real_logits: `(batch_size, 1)`.
+        fake_logits: `(batch_size, 1)`.
+
+    Source: Arjovsky, Chintala and Bottou, Wasserstein GAN, arXiv 1701.07875.
+    """
+    return tf.reduce_mean(fake_logits) - tf.reduce_mean(real_logits)
+
+
+def wasserstein_generator_loss(fake_logits):
+    """The mean fake logit with the sign turned.
+
+    Args:
+        fake_logits: `(batch_size, 1)`.
+
+    Source: Arjovsky, Chintala and Bottou, Wasserstein GAN, arXiv 1701.07875.
+    """
+    return -tf.reduce_mean(fake_logits)
+
+
 def r1_penalty(discriminator, real_images, fake_images=None):
     """Mean over the real images of the squared norm of the logit's gradient.
 
