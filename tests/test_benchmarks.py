@@ -137,3 +137,9 @@ def test_lesson_04_repeats_the_evidence_about_turns():
         runs["fashion_mnist", o, 1]["g_loss"][-1] for o in ("in turns", "at once")
     ]
     assert "{:.3f} in turns and {:.3f} at once".format(*losses) in lesson
+    differences = [
+        round(runs["vases", "at once", seed]["distances"][-1] - turn, 1)
+        for seed in (1, 2, 3)
+        for turn in runs["vases", "in turns", seed]["distances"][-1:]
+    ]
+    assert sorted(differences)[:2] == [0.1, 0.1] and "twice by only 0.1" in lesson
