@@ -9,6 +9,7 @@ and prints the tables that stand in the lesson.
 """
 
 import json
+import os
 import platform
 from pathlib import Path
 
@@ -92,6 +93,7 @@ def measure():
         "command": "python benchmarks/turns.py",
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
+        "machine": f"{os.cpu_count()} cores, as many threads",
         "floors": floors,
         "runs": runs,
     }
