@@ -26,6 +26,8 @@ def test_lesson_runs_on_vases(path, tmp_path, monkeypatch):
     NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
     assert not [o.text for o in outputs if o.get("name") == "stderr"]
+    if "load_images(data_set" not in "".join(cell.source for cell in notebook.cells):
+        return  # this lesson asks for no pictures
     text = "".join(o.text for o in outputs if o.output_type == "stream")
     said = [line for line in text.splitlines() if "vases take its place" in line]
     assert len(said) == 1

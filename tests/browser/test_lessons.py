@@ -32,7 +32,7 @@ def choose(page, menu: str, entry: str) -> None:
     page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{entry}$")).click()
 
 
-def run_all(page, training_cell: int) -> tuple[float, float]:
+def run_all(page, training_cell: int = 0) -> tuple[float, float]:
     """Runs all cells and waits for the end.
 
     Returns:
@@ -60,17 +60,18 @@ def run_all(page, training_cell: int) -> tuple[float, float]:
 def test_lesson_runs_in_jupyterlab(name, lab, page, capsys):
     path = lab.notebooks / f"{name}.ipynb"
     cells = nbformat.read(path, as_version=4).cells
-    (training_cell,) = (
+    # Its first picture must come soon. A lesson without such a cell trains nothing.
+    training_cells = [
         number
         for number, cell in enumerate(cells)
         if "first-samples" in cell.metadata.get("tags", [])
-    )
+    ]
 
     page.goto(lab.address.replace("00_start_here", name))
     # JupyterLab ignores *Run All Cells* until its kernel answers.
     page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=60_000)
     expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(cells))
-    first_samples, end = run_all(page, training_cell)
+    first_samples, end = run_all(page, *training_cells)
     shown = page.locator(".jp-Notebook .jp-Cell").evaluate_all(COUNT_PICTURES)
     page.screenshot(path=path.with_suffix(".png"))
     with capsys.disabled():
@@ -95,7 +96,8 @@ def test_lesson_runs_in_jupyterlab(name, lab, page, capsys):
     pictures = sum("image/png" in output.get("data", {}) for output in outputs)
     assert pictures >= 3
     assert shown >= pictures
-    assert first_samples < SECONDS_TO_FIRST_SAMPLES
+    if training_cells:
+        assert first_samples < SECONDS_TO_FIRST_SAMPLES
 
     assert page.evaluate("[...window.asked]") == []
     hosts = {urlsplit(url).hostname for url in page.requested}
