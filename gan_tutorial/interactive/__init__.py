@@ -1,0 +1,1 @@
+"""Widgets to play with. Each has a `.widget` to show and a `.figure()` of its state."""
