@@ -145,15 +145,79 @@ def r1_penalty(discriminator, real_images, fake_images=None):
 
     Args:
         discriminator: function from images to logits `(batch_size, 1)`.
-        real_images: float32 `(batch_size, height, width, channels)`.
+        real_images: float32 `(batch_size, height, width, channels)`, or points
+            `(batch_size, num_dims)`.
         fake_images: not used; every penalty takes the same three arguments.
+
+    Raises:
+        ValueError: images of whole numbers, which have no gradient.
 
     Source: Mescheder, Geiger and Nowozin, arXiv 1801.04406, equation 9.
     """
-    real_images = tf.convert_to_tensor(real_images)
+    return tf.reduce_mean(squared_gradient_norms(discriminator, real_images))
+
+
+def gradient_penalty(discriminator, real_images, fake_images):
+    """Mean of `(norm of the logit's gradient - 1)^2` between real and fake images.
+
+    Each real image is mixed with one fake: `weight * real + (1 - weight) * fake`, the
+    weight drawn anew for each pair, evenly from 0 to 1. There the slope of a critic
+    is to be 1, as the Wasserstein losses need it. Add 10 times it to them, as in the
+    paper. The weights follow from `keras.utils.set_random_seed`.
+
+    Args:
+        discriminator: function from images to logits `(batch_size, 1)`, without
+            BatchNormalization, which would mix the images of a batch.
+        real_images: float32 `(batch_size, height, width, channels)`, or points
+            `(batch_size, num_dims)`.
+        fake_images: likewise. Where one batch is longer, the rest of it is left out.
+
+    Raises:
+        ValueError: images of whole numbers, which have no gradient.
+
+    Source: Gulrajani et al., arXiv 1704.00028, equation 3.
+    """
+    real_images = _check_floats(real_images)
+    fake_images = tf.cast(fake_images, real_images.dtype)
+    num_pairs = tf.minimum(tf.shape(real_images)[0], tf.shape(fake_images)[0])
+    real_images, fake_images = real_images[:num_pairs], fake_images[:num_pairs]
+    # One weight an image, in a shape that fits all its pixels.
+    shape = [num_pairs] + [1] * (real_images.shape.rank - 1)
+    weights = tf.random.uniform(shape, dtype=real_images.dtype)
+    mixed_images = weights * real_images + (1 - weights) * fake_images
+    squared_norms = squared_gradient_norms(discriminator, mixed_images)
+    # The root of 0 has no slope: without the small number it would give nan.
+    return tf.reduce_mean(tf.square(tf.sqrt(squared_norms + 1e-12) - 1))
+
+
+def squared_gradient_norms(discriminator, images):
+    """Squared norm of the logit's gradient with respect to each image.
+
+    Args:
+        discriminator: function from images to logits `(batch_size, 1)`.
+        images: floats `(batch_size, height, width, channels)`, or points.
+
+    Returns:
+        `(batch_size,)`.
+
+    Raises:
+        ValueError: images of whole numbers, which have no gradient.
+    """
+    images = _check_floats(images)
     with tf.GradientTape() as tape:
-        tape.watch(real_images)
+        tape.watch(images)
         # The sum, because the logit of one image depends on that image alone.
-        logits_sum = tf.reduce_sum(discriminator(real_images))
-    gradient = tape.gradient(logits_sum, real_images)
-    return tf.reduce_mean(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]))
+        logits_sum = tf.reduce_sum(discriminator(images))
+    # A discriminator that ignores its images has slope 0.
+    gradient = tape.gradient(logits_sum, images, unconnected_gradients="zero")
+    return tf.reduce_sum(tf.square(gradient), axis=list(range(1, images.shape.rank)))
+
+
+def _check_floats(images):
+    images = tf.convert_to_tensor(images)
+    if not images.dtype.is_floating:
+        raise ValueError(
+            f"The images are {images.dtype.name}; a gradient needs float32. "
+            "`data.to_model_range` makes it from uint8."
+        )
+    return images

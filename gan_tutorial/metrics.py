@@ -1,7 +1,14 @@
 """How far generated pictures are from real ones, measured in features.
 
-Distances are plain NumPy on feature arrays `(num_images, num_features)`, real first.
-The features come from small classifiers whose weights ship with the package.
+Each measure answers one question:
+
+* `frechet_distance`, `kernel_distance`, `sliced_wasserstein`: how close are the sets?
+* `precision_recall`, `density_coverage`: are the pictures good, and are they varied?
+* `nearest_neighbours`: are they new?
+
+All are plain NumPy on feature arrays `(num_images, num_features)`, real first, and
+raise a `ValueError` for arrays that are empty, not finite, or of different widths. The
+features come from small classifiers whose weights ship with the package.
 """
 
 import numpy as np
@@ -43,14 +50,187 @@ def _square_root(covariance):
     return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
 
 
-def _check_features(real, fake):
+def kernel_distance(real, fake) -> float:
+    """Kernel distance between two sets of features: the squared MMD, unbiased.
+
+    Mean kernel between two different real ones, plus the same for fakes, minus twice
+    the mean kernel between real and fake, with the kernel `(x . y / d + 1)^3` for `d`
+    features. Its expected value does not depend on the number of images; for equally
+    distributed sets it is 0, so a single figure can be a little below 0.
+
+    Args:
+        real: `(num_real, num_features)`, at least 2 rows.
+        fake: `(num_fake, num_features)`, at least 2 rows.
+
+    Source: Bińkowski, Sutherland, Arbel and Gretton, arXiv 1801.01401.
+    """
+    real, fake = _check_features(real, fake)
+    within = _mean_of_other_kernels(real) + _mean_of_other_kernels(fake)
+    between = _sum_of_kernels(real, fake) / (len(real) * len(fake))
+    return float(within - 2 * between)
+
+
+def precision_recall(real, fake, k: int = 3) -> tuple[float, float]:
+    """Are the fakes good, and do they show the variety of the real ones?
+
+    Around each image of a set stands a ball that reaches to its `k`-th nearest
+    neighbour in the same set. Precision is the share of fakes in a ball of some real
+    image; recall is the share of real images in a ball of some fake. A ball holds its
+    own surface. Compare only figures from equally many images and the same `k`.
+
+    Args:
+        real: `(num_real, num_features)`, more than `k` rows.
+        fake: `(num_fake, num_features)`, more than `k` rows.
+        k: which neighbour a ball reaches, not counting its own middle.
+
+    Source: Kynkäänniemi et al., arXiv 1904.06991.
+    """
+    real, fake = _check_features(real, fake)
+    real_radii = _squared_radii("real", real, k)
+    fake_radii = _squared_radii("fake", fake, k)
+    is_good, is_found = np.zeros(len(fake), bool), np.zeros(len(real), bool)
+    for rows, squared in _squared_distances(fake, real):
+        is_good[rows] = (squared <= real_radii).any(axis=1)
+        is_found |= (squared <= fake_radii[rows, None]).any(axis=0)
+    return float(is_good.mean()), float(is_found.mean())
+
+
+def density_coverage(real, fake, k: int = 5) -> tuple[float, float]:
+    """The same two questions, asked with balls around real images only.
+
+    Density is the mean number of real balls that hold a fake, divided by `k`: near 1
+    for equal sets, and above 1 where the fakes crowd where the real ones are dense.
+    Coverage is the share of real images whose ball holds a fake. One odd fake has no
+    ball of its own, so it cannot raise the coverage much.
+
+    Args:
+        real: `(num_real, num_features)`, more than `k` rows.
+        fake: `(num_fake, num_features)`, at least 2 rows.
+        k: which neighbour a ball reaches, not counting its own middle.
+
+    Source: Naeem, Oh, Uh, Choi and Yoo, Reliable Fidelity and Diversity Metrics for
+    Generative Models, ICML 2020.
+    """
+    real, fake = _check_features(real, fake)
+    radii = _squared_radii("real", real, k)
+    num_inside, is_covered = 0, np.zeros(len(real), bool)
+    for _, squared in _squared_distances(fake, real):
+        inside = squared <= radii
+        num_inside += inside.sum()
+        is_covered |= inside.any(axis=0)
+    return float(num_inside / (k * len(fake))), float(is_covered.mean())
+
+
+def nearest_neighbours(real, fake) -> tuple[np.ndarray, np.ndarray]:
+    """For each fake, the nearest real image.
+
+    Compare the distances with those of held-out real images to the same `real`: fakes
+    that are much nearer may be copies.
+
+    Args:
+        real: `(num_real, num_features)`, such as all training images.
+        fake: `(num_fake, num_features)`.
+
+    Returns:
+        indices: int64 `(num_fake,)`, rows of `real`; the first where several are
+            equally near.
+        distances: float64 `(num_fake,)`, Euclidean.
+    """
+    real, fake = _check_features(real, fake, least=1)
+    indices, distances = np.empty(len(fake), np.int64), np.empty(len(fake))
+    for rows, squared in _squared_distances(fake, real):
+        indices[rows] = squared.argmin(axis=1)
+        distances[rows] = np.sqrt(squared.min(axis=1))
+    return indices, distances
+
+
+def sliced_wasserstein(real, fake, num_directions: int = 32, seed: int = 0) -> float:
+    """Mean over random directions of the Wasserstein distance along them.
+
+    Along one direction, that is the mean way from sorted real to sorted fake numbers:
+    how far the fakes must be moved. It is quick for points with few dimensions. The
+    numbers of images may differ. With one feature it is the exact distance.
+
+    Args:
+        real: `(num_real, num_features)`.
+        fake: `(num_fake, num_features)`.
+        num_directions: how many directions.
+        seed: where they come from: one seed, the same directions.
+    """
+    real, fake = _check_features(real, fake, least=1)
+    if num_directions < 1:
+        raise ValueError(f"num_directions is {num_directions}; expected 1 or more.")
+    rng = np.random.default_rng(seed)
+    directions = rng.normal(size=(real.shape[1], num_directions))
+    directions /= np.linalg.norm(directions, axis=0)
+    real, fake = (np.sort(points @ directions, axis=0) for points in (real, fake))
+    # Both sorted lists are steps over the shares from 0 to 1. Between two neighbours
+    # among all ends of steps both are constant, so the sum is exact.
+    ends = [np.arange(len(points) + 1) / len(points) for points in (real, fake)]
+    shares = np.unique(np.concatenate(ends))
+    middles = (shares[:-1] + shares[1:]) / 2
+    steps = [(middles * len(points)).astype(int) for points in (real, fake)]
+    ways = np.abs(real[steps[0]] - fake[steps[1]])
+    return float(np.mean(np.diff(shares) @ ways))
+
+
+_ROWS = 500  # images compared with all others at once; keeps the memory small
+
+
+def _kernel(products, num_features):
+    base = products / num_features + 1
+    return base * base * base  # several times quicker than ** 3
+
+
+def _sum_of_kernels(a, b):
+    starts = range(0, len(a), _ROWS)
+    return sum(_kernel(a[i : i + _ROWS] @ b.T, b.shape[1]).sum() for i in starts)
+
+
+def _mean_of_other_kernels(images):
+    """Mean over all pairs of different images; the pairs with itself bias it."""
+    with_itself = _kernel(np.sum(images**2, axis=1), images.shape[1]).sum()
+    num_pairs = len(images) * (len(images) - 1)
+    return (_sum_of_kernels(images, images) - with_itself) / num_pairs
+
+
+def _squared_distances(a, b):
+    """Yields rows of `a`, as a slice, and their squared distances to all of `b`."""
+    # Near zero, because the difference of large squares loses digits.
+    a, b = a - b[0], b - b[0]
+    a_squares, b_squares = np.sum(a**2, axis=1), np.sum(b**2, axis=1)
+    for start in range(0, len(a), _ROWS):
+        rows = slice(start, start + _ROWS)
+        squares = a_squares[rows, None] + b_squares
+        squared = squares - 2 * (a[rows] @ b.T)
+        # What is left of equal points is rounding: they are at distance 0.
+        squared[squared < 1e-12 * squares] = 0
+        yield rows, squared
+
+
+def _squared_radii(name, images, k):
+    """Squared distance of each image to its `k`-th nearest neighbour."""
+    if not 1 <= k < len(images):
+        raise ValueError(
+            f"k is {k} and {name} holds {len(images)} images; k must be 1 or more, and "
+            "each image needs k others."
+        )
+    radii = np.empty(len(images))
+    for rows, squared in _squared_distances(images, images):
+        # In place 0 of the sorted row is the image itself.
+        radii[rows] = np.partition(squared, k, axis=1)[:, k]
+    return radii * (1 + 1e-9)  # rounding must not push a surface out of its ball
+
+
+def _check_features(real, fake, least=2):
     arrays = []
     for name, array in (("real", real), ("fake", fake)):
         array = np.asarray(array, dtype=np.float64)
-        if array.ndim != 2 or len(array) < 2:
+        if array.ndim != 2 or len(array) < least or array.shape[1] < 1:
             raise ValueError(
                 f"{name} has shape {array.shape}; expected (num_images, num_features) "
-                "with at least 2 images."
+                f"with at least {least} rows. To measure pixels, use "
+                "images.reshape(len(images), -1)."
             )
         if not np.isfinite(array).all():
             raise ValueError(f"{name} holds NaN or infinite numbers.")
@@ -134,13 +314,14 @@ class PictureDistance:
 
     def __init__(self, name, real_images):
         self.network = load_feature_network(name)
-        self.real_features = self._features(real_images)
+        self.real_features = self.features(real_images)
 
     def __call__(self, images) -> float:
         """Distance of `images` (ranges and shape as `real_images`)."""
-        return frechet_distance(self.real_features, self._features(images))
+        return frechet_distance(self.real_features, self.features(images))
 
-    def _features(self, images):
+    def features(self, images) -> np.ndarray:
+        """Features `(num_images, 128)` of `images`, for the other measures."""
         images = np.asarray(images)
         if images.shape[1:] != (28, 28, 1) or len(images) < 2:
             raise ValueError(

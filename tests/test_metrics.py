@@ -1,4 +1,6 @@
-"""The Fréchet distance against closed forms, and the feature networks."""
+"""Measures against closed forms, numbers worked out by hand, and plain loops."""
+
+import math
 
 import numpy as np
 import pytest
@@ -69,3 +71,283 @@ def test_one_feature():
 def test_bad_features_are_refused(fake, message):
     with pytest.raises(ValueError, match=message):
         metrics.frechet_distance(np.ones((4, 3)), fake)
+
+
+# The other measures, against loops that follow their definitions
+
+
+def _draw_sets(num_real=23, num_fake=17, num_features=4, seed=0):
+    rng = np.random.default_rng(seed)
+    real = rng.normal(size=(num_real, num_features))
+    return real, rng.normal(0.3, 1.2, size=(num_fake, num_features))
+
+
+def _grid_sets():
+    """Points on a grid: many are equal or equally far, and some lie on a ball."""
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 4, (40, 2)).astype(float), rng.integers(0, 5, (30, 2)) + 0.0
+
+
+def _length(a, b):
+    return math.sqrt(sum((x - y) ** 2 for x, y in zip(a, b, strict=True)))
+
+
+def _radius(points, i, k):
+    others = [_length(points[i], p) for j, p in enumerate(points) if j != i]
+    return sorted(others)[k - 1]
+
+
+def _inside(middles, k, points):
+    """Table of whether a point (row) lies in the ball of a middle (column)."""
+    radii = [_radius(middles, i, k) + 1e-12 for i in range(len(middles))]
+    return [
+        [_length(p, m) <= r for m, r in zip(middles, radii, strict=True)]
+        for p in points
+    ]
+
+
+SETS = {"random": _draw_sets(), "few": _draw_sets(9, 40, 60), "grid": _grid_sets()}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_kernel_distance_is_a_double_loop(name):
+    def mean(a, b):
+        values = [
+            (sum(p * q for p, q in zip(x, y, strict=True)) / len(x) + 1) ** 3
+            for i, x in enumerate(a)
+            for j, y in enumerate(b)
+            if a is not b or i != j
+        ]
+        return sum(values) / len(values)
+
+    real, fake = SETS[name]
+    expected = mean(real, real) + mean(fake, fake) - 2 * mean(real, fake)
+    assert metrics.kernel_distance(real, fake) == pytest.approx(expected, abs=1e-8)
+
+
+def test_kernel_distance_of_two_numbers_by_hand():
+    # Real 0, 1 and fake 1, 3: kernels (xy + 1)^3 are 1; 64; and 1, 1, 8, 64.
+    distance = metrics.kernel_distance([[0], [1]], [[1], [3]])
+    assert distance == pytest.approx(1 + 64 - 2 * (1 + 1 + 8 + 64) / 4)
+
+
+def test_kernel_distance_has_no_bias():
+    rng = np.random.default_rng(0)
+    distances = [
+        metrics.kernel_distance(*rng.normal(size=(2, 10, 3))) for _ in range(4000)
+    ]
+    error = np.std(distances) / np.sqrt(len(distances))
+    assert abs(np.mean(distances)) < 4 * error
+    assert min(distances) < 0
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("k", [1, 3, 5])
+def test_neighbour_measures_are_loops_over_balls(name, k):
+    real, fake = SETS[name]
+    in_real, in_fake = _inside(real, k, fake), _inside(fake, k, real)
+    precision = sum(any(row) for row in in_real) / len(fake)
+    recall = sum(any(row) for row in in_fake) / len(real)
+    assert metrics.precision_recall(real, fake, k) == pytest.approx((precision, recall))
+    density = sum(map(sum, in_real)) / (k * len(fake))
+    coverage = sum(any(column) for column in zip(*in_real, strict=True)) / len(real)
+    assert metrics.density_coverage(real, fake, k) == pytest.approx((density, coverage))
+
+
+def test_usual_numbers_of_neighbours():
+    real, fake = _draw_sets()
+    assert metrics.precision_recall(real, fake) == metrics.precision_recall(
+        real, fake, 3
+    )
+    assert metrics.density_coverage(real, fake) == metrics.density_coverage(
+        real, fake, 5
+    )
+
+
+def test_neighbour_measures_by_hand():
+    # On a line, k = 1. Real 0, 1, 3: radii 1, 1, 2. Fake 4, 9, 10: radii 5, 1, 1.
+    real, fake = [[0], [1], [3]], [[4], [9], [10]]
+    # 4 lies in the ball of 3; 9 and 10 in none. 0 lies in no ball, for 4 reaches to -1.
+    precision, recall = metrics.precision_recall(real, fake, k=1)
+    assert (precision, recall) == pytest.approx((1 / 3, 1))
+    assert metrics.density_coverage(real, fake, k=1) == pytest.approx((1 / 3, 1 / 3))
+    indices, distances = metrics.nearest_neighbours(real, fake)
+    assert indices.tolist() == [2, 2, 2] and distances.tolist() == [1, 6, 7]
+
+
+def test_equal_sets_are_good_and_varied():
+    real, _ = _draw_sets()
+    shuffled = real[np.random.default_rng(1).permutation(len(real))]
+    assert metrics.precision_recall(real, shuffled) == (1, 1)
+    # Each image lies in its own ball and, on average, in k others.
+    assert metrics.density_coverage(real, shuffled) == pytest.approx((6 / 5, 1))
+
+
+def test_constant_sets_lie_in_balls_of_no_size():
+    # 0.1 has no exact binary form: rounding must not move the points.
+    same = np.full((30, 50), 0.1)
+    assert metrics.precision_recall(same, same[:20]) == (1, 1)
+    assert metrics.precision_recall(same, same + 1e-3) == (0, 0)
+    assert metrics.nearest_neighbours(same, same[:7])[1].max() == 0
+
+
+def test_known_rankings():
+    # Real points in two heaps. Shifted: not good. Collapsed: good, not varied.
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(400, 2)) + np.repeat([[0, 0], [20, 0]], 200, axis=0)
+    equal = rng.normal(size=(400, 2)) + np.repeat([[0, 0], [20, 0]], 200, axis=0)
+    shifted, collapsed = equal + [0, 15], rng.normal(size=(400, 2))
+    for distance in (
+        metrics.frechet_distance,
+        metrics.kernel_distance,
+        metrics.sliced_wasserstein,
+    ):
+        ours = [distance(real, fake) for fake in (equal, collapsed, shifted)]
+        assert abs(ours[0]) < 0.1 * min(ours[1:]), distance.__name__
+    precision, recall = metrics.precision_recall(real, equal)
+    assert precision > 0.95 and recall > 0.95
+    assert metrics.precision_recall(real, shifted) == (0, 0)
+    precision, recall = metrics.precision_recall(real, collapsed)
+    assert precision > 0.95 and 0.4 < recall < 0.55
+    density, coverage = metrics.density_coverage(real, collapsed)
+    assert density > 0.9 and 0.4 < coverage < 0.55
+
+
+def test_one_odd_fake_raises_recall_but_not_coverage():
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(200, 2))
+    fake = np.concatenate(
+        [0.05 * rng.normal(size=(196, 2)), 9 * rng.normal(size=(4, 2))]
+    )
+    assert metrics.precision_recall(real, fake)[1] > 0.8
+    assert metrics.density_coverage(real, fake)[1] < 0.2
+
+
+def test_nearest_neighbours_is_a_loop():
+    for real, fake in SETS.values():
+        indices, distances = metrics.nearest_neighbours(real, fake)
+        for point, index, distance in zip(fake, indices, distances, strict=True):
+            lengths = [_length(point, other) for other in real]
+            assert distance == pytest.approx(min(lengths), rel=1e-9, abs=1e-9)
+            assert index == lengths.index(min(lengths))
+
+
+def test_distances_far_from_zero_keep_their_digits():
+    real, fake = _draw_sets()
+    indices, distances = metrics.nearest_neighbours(real, fake)
+    moved = metrics.nearest_neighbours(real + 1e6, fake + 1e6)
+    np.testing.assert_array_equal(moved[0], indices)
+    np.testing.assert_allclose(moved[1], distances, rtol=1e-6)
+
+
+def test_sets_larger_than_a_block():
+    real, fake = _draw_sets(1203, 1101, 3)
+    blocks = metrics.nearest_neighbours(real, fake)[1]
+    differences = fake[:, None] - real
+    np.testing.assert_allclose(blocks, np.sqrt((differences**2).sum(2)).min(1))
+    squares = (real @ real.T / 3 + 1) ** 3
+    np.fill_diagonal(squares, 0)
+    within = squares.sum() / (1203 * 1202)
+    squares = (fake @ fake.T / 3 + 1) ** 3
+    np.fill_diagonal(squares, 0)
+    within += squares.sum() / (1101 * 1100)
+    expected = within - 2 * np.mean((real @ fake.T / 3 + 1) ** 3)
+    assert metrics.kernel_distance(real, fake) == pytest.approx(expected, abs=1e-8)
+
+
+# The sliced distance
+
+
+def _distance_on_a_line(a, b):
+    """Area between both shares of points below x, summed from point to point."""
+    points = sorted([*a, *b])
+    return sum(
+        abs(sum(p <= x for p in a) / len(a) - sum(p <= x for p in b) / len(b)) * (y - x)
+        for x, y in zip(points, points[1:], strict=False)
+    )
+
+
+@pytest.mark.parametrize(("num_real", "num_fake"), [(5, 5), (3, 7), (6, 4), (1, 9)])
+def test_sliced_wasserstein_is_exact_on_a_line(num_real, num_fake):
+    real, fake = _draw_sets(num_real, num_fake, 1)
+    expected = _distance_on_a_line(real[:, 0].tolist(), fake[:, 0].tolist())
+    assert metrics.sliced_wasserstein(real, fake) == pytest.approx(expected, rel=1e-9)
+
+
+def test_sliced_wasserstein_by_hand():
+    # Half of the fakes stay at 0, the other half goes from 3 to 0 or 1.
+    real, fake = [[0], [0], [0], [1]], [[3], [0]]
+    assert metrics.sliced_wasserstein(real, fake) == pytest.approx((3 + 2) / 4)
+
+
+def test_sliced_wasserstein_is_the_mean_over_directions():
+    real, fake = _draw_sets(8, 5, 3)
+    rng = np.random.default_rng(2)
+    directions = rng.normal(size=(3, 6))
+    expected = 0
+    for direction in directions.T:
+        unit = direction / math.sqrt(sum(direction**2))
+        line = [[float(p @ unit) for p in points] for points in (real, fake)]
+        expected += _distance_on_a_line(*line) / 6
+    found = metrics.sliced_wasserstein(real, fake, num_directions=6, seed=2)
+    assert found == pytest.approx(expected, rel=1e-9)
+    assert found != metrics.sliced_wasserstein(real, fake, num_directions=6, seed=3)
+
+
+def test_sliced_wasserstein_of_a_shift():
+    # Along an angle a, a shift by 2 is |2 cos(a)|; its mean over all angles is 4 / pi.
+    real, _ = _draw_sets(50, 5, 2)
+    found = metrics.sliced_wasserstein(real, real + [0, 2], num_directions=4000)
+    assert found == pytest.approx(4 / math.pi, rel=0.03)
+    assert metrics.sliced_wasserstein(real, real) == 0
+
+
+# What all measures refuse
+
+MEASURES = [
+    metrics.frechet_distance,
+    metrics.kernel_distance,
+    metrics.precision_recall,
+    metrics.density_coverage,
+    metrics.nearest_neighbours,
+    metrics.sliced_wasserstein,
+]
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda function: function.__name__)
+@pytest.mark.parametrize(
+    ("real", "fake", "message"),
+    [
+        (np.ones((9, 3)), np.ones((9, 2)), "real has 3 features and fake 2"),
+        (np.ones((0, 3)), np.ones((9, 3)), "real has shape \\(0, 3\\)"),
+        (np.ones((9, 3)), np.ones((0, 3)), "fake has shape \\(0, 3\\)"),
+        (np.ones((9, 0)), np.ones((9, 0)), "real has shape \\(9, 0\\)"),
+        (np.ones(9), np.ones(9), "real has shape \\(9,\\)"),
+        (np.ones((9, 4, 4, 1)), np.ones((9, 4, 4, 1)), "images.reshape"),
+        (np.ones((9, 3)), np.full((9, 3), np.nan), "fake holds NaN"),
+        (np.full((9, 3), np.inf), np.ones((9, 3)), "real holds NaN or infinite"),
+    ],
+)
+def test_all_measures_refuse_bad_features(measure, real, fake, message):
+    with pytest.raises(ValueError, match=message):
+        measure(real, fake)
+
+
+@pytest.mark.parametrize("k", [0, -1, 9, 20])
+@pytest.mark.parametrize(
+    "measure", [metrics.precision_recall, metrics.density_coverage]
+)
+def test_number_of_neighbours_must_fit(measure, k):
+    with pytest.raises(ValueError, match=f"k is {k} and real holds 9 images"):
+        measure(np.ones((9, 3)), np.ones((30, 3)), k=k)
+
+
+def test_recall_needs_neighbours_among_the_fakes():
+    with pytest.raises(ValueError, match="fake holds 3 images"):
+        metrics.precision_recall(np.ones((9, 3)), np.ones((3, 3)))
+    assert metrics.density_coverage(np.ones((9, 3)), np.ones((3, 3)))[1] == 1
+
+
+def test_sliced_wasserstein_needs_a_direction():
+    with pytest.raises(ValueError, match="num_directions is 0"):
+        metrics.sliced_wasserstein(np.ones((2, 2)), np.ones((2, 2)), num_directions=0)
