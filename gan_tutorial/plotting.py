@@ -282,3 +282,75 @@ def plot_losses(history, title: str = ""):
     axes[0, 0].set(xlabel="epoch", ylabel="loss", title=title)
     axes[0, 0].legend()
     return figure
+
+
+REAL_COLOR, FAKE_COLOR = "#0072B2", "#D55E00"  # the colour-blind can tell them apart
+
+
+def plot_functions(panels, x, dots=(), xlabel: str = "", width: float = 9.0):
+    """Curves in panels side by side, their names beside them or in a legend.
+
+    Args:
+        panels: dictionary from a title to a dictionary from a name to the heights of a
+            curve, `(num_points,)`. A name has the same colour in all panels; up to four
+            names.
+        x: `(num_points,)`, from left to right.
+        dots: pairs of a name and a place on the x-axis: there a dot stands on each
+            curve of this name, with its height.
+        xlabel: name of the x-axes.
+        width: of the figure, in inches.
+    """
+    figure, axes = _new_figure(width, 3.2, columns=len(panels), layout="constrained")
+    names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
+    styles = ((REAL_COLOR, "-"), (FAKE_COLOR, "-"), ("#009E73", "--"), ("0.2", ":"))
+    for axis, (title, curves) in zip(axes[0], panels.items(), strict=True):
+        for name, heights in curves.items():
+            color, style = styles[names.index(name)]
+            axis.plot(x, heights, color=color, ls=style, lw=2.5, label=name)
+            text = {"color": color, "textcoords": "offset points", "size": 11}
+            if len(names) < 3:
+                end = x[-1], heights[-1]
+                axis.annotate(name, end, xytext=(5, 0), va="center", **text)
+            for place in (place for dotted, place in dots if dotted == name):
+                height = np.interp(place, x, heights)
+                axis.plot(place, height, "o", ms=9, mec="white", color=color)
+                axis.annotate(f"{height:.2f}", (place, height), xytext=(8, 6), **text)
+        axis.set(title=title, xlabel=xlabel)
+        axis.axhline(0, color="0.8", lw=0.8, zorder=0)
+        axis.spines[["top", "right"]].set_visible(False)
+    if len(names) > 2:
+        lines, _ = axes[0, 0].get_legend_handles_labels()
+        figure.legend(
+            handles=lines, loc="outside upper center", ncols=len(names), frameon=False
+        )
+    return figure
+
+
+def plot_densities(panels, x, width: float = 9.0):
+    """Densities of real and of fake data, and a discriminator's verdict, side by side.
+
+    Args:
+        panels: dictionary from a title to three arrays `(num_points,)`: the density of
+            the real data, that of the fakes, and a probability.
+        x: `(num_points,)`, from left to right.
+        width: of the figure, in inches.
+    """
+    figure, axes = _new_figure(
+        width, 3.0, columns=len(panels), sharey=True, layout="constrained"
+    )
+    for axis, (title, (real, fake, verdict)) in zip(
+        axes[0], panels.items(), strict=True
+    ):
+        for density, color, style, label in (
+            (real, REAL_COLOR, "-", "real data"),
+            (fake, FAKE_COLOR, "--", "fakes"),
+        ):
+            axis.fill_between(x, density, color=color, alpha=0.25)
+            axis.plot(x, density, color=color, ls=style, lw=2, label=label)
+        axis.plot(x, verdict, color="0.15", lw=2, label="D: how likely it is real")
+        axis.axhline(0.5, color="0.6", lw=0.8, ls=":")
+        axis.set(title=title, xlabel="x", ylim=(0, 1.05))
+        axis.spines[["top", "right"]].set_visible(False)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
+    return figure

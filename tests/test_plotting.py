@@ -145,3 +145,36 @@ def test_the_strongest_maps_are_shown_enlarged_from_black_to_white():
     bright[2:, 2:] = 255
     np.testing.assert_array_equal(second[:, 6:], bright)
     np.testing.assert_array_equal(strongest[:, 6:], 255 - bright)
+
+
+def test_curves_keep_their_names_colours_and_dots():
+    x = np.linspace(0, 2, 5)
+    panels = {"up": {"a": x, "b": 3 * x}, "only b": {"b": x - 4}}
+    figure = plotting.plot_functions(panels, x, dots=[("b", 1.25)], xlabel="x")
+    left, right = figure.axes
+    a, b, dot, _zero = left.lines
+    np.testing.assert_array_equal(a.get_xydata(), [[v, v] for v in x])
+    assert dot.get_xydata().tolist() == [[1.25, 3.75]]
+    assert a.get_color() != b.get_color() == right.lines[0].get_color()
+    assert [text.get_text() for text in left.texts] == ["a", "b", "3.75"]
+    assert [text.get_text() for text in right.texts] == ["b", "-2.75"]
+    assert figure.legends == []
+
+
+def test_three_curves_are_named_in_a_legend():
+    x = np.arange(3.0)
+    curves = {"a": x, "b": 2 * x, "c": 3 * x}
+    figure = plotting.plot_functions({"1": curves, "2": curves}, x, [("a", 1)])
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "b", "c"]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["1.00"]
+
+
+def test_densities_and_the_verdict_stand_in_each_panel():
+    x = np.arange(3.0)
+    panels = {"one": (x / 10, x / 5, x / 4), "two": (x / 5, x / 10, x / 2)}
+    figure = plotting.plot_densities(panels, x)
+    assert [axis.get_title() for axis in figure.axes] == ["one", "two"]
+    for axis, expected in zip(figure.axes, panels.values(), strict=True):
+        heights = [line.get_ydata() for line in axis.lines[:3]]
+        np.testing.assert_array_equal(heights, expected)
