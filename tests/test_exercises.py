@@ -56,6 +56,7 @@ CHOICE = Exercise(
 RATIO = Exercise(reference=0.25, why="a quarter.", hint="One number.", tolerance=1e-3)
 
 
+@np.errstate(all="ignore")  # as in `check`: a wrong answer may divide by 0
 def faults(exercise: Exercise) -> list[str]:
     """What is wrong with an exercise in a table."""
     found = []
