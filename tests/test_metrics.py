@@ -191,6 +191,24 @@ def test_constant_sets_lie_in_balls_of_no_size():
     assert metrics.nearest_neighbours(same, same[:7])[1].max() == 0
 
 
+def test_rounding_moves_no_image_in_or_out_of_a_ball():
+    # Twins: with k = 1 each ball has radius 0, and still holds both of them.
+    once = np.random.default_rng(0).normal(size=(150, 128))
+    twins = np.concatenate([once, once])
+    fake = twins[::-1][:200]
+    assert metrics.precision_recall(twins, fake, k=1)[0] == 1
+    assert metrics.density_coverage(twins, fake, k=1) == (2, 1)
+    # Fakes from among the real ones: some lie exactly on the surface of a ball.
+    real = np.random.default_rng(1).normal(size=(300, 128))
+    distances = np.linalg.norm(real[:, None] - real, axis=2)
+    inside = distances <= np.sort(distances)[:, 5]
+    for seed in range(30):
+        order = np.random.default_rng(seed).permutation(300)[: 300 - seed]
+        expected = inside[order].sum() / (5 * len(order))
+        density, _ = metrics.density_coverage(real, real[order])
+        assert density == pytest.approx(expected, rel=1e-9)
+
+
 def test_known_rankings():
     # Real points in two heaps. Shifted: not good. Collapsed: good, not varied.
     rng = np.random.default_rng(0)
@@ -267,7 +285,7 @@ def _distance_on_a_line(a, b):
     )
 
 
-@pytest.mark.parametrize(("num_real", "num_fake"), [(5, 5), (3, 7), (6, 4), (1, 9)])
+@pytest.mark.parametrize(("num_real", "num_fake"), [(49, 49), (3, 7), (6, 4), (1, 9)])
 def test_sliced_wasserstein_is_exact_on_a_line(num_real, num_fake):
     real, fake = _draw_sets(num_real, num_fake, 1)
     expected = _distance_on_a_line(real[:, 0].tolist(), fake[:, 0].tolist())
