@@ -4,6 +4,9 @@ Images have sides that are multiples of 4 from 16 to 128, grey (1) or colour (3)
 `filters` is the number of channels at full size; each halving of the image doubles
 it, up to `MAX_FILTERS`. Both networks can take conditions: a class label, continuous
 attributes, or both.
+
+The networks for points at the end of the builders are small and dense, without any of
+this.
 """
 
 import math
@@ -118,6 +121,41 @@ def build_discriminator(
         projection = layers.Dot(axes=1, name=f"{vector.name}_projection")
         logits = layers.Add()([logits, projection([features, vector])])
     return Model(one_or_list([images, *conditions]), logits, name="discriminator")
+
+
+def build_point_generator(latent_dim: int, point_dim: int, width: int = 64) -> Model:
+    """Small dense network from latents to points, for games that can be watched.
+
+    Args:
+        latent_dim: numbers in one latent.
+        point_dim: numbers in one point: 1 on a line, 2 in a plane.
+        width: numbers in each of the two layers between.
+
+    Returns:
+        Model from latents `(batch_size, latent_dim)` to points `(batch_size,
+        point_dim)`, of any size.
+    """
+    return _dense_network(latent_dim, point_dim, width, "generator")
+
+
+def build_point_discriminator(point_dim: int, width: int = 64) -> Model:
+    """Small dense network from points to one logit each.
+
+    Args:
+        point_dim: numbers in one point.
+        width: numbers in each of the two layers between.
+
+    Returns:
+        Model from points `(batch_size, point_dim)` to logits `(batch_size, 1)`.
+    """
+    return _dense_network(point_dim, 1, width, "discriminator")
+
+
+def _dense_network(num_inputs, num_outputs, width, name):
+    inputs = Input((num_inputs,), name="latents" if name == "generator" else "points")
+    x = layers.Dense(width, activation="relu", name="layer_1")(inputs)
+    x = layers.Dense(width, activation="relu", name="layer_2")(x)
+    return Model(inputs, layers.Dense(num_outputs, name="outputs")(x), name=name)
 
 
 def condition_inputs(num_classes: int | None, num_attributes: int | None) -> list:

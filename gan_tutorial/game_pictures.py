@@ -1,0 +1,217 @@
+"""Pictures of a `point_game`: one that is drawn again and again, and film strips."""
+
+import io
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from PIL import Image
+
+from gan_tutorial.point_game import NUM_GRID, REACH
+
+REAL, FAKE = "#0072B2", "#D55E00"  # told apart also by colour-blind eyes
+VERDICTS = LinearSegmentedColormap.from_list("verdicts", ["#F4C7A8", "w", "#A9CFE8"])
+NUM_ARROWS = 60
+_LONGEST_ARROW = 0.6
+
+
+class GamePanel:
+    """The points, the verdict and the wishes of a `View`, drawn into an axis.
+
+    The verdict is the colour of the ground: blue where the discriminator says real,
+    orange where it says fake, white where it cannot tell. Arrows show where the
+    generator's loss pulls a fake; they stop growing at a certain length.
+
+    Args:
+        axis: a matplotlib axis.
+        dim: 1 or 2, numbers in one point.
+    """
+
+    def __init__(self, axis, dim):
+        self.axis, self.dim = axis, dim
+        bottom, top = (-REACH, REACH) if dim == 2 else (-0.25, 1.1)
+        self.ground = axis.imshow(
+            np.full((NUM_GRID if dim == 2 else 1, NUM_GRID), 0.5),
+            extent=(-REACH, REACH, bottom, top),
+            origin="lower",
+            cmap=VERDICTS,
+            vmin=0,
+            vmax=1,
+            aspect="auto",
+        )
+        if dim == 2:
+            (self.real,) = axis.plot([], [], ".", ms=3, color=REAL, label="real")
+            (self.fake,) = axis.plot([], [], "x", ms=4, color=FAKE, label="fake")
+        else:
+            # Outlines of histograms, and the verdict as a curve.
+            (self.real,) = axis.plot([], [], lw=2, color=REAL, label="real")
+            (self.fake,) = axis.plot([], [], "--", lw=2, color=FAKE, label="fake")
+            (self.curve,) = axis.plot([], [], ":", color="k", label="D(x)")
+            (self.rug,) = axis.plot([], [], "|", color=FAKE)
+        places = np.zeros(NUM_ARROWS)
+        self.arrows = axis.quiver(
+            places, places, places, places, **_ARROWS, color="#5A2A00"
+        )
+        self.moving = [self.ground, self.real, self.fake, self.arrows]
+        self.moving += [self.curve, self.rug] if dim == 1 else []
+        axis.set(xlim=(-REACH, REACH), ylim=(bottom, top), yticks=[], xticks=[])
+        if dim == 2:
+            axis.set_aspect("equal")
+
+    def update(self, view):
+        """Shows another moment; only what has changed is drawn anew."""
+        self.ground.set_data(np.atleast_2d(view.verdict))
+        lengths = np.linalg.norm(view.wishes, axis=1, keepdims=True)
+        arrows = _LONGEST_ARROW * np.tanh(lengths) * view.wishes / (lengths + 1e-12)
+        starts, arrows = view.fake[:NUM_ARROWS], arrows[:NUM_ARROWS]
+        if self.dim == 2:
+            self.real.set_data(*view.real.T)
+            self.fake.set_data(*view.fake.T)
+        else:
+            self.real.set_data(*_outline(view.real))
+            self.fake.set_data(*_outline(view.fake))
+            self.curve.set_data(np.linspace(-REACH, REACH, NUM_GRID), view.verdict)
+            self.rug.set_data(view.fake[:, 0], np.full(len(view.fake), -0.06))
+            starts = np.column_stack([starts, np.full(len(starts), -0.16)])
+            arrows = np.column_stack([arrows, np.zeros(len(arrows))])
+        self.arrows.set_offsets(starts)
+        self.arrows.set_UVC(*arrows.T)
+
+
+class CurvePanel:
+    """Curves that grow, such as the losses of a game."""
+
+    def __init__(self, axis, names, colors, title):
+        self.axis = axis
+        styles = dict(zip(names, ("-", "--"), strict=False))
+        self.lines = {
+            name: axis.plot([], [], style, color=color, label=names[name])[0]
+            for (name, style), color in zip(styles.items(), colors, strict=True)
+        }
+        self.moving = list(self.lines.values())
+        axis.set_title(title, fontsize=9, loc="left")
+        axis.tick_params(labelsize=8)
+        axis.set(xlim=(0, 100), ylim=(0, 1))
+
+    def update(self, record):
+        """Shows a record; returns whether the axes had to be widened."""
+        for name, line in self.lines.items():
+            line.set_data(record["step"], record[name])
+        values = np.concatenate([record[name] for name in self.lines])
+        values = values[np.isfinite(values)]
+        low, high = (values.min(), values.max()) if len(values) else (0, 1)
+        limits = self.axis.get_xlim()[1], *self.axis.get_ylim()
+        last = record["step"][-1]
+        fits = last <= limits[0] and limits[1] <= low and high <= limits[2]
+        if fits and last > limits[0] / 5:
+            return False
+        # With room to spare, so that this happens seldom.
+        self.axis.set_xlim(0, max(100, 2 * last))
+        self.axis.set_ylim(min(0, 1.3 * low), max(1.5, 1.3 * high))
+        return True
+
+
+class GamePicture:
+    """The whole picture of a game, quick to draw again.
+
+    Args:
+        dim: 1 or 2, numbers in one point.
+    """
+
+    def __init__(self, dim):
+        self.figure = Figure(figsize=(8.4, 4.2), dpi=80)
+        self.canvas = FigureCanvasAgg(self.figure)
+        self.panel = GamePanel(self.figure.add_axes((0.01, 0.02, 0.48, 0.9)), dim)
+        self.panel.axis.legend(**_LEGEND, ncols=3, bbox_to_anchor=(0, 1))
+        self.curves = [
+            CurvePanel(
+                self.figure.add_axes((0.56, 0.57, 0.42, 0.35)),
+                {"d_loss": "L_D", "g_loss": "L_G"},
+                (REAL, FAKE),
+                "losses",
+            ),
+            CurvePanel(
+                self.figure.add_axes((0.56, 0.09, 0.42, 0.35)),
+                {"distance": "distance"},
+                ("k",),
+                "distance to the target, over steps of both players",
+            ),
+        ]
+        self.curves[0].axis.legend(**_LEGEND, ncols=2, bbox_to_anchor=(0.5, 1))
+        panels = [self.panel, *self.curves]
+        self.moving = [(p.axis, artist) for p in panels for artist in p.moving]
+        for _, artist in self.moving:
+            artist.set_animated(True)  # left out of the ground, which is kept
+        self.ground = None
+
+    def draw(self, view) -> bytes:
+        """The picture of a view, as a PNG file."""
+        self.panel.update(view)
+        widened = [curve.update(view.record) for curve in self.curves]
+        if any(widened) or self.ground is None:
+            self.canvas.draw()
+            self.ground = self.canvas.copy_from_bbox(self.figure.bbox)
+        self.canvas.restore_region(self.ground)
+        for axis, artist in self.moving:
+            axis.draw_artist(artist)
+        return _png(np.asarray(self.canvas.buffer_rgba()))
+
+
+def plot_film(views, names=()):
+    """Moments of a game side by side, the losses and the distance below them.
+
+    Args:
+        views: list of `View`, in order, such as `game.film([0, 100, 400])`.
+        names: titles of the moments; without them their numbers of steps.
+    """
+    dim = views[0].fake.shape[1]
+    columns = max(len(views), 3)
+    side = 10 / columns
+    figure = Figure(figsize=(10, side + 0.6), layout="constrained")
+    axes = figure.subplots(1, columns, squeeze=False)[0]
+    for number, (axis, view) in enumerate(zip(axes, views, strict=True)):
+        GamePanel(axis, dim).update(view)
+        steps = f"D {view.d_steps:,}, G {view.g_steps:,} steps"
+        axis.set_title(names[number] if len(names) else steps, fontsize=9)
+        axis.set_xlabel(f"distance {view.record['distance'][-1]:.2f}", fontsize=9)
+    axes[0].legend(fontsize=8, loc="upper left", framealpha=0.9)
+    return figure
+
+
+def plot_record(view):
+    """The losses and the distance of a game so far, over the steps of both players."""
+    figure = Figure(figsize=(10, 2.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    record = view.record
+    left.plot(record["step"], record["d_loss"], color=REAL, label="L_D")
+    left.plot(record["step"], record["g_loss"], "--", color=FAKE, label="L_G")
+    left.legend(frameon=False)
+    left.set(title="losses", xlabel="steps of both players")
+    right.plot(record["step"], record["distance"], color="k")
+    right.set(title="distance to the target", xlabel="steps of both players")
+    right.set_ylim(bottom=0)
+    return figure
+
+
+_ARROWS = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004, "zorder": 3}
+_LEGEND = {
+    "fontsize": 8,
+    "loc": "lower left",
+    "frameon": False,
+    "borderaxespad": 0.1,
+    "columnspacing": 1,
+}
+
+
+def _outline(values):
+    """The outline of a histogram, its highest bar at 1."""
+    counts, edges = np.histogram(values, bins=36, range=(-REACH, REACH))
+    heights = counts / max(counts.max(), 1)
+    return np.repeat(edges, 2)[1:-1], np.repeat(heights, 2)
+
+
+def _png(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels[..., :3]).save(file, "PNG", compress_level=1)
+    return file.getvalue()
