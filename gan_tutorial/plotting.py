@@ -5,6 +5,7 @@ import io
 import numpy as np
 from keras import Model, tree
 from matplotlib import pyplot as plt
+from matplotlib.patheffects import withStroke
 from PIL import Image
 
 from gan_tutorial import data
@@ -314,7 +315,10 @@ def plot_functions(panels, x, dots=(), xlabel: str = "", width: float = 9.0):
             for place in (place for dotted, place in dots if dotted == name):
                 height = np.interp(place, x, heights)
                 axis.plot(place, height, "o", ms=9, mec="white", color=color)
-                axis.annotate(f"{height:.2f}", (place, height), xytext=(8, 6), **text)
+                number = axis.annotate(
+                    f"{height:.2f}", (place, height), xytext=(0, 9), ha="center", **text
+                )
+                number.set_path_effects([withStroke(linewidth=3, foreground="white")])
         axis.set(title=title, xlabel=xlabel)
         axis.axhline(0, color="0.8", lw=0.8, zorder=0)
         axis.spines[["top", "right"]].set_visible(False)
@@ -332,9 +336,10 @@ def plot_densities(panels, x, width: float = 9.0):
     Args:
         panels: dictionary from a title to three arrays `(num_points,)`: the density of
             the real data, that of the fakes, and a probability.
-        x: `(num_points,)`, from left to right.
+        x: `(num_points,)`, from left to right; places without data are left out.
         width: of the figure, in inches.
     """
+    has_data = np.max([densities[:2] for densities in panels.values()], (0, 1)) > 1e-3
     figure, axes = _new_figure(
         width, 3.0, columns=len(panels), sharey=True, layout="constrained"
     )
@@ -350,6 +355,7 @@ def plot_densities(panels, x, width: float = 9.0):
         axis.plot(x, verdict, color="0.15", lw=2, label="D: how likely it is real")
         axis.axhline(0.5, color="0.6", lw=0.8, ls=":")
         axis.set(title=title, xlabel="x", ylim=(0, 1.05))
+        axis.set_xlim(x[has_data].min(), x[has_data].max())
         axis.spines[["top", "right"]].set_visible(False)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)

@@ -1,8 +1,7 @@
 """Explore the losses: two verdicts of a discriminator, and what each loss says to them.
 
-    explorer = LossExplorer()
-    explorer.widget     # sliders, numbers and curves
-    explorer.figure()   # the same curves as a still figure
+`LossExplorer().widget` has sliders, numbers and curves. `LossExplorer().figure()` shows
+the same curves as a still figure.
 """
 
 from __future__ import annotations
@@ -21,6 +20,8 @@ from gan_tutorial import losses
 
 LOWEST, HIGHEST = 0.01, 0.99  # probabilities that the sliders reach
 BLUE, ORANGE = "#0072B2", "#D55E00"  # real and fake; the colour-blind can tell them
+
+LOGITS_AND_PROBABILITIES = "-4\n0.02", "-2\n0.12", "0\n0.50", "2\n0.88", "4\n0.98"
 
 # By family, the real and the fake logit for which the discriminator pays nothing. With
 # one of them in its place, its loss is what the other logit costs.
@@ -105,8 +106,7 @@ class LossDrawing:
         titles = "discriminator's loss, two parts", "generator's loss"
         for axis, title in zip(self.axes, titles, strict=True):
             axis.set_title(title, fontsize=12)
-            ticks = range(-4, 5, 2)
-            axis.set_xticks(ticks, [f"{t}\n{1 / (1 + math.exp(-t)):.2f}" for t in ticks])
+            axis.set_xticks((-4, -2, 0, 2, 4), LOGITS_AND_PROBABILITIES)
             axis.set_xlabel("logit, and below it D", fontsize=11)
             axis.margins(x=0.02, y=0.1)
             axis.autoscale(False)
