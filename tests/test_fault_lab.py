@@ -1,0 +1,351 @@
+"""The programs crash and mislead as the lesson says, and the mended ones do not."""
+
+import functools
+import os
+import re
+import warnings
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from matplotlib import pyplot as plt
+from matplotlib.colors import Normalize
+from PIL import Image
+
+from gan_tutorial import data, fault_lab, gan, losses, networks
+from gan_tutorial.fault_lab import PROGRAM_1, PROGRAM_2, Outcome, Program
+from gan_tutorial.synthetic import vases
+
+# Name, the program's line that raises, and the message, in the order of meeting them.
+CRASHES_1 = [
+    ("buffer size", "buffer_size", r"NameError: name 'buffer_size' is not defined"),
+    ("arguments", "for epoch in", r"TypeError: '_VariantDataset' object cannot be int"),
+    ("batch size", "noise = tf", r"TypeError: Failed to convert elements of \(None, 1"),
+    ("stride", "discriminator(", r"ValueError: Input 0 .* value 784, .* \(None, 196\)"),
+    ("file name", "save_weights", r"ValueError: .* must end in `\.weights\.h5`"),
+    ("compiled loop", "save_weights", r"NotImplementedError: numpy\(\) .* only avail"),
+]
+CRASHES_2 = [
+    ("input shape", "Input(", r"ValueError: Cannot convert '784' to a shape"),
+    ("stride", "Sequential(", r"ValueError: .*28, 28, 1\), found shape=\(None, 14, 14"),
+]
+SILENT_1 = ["labels", "sigmoid", "relu", "at once"]
+SILENT_2 = ["shuffle", "stages", "grey range", "momentum", "epochs"]
+
+
+@functools.cache
+def _run(file, *faults):
+    return {p.file: p for p in (PROGRAM_1, PROGRAM_2)}[file].run(*faults)
+
+
+def run(program, *faults):
+    """The outcome of a run, which several tests look at and none changes."""
+    return _run(program.file, *faults)
+
+
+@pytest.mark.parametrize(
+    ("program", "crashes", "silent"),
+    [(PROGRAM_1, CRASHES_1, SILENT_1), (PROGRAM_2, CRASHES_2, SILENT_2)],
+)
+def test_faults_crash_one_after_the_other(program, crashes, silent):
+    assert list(program.faults) == [name for name, _, _ in crashes] + silent
+    left = [fault for fault in program.faults if fault != "epochs"]
+    for fault, code, pattern in crashes:
+        outcome = run(program, *left)
+        assert re.match(pattern, outcome.error)
+        assert code in outcome.code
+        assert program.source(*left).splitlines()[outcome.line - 1].strip() == (
+            outcome.code
+        )
+        left.remove(fault)
+    outcome = run(program, *left)
+    assert outcome.error == ""
+    assert "ran to its end" in str(outcome)
+
+
+@pytest.mark.parametrize("program", [PROGRAM_1, PROGRAM_2])
+def test_mended_program_runs_without_a_warning(program):
+    outcome = run(program)
+    assert (outcome.error, outcome.line, outcome.warnings) == ("", 0, ())
+    assert len(outcome.files) == 2
+
+
+@pytest.mark.parametrize("fault", SILENT_1)
+def test_silent_fault_does_not_crash(fault):
+    outcome = run(PROGRAM_1, fault)
+    assert outcome.error == ""
+    assert [name[:2] for name in outcome.files] == ["1_", "2_"]
+    # Keras sees one of them.
+    warned = "produced by a Sigmoid" in "".join(outcome.warnings)
+    assert warned == (fault == "sigmoid")
+
+
+def test_crash_while_saving_leaves_a_broken_file():
+    broken = run(PROGRAM_1, "compiled loop").files
+    whole = run(PROGRAM_1).files
+    assert list(broken) == ["1_generator.weights.h5"]
+    # 840,193 trainable numbers, and 2 averages for each of 64 maps, of 4 bytes each.
+    assert whole["1_generator.weights.h5"] > 4 * (840_193 + 128)
+    assert broken["1_generator.weights.h5"] < 20_000
+
+
+def verdicts(program, *faults):
+    """Mean logits of real pictures and of fakes, after some training."""
+    keras.utils.set_random_seed(3)
+    names = program.run(*faults).names
+    images = tf.constant(names["train_images"])
+    noise = tf.random.normal((64, 100))
+    for _ in range(20):
+        names["train_step"](images, noise)
+    fakes = names["generator"](noise, training=True)
+    logits = [names["discriminator"](pictures) for pictures in (images, fakes)]
+    return [float(tf.reduce_mean(values)) for values in logits]
+
+
+def test_inverted_labels_turn_the_verdict_round():
+    real, fake = verdicts(PROGRAM_1)
+    assert real > fake
+    real, fake = verdicts(PROGRAM_1, "labels")
+    assert real < fake
+
+
+@pytest.mark.parametrize(("faults", "judged_by"), [((), "new"), (("at once",), "old")])
+def test_at_once_the_old_discriminator_judges(faults, judged_by):
+    names = PROGRAM_1.run(*faults).names
+    # Plain descent, so that the step of the generator shows its gradient.
+    names["g_optimizer"] = keras.optimizers.SGD(1.0)
+    names["d_optimizer"] = keras.optimizers.SGD(0.5)
+    generator, discriminator = names["generator"], names["discriminator"]
+    images = tf.constant(names["train_images"])
+    noise = tf.random.normal((64, 100))
+    old = keras.models.clone_model(discriminator)
+    old.set_weights(discriminator.get_weights())
+    before = [weight.numpy() for weight in generator.trainable_variables]
+    expected = {"old": fault_lab.generator_gradient(generator, old, noise)[1]}
+    keep = keras.models.clone_model(generator)
+    keep.set_weights(generator.get_weights())
+
+    names["train_step"].python_function(images, noise)
+    _, expected["new"] = fault_lab.generator_gradient(keep, discriminator, noise)
+    after = [weight.numpy() for weight in generator.trainable_variables]
+    steps = [a - b for a, b in zip(before, after, strict=True)]
+    for step, gradient in zip(steps, expected[judged_by], strict=True):
+        np.testing.assert_allclose(step, gradient, rtol=1e-2, atol=1e-5)
+    other = expected["old" if judged_by == "new" else "new"]
+    assert max(np.abs(s - g).max() for s, g in zip(steps, other, strict=True)) > 1e-4
+
+
+def stage_files(*faults):
+    """The two stage pictures that program 2 writes, as arrays."""
+    source = PROGRAM_2.source(*faults) + "\nstages = [plt.imread(f'stage_{e}.png')"
+    source += " for e in range(epochs)]\n"
+    program = Program(PROGRAM_2.file, {"read": ((PROGRAM_2.source(), source),)})
+    kept = program.run("read").names["stages"]
+    return [np.rint(255 * picture[..., 0]) for picture in kept]
+
+
+def test_stages_drawn_after_the_training_are_the_same():
+    first, last = stage_files("stages", "grey range")
+    assert np.array_equal(first, last)
+    for picture in (first, last):  # each spans the whole range of greys
+        assert (picture.min(), picture.max()) == (0, 255)
+
+
+def test_stages_drawn_while_training_differ_and_keep_their_greys():
+    first, last = stage_files()
+    assert not np.array_equal(first, last)
+    # Hardly trained pictures are nearly grey.
+    assert all(np.ptp(picture) < 200 for picture in (first, last))
+
+
+def test_without_shuffle_the_order_is_that_of_the_file():
+    for faults, in_order in ((("shuffle",), True), ((), False)):
+        names = run(PROGRAM_2, *faults).names
+        first = next(iter(names["dataset"])).numpy()
+        assert np.array_equal(first, names["train_images"][:32]) == in_order
+
+
+def test_momentum_of_the_averages():
+    for faults, momentum in ((("momentum",), 0.99), ((), 0.9)):
+        (norm,) = (
+            layer
+            for layer in run(PROGRAM_2, *faults).names["generator"].layers
+            if isinstance(layer, keras.layers.BatchNormalization)
+        )
+        assert norm.momentum == momentum
+
+
+def test_ten_thousand_epochs():
+    assert "10_000" in PROGRAM_2.source("epochs")
+    assert "10_000" not in PROGRAM_2.source()
+
+
+# The laboratory
+
+
+def test_mend_shows_the_changed_lines():
+    assert PROGRAM_1.mend("arguments").splitlines() == [
+        "-train(epochs, dataset)",
+        "+train(dataset, epochs)",
+    ]
+    assert PROGRAM_2.mend("stages", context=1).splitlines() == [
+        "         train_step(real_images)",
+        "-for epoch in range(epochs):",
+        "     draw_stage(epoch)",
+    ]
+    for program in (PROGRAM_1, PROGRAM_2):
+        for fault in program.faults:
+            assert {line[0] for line in program.mend(fault).splitlines()} <= {"-", "+"}
+
+
+def test_unknown_fault_lists_the_known_ones():
+    with pytest.raises(ValueError, match="no fault 'strides'; it has buffer size, arg"):
+        PROGRAM_1.source("strides")
+    with pytest.raises(ValueError, match="'stride' cannot be put in"):
+        PROGRAM_1.source("stride", "stride")
+
+
+def small_program(text):
+    """A program of these lines."""
+    return Program("program_1.py", {"all": ((PROGRAM_1.source(), text),)})
+
+
+def test_run_leaves_the_folder_alone_and_reports_files():
+    before = os.getcwd(), sorted(os.listdir())
+    text = "from pathlib import Path\nPath('a.txt').write_text('abc')\n\n1 / 0\n"
+    outcome = small_program(text).run("all")
+    assert (os.getcwd(), sorted(os.listdir())) == before
+    assert (outcome.line, outcome.code) == (4, "1 / 0")
+    assert str(outcome).splitlines() == [
+        "line 4: 1 / 0",
+        "ZeroDivisionError: division by zero",
+        "file a.txt: 3 bytes",
+    ]
+
+
+def test_innermost_line_of_the_program_is_named():
+    text = "import json\n\ndef read(text):\n    return json.loads(text)\n\nread('{')\n"
+    outcome = small_program(text).run("all")
+    assert (outcome.line, outcome.code) == (4, "return json.loads(text)")
+
+
+def test_interruption_ends_the_lesson_not_only_the_program():
+    with pytest.raises(KeyboardInterrupt):
+        small_program("raise KeyboardInterrupt").run("all")
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("short", "ValueError: short"),
+        ("", "ValueError: "),
+        ("first\nsecond", "ValueError: first"),
+        ("\x1b[1mbold\x1b[0m\nsecond", "ValueError: bold"),
+        (
+            "Exception encountered when calling Dense.call().\n\n\x1b[1mno\x1b[0m\n\na",
+            "ValueError: no",
+        ),
+        (
+            'in user code:\n\n    File "a.py", line 3, in f  *\n        g()\n\n'
+            "    ValueError: it failed\n    and more\n",
+            "ValueError: it failed",
+        ),
+    ],
+)
+def test_first_line_of_a_message(message, shown):
+    assert fault_lab.describe(ValueError(message)) == shown
+
+
+def test_warnings_are_kept_once_and_not_shown(capfd):
+    with fault_lab.recorded_warnings() as messages:
+        for _ in range(2):
+            warnings.warn("look here\nand there", UserWarning, stacklevel=1)
+        warnings.warn("of the library's makers", DeprecationWarning, stacklevel=1)
+    assert messages == ["look here"]
+    assert str(Outcome(warnings=tuple(messages))).startswith("warning: look here\n")
+    assert capfd.readouterr() == ("", "")
+
+
+# The instruments
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    model = gan.GAN(
+        networks.build_generator(4, (16, 16, 1), 4),
+        networks.build_discriminator((16, 16, 1), 4),
+        latent_dim=4,
+        seed=0,
+    )
+    model.compile(
+        g_optimizer=keras.optimizers.Adam(1e-3),
+        d_optimizer=keras.optimizers.Adam(1e-3),
+        g_loss_fn=losses.non_saturating_generator_loss,
+        d_loss_fn=losses.non_saturating_discriminator_loss,
+    )
+    return model
+
+
+def test_generator_gradient_is_the_slope_of_its_loss(model):
+    latents = np.random.default_rng(1).normal(size=(32, 4)).astype("float32")
+    players = model.generator, model.discriminator
+    weights = [network.get_weights() for network in players]
+    loss, gradients = fault_lab.generator_gradient(*players, latents)
+    for network, kept in zip(players, weights, strict=True):
+        for a, b in zip(network.get_weights(), kept, strict=True):
+            np.testing.assert_array_equal(a, b)
+    fakes = model.generator(latents, training=True)
+    probability = tf.sigmoid(model.discriminator(fakes)).numpy()
+    model.generator.set_weights(weights[0])
+    assert float(loss) == pytest.approx(-np.log(probability).mean(), rel=1e-5)
+
+    # Along its gradient, the loss changes by the square of the gradient's length.
+    size = 1e-3 / float(tf.linalg.global_norm(gradients))
+    values = []
+    for sign in (1, -1):
+        for weight, gradient in zip(
+            model.generator.trainable_variables, gradients, strict=True
+        ):
+            weight.assign_add(sign * size * gradient)
+        values.append(float(fault_lab.generator_gradient(*players, latents)[0]))
+        model.generator.set_weights(weights[0])
+    slope = (values[0] - values[1]) / (2 * size)
+    squared = float(tf.linalg.global_norm(gradients)) ** 2
+    assert slope == pytest.approx(squared, rel=0.05)
+
+
+def test_gradient_record_takes_notes_and_changes_nothing(model):
+    images, _ = vases.make(64, image_size=16, seed=0)
+    batches = data.batches(images, batch_size=8, seed=0)
+    record = fault_lab.GradientRecord(num_latents=16, interval=3)
+    start = int(model.g_optimizer.iterations)
+    model.fit(batches, epochs=1, callbacks=[record], verbose=0)
+    steps = range(start + 1, start + 9)
+    assert record.steps == [step for step in steps if step % 3 == 0]
+    assert len(record.norms) == len(record.steps)
+    assert all(norm > 0 for norm in record.norms)
+
+
+def test_autoscale_is_what_imshow_does():
+    rng = np.random.default_rng(0)
+    images = rng.normal(0, 0.05, (3, 8, 6, 1)).astype("float32")
+    images[2] = 0.25  # all one grey
+    stretched = fault_lab.autoscale(images)
+    assert stretched.shape == images.shape and stretched.dtype == np.float32
+    for image, result in zip(images[:2], stretched[:2], strict=True):
+        np.testing.assert_allclose((result + 1) / 2, Normalize()(image), atol=1e-5)
+    assert np.ptp(stretched[2]) == 0 and np.abs(stretched).max() <= 1
+
+
+def test_imsave_autoscales_as_well(tmp_path):
+    picture = np.array([[0.01, 0.02], [0.03, 0.05]])
+    for name, limits in (("own", {}), ("fixed", {"vmin": -1, "vmax": 1})):
+        plt.imsave(tmp_path / f"{name}.png", picture, cmap="gray", **limits)
+    own, fixed = (
+        np.asarray(Image.open(tmp_path / f"{name}.png").convert("L"))
+        for name in ("own", "fixed")
+    )
+    assert (own.min(), own.max()) == (0, 255)
+    assert np.ptp(fixed) < 10
