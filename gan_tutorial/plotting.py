@@ -360,3 +360,68 @@ def plot_densities(panels, x, width: float = 9.0):
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
     return figure
+
+
+def plot_balls(real, fakes, k: int = 3, width: float = 9.0):
+    """What precision and recall count, on points in a plane.
+
+    A row for each set of fakes: on the left the balls of the real points and which
+    fakes lie in them (precision), on the right the balls of the fakes and which real
+    points lie in them (recall). A cross is a point that lies in no ball.
+
+    Args:
+        real: points `(num_points, 2)`.
+        fakes: dictionary from a name to points `(num_points, 2)`.
+        k: a ball reaches to the `k`-th nearest point of its own set.
+        width: of the figure, in inches.
+    """
+    every_point = np.concatenate([real, *fakes.values()])
+    low, high = every_point.min(axis=0) - 0.4, every_point.max(axis=0) + 0.4
+    height = width / 2 * (high - low)[1] / (high - low)[0]
+    figure, axes = _new_figure(
+        width, (height + 0.4) * len(fakes), len(fakes), 2, layout="constrained"
+    )
+    for row, (name, fake) in zip(axes, fakes.items(), strict=True):
+        for axis, measure, middles, points, colors in (
+            (row[0], "precision", real, fake, (REAL_COLOR, FAKE_COLOR)),
+            (row[1], "recall", fake, real, (FAKE_COLOR, REAL_COLOR)),
+        ):
+            radii = np.sort(_lengths(middles, middles), axis=1)[:, k]
+            inside = (_lengths(points, middles) <= radii).any(axis=1)
+            for middle, radius in zip(middles, radii, strict=True):
+                ball = plt.Circle(middle, radius, color=colors[0], alpha=0.12, lw=0)
+                axis.add_patch(ball)
+            axis.plot(*np.transpose(middles), ".", ms=3, color=colors[0])
+            axis.plot(*points[inside].T, "o", ms=5, mec="white", color=colors[1])
+            axis.plot(*points[~inside].T, "x", ms=7, mew=2, color=colors[1])
+            axis.set_title(f"{name}: {measure} {inside.mean():.2f}")
+            axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
+            axis.set(xticks=[], yticks=[])
+    return figure
+
+
+def _lengths(a, b):
+    return np.linalg.norm(np.asarray(a)[:, None] - np.asarray(b), axis=2)
+
+
+def plot_shares(shares, names, width: float = 9.0):
+    """How large a share of each set every class has, as bars side by side.
+
+    Args:
+        shares: dictionary from the name of a set to shares `(num_classes,)`; up to four
+            sets.
+        names: of the classes.
+        width: of the figure, in inches.
+    """
+    figure, axes = _new_figure(width, 3.2, layout="constrained")
+    axis, thickness = axes[0, 0], 0.8 / len(shares)
+    colors = (REAL_COLOR, FAKE_COLOR, "#009E73", "0.4")
+    for number, (label, heights) in enumerate(shares.items()):
+        places = np.arange(len(names)) + (number - (len(shares) - 1) / 2) * thickness
+        axis.bar(places, heights, thickness, color=colors[number], label=label)
+    axis.axhline(1 / len(names), color="0.4", lw=0.8, ls=":")
+    axis.set_xticks(np.arange(len(names)), names, rotation=30, ha="right")
+    axis.set_ylabel("share of the set")
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False)
+    return figure

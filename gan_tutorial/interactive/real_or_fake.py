@@ -1,0 +1,188 @@
+"""Ask people: of two pictures, one real and one made, which one is real?
+
+This is a two-alternative test. Who sees no difference is right in half of the cases.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+
+from gan_tutorial import data, plotting
+
+SIDES = ("left", "right")
+NUM_STILL = 8  # pairs in the still figure, which are not asked in the test
+_SIDE_PIXELS = 196  # of a picture on the screen
+
+
+def wilson_interval(num_right: int, num_asked: int) -> tuple[float, float]:
+    """95 % confidence interval for the share of right answers, by Wilson's formula.
+
+    These are the shares `p` from which `num_right` is not further away than 1.96
+    standard errors, `sqrt(p (1 - p) / num_asked)`. It holds for few answers too, and
+    for none or all right.
+
+    Args:
+        num_right: right answers.
+        num_asked: all answers, 1 or more.
+
+    Raises:
+        ValueError: numbers that cannot be.
+
+    Source: Wilson, Journal of the American Statistical Association 22 (1927).
+    """
+    if not 0 <= num_right <= num_asked or num_asked < 1:
+        raise ValueError(
+            f"{num_right} right of {num_asked} asked cannot be; expected 1 answer or "
+            "more, of which some are right."
+        )
+    share, spread = num_right / num_asked, 1.96**2 / num_asked
+    middle = (share + spread / 2) / (1 + spread)
+    half = math.sqrt(spread * share * (1 - share) + spread**2 / 4) / (1 + spread)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+class RealOrFake:
+    """The test as a widget: two pictures, a button below each, and a running score.
+
+    Attributes:
+        widget: what a notebook shows. *Tab* moves to a button, *Enter* presses it.
+        buttons: the buttons "Left" and "Right".
+        sides: on which side the real picture is, 0 or 1, for each pair.
+        answers: for each answer so far, whether it was right.
+
+    Args:
+        real_images: uint8, or float32 in [-1, 1], `(n, height, width, channels)`; at
+            least eight more than `num_pairs`. Those are for `figure`.
+        fake_images: made pictures of the same shape, as many or more.
+        num_pairs: how many pairs are asked.
+        seed: which pictures are taken, in which order, and on which sides.
+
+    Raises:
+        ValueError: too few pictures, other shapes, or values out of range.
+    """
+
+    def __init__(self, real_images, fake_images, num_pairs: int = 20, seed: int = 0):
+        real_images = _check_images("real_images", real_images, num_pairs)
+        fake_images = _check_images("fake_images", fake_images, num_pairs)
+        if real_images.shape[1:] != fake_images.shape[1:]:
+            raise ValueError(
+                f"Real pictures have shape {real_images.shape[1:]} and made ones "
+                f"{fake_images.shape[1:]}; with two sizes one could tell them apart."
+            )
+        rng = np.random.default_rng(seed)
+        num_all = num_pairs + NUM_STILL
+        real = real_images[rng.permutation(len(real_images))[:num_all]]
+        fake = fake_images[rng.permutation(len(fake_images))[:num_all]]
+        self.sides = rng.integers(0, 2, num_all)
+        is_right = (self.sides == 1).reshape(-1, 1, 1, 1)
+        self._shown = np.where(is_right, fake, real), np.where(is_right, real, fake)
+        self.num_pairs = num_pairs
+        self.answers: list[bool] = []
+
+        self._question, self._score = widgets.HTML(), widgets.HTML()
+        self._pictures = [
+            widgets.Image(format="png", width=_SIDE_PIXELS) for _ in SIDES
+        ]
+        self.buttons = [
+            widgets.Button(
+                description=side.capitalize(),
+                tooltip=f"The {side} picture is the real one",
+                layout={"width": f"{_SIDE_PIXELS}px"},
+            )
+            for side in SIDES
+        ]
+        for number, button in enumerate(self.buttons):
+            button.on_click(lambda _button, number=number: self.answer(number))
+        columns = zip(self._pictures, self.buttons, strict=True)
+        pairs = widgets.HBox([widgets.VBox(column) for column in columns])
+        self.widget = widgets.VBox([self._question, pairs, self._score])
+        self._show()
+
+    def answer(self, side: int) -> None:
+        """Takes an answer, 0 for left and 1 for right, and shows the next pair.
+
+        After the last pair, it does nothing.
+        """
+        if len(self.answers) < self.num_pairs:
+            self.answers.append(bool(side == self.sides[len(self.answers)]))
+            self._show()
+
+    def figure(self) -> Figure:
+        """Eight more pairs, below one another, and the solution upside down."""
+        still = slice(self.num_pairs, None)
+        top, bottom = (images[still] for images in self._shown)
+        solution = [f"{('top', 'bottom')[side]}\nis real" for side in self.sides[still]]
+        figure = plotting.plot_image_rows(
+            {"top": top, "bottom": bottom}, NUM_STILL, names=solution
+        )
+        for label in figure.axes[-1].get_xticklabels():
+            label.set(rotation=180, ha="center")
+        return figure
+
+    def _show(self):
+        """The next pair, or the last one again where all are answered."""
+        asked = len(self.answers)
+        is_over = asked == self.num_pairs
+        number = min(asked, self.num_pairs - 1)
+        for picture, images in zip(self._pictures, self._shown, strict=True):
+            picture.value = _to_png(images[number])
+        for button in self.buttons:
+            button.disabled = is_over
+        self._question.value = (
+            f"All {self.num_pairs} pairs are answered."
+            if is_over
+            else f"Pair {number + 1} of {self.num_pairs}: <b>which one is real?</b>"
+        )
+        self._score.value = self._describe_score(is_over)
+
+    def _describe_score(self, is_over):
+        if not self.answers:
+            return "No answer yet."
+        asked, right = len(self.answers), sum(self.answers)
+        low, high = wilson_interval(right, asked)
+        last = "Right" if self.answers[-1] else "Wrong"
+        text = (
+            f"{last}: the real one was {SIDES[self.sides[asked - 1]]}. Score: {right} "
+            f"of {asked}, <b>{right / asked:.0%}</b>. 95 % interval: {low:.0%} to "
+            f"{high:.0%}. Guessing gives 50 %."
+        )
+        if not is_over:
+            return text
+        if low > 0.5:
+            verdict = "You see which ones are made."
+        elif high < 0.5:
+            verdict = "You see a difference, but take made pictures for real ones."
+        else:
+            verdict = (
+                "The interval holds 50 %: this test does not show that you see a "
+                "difference. More pairs would make it narrower."
+            )
+        return f"{text}<br><b>{verdict}</b>"
+
+
+def _check_images(name, images, num_pairs):
+    images = np.asarray(images)
+    if num_pairs < 1:
+        raise ValueError(f"num_pairs is {num_pairs}; expected 1 or more.")
+    needed = num_pairs + NUM_STILL
+    if images.ndim != 4 or images.shape[-1] not in (1, 3) or len(images) < needed:
+        raise ValueError(
+            f"{name} has shape {images.shape}; expected (n, height, width, 1 or 3), "
+            f"with at least {needed} pictures: {num_pairs} pairs and {NUM_STILL} more for "
+            "the figure. Give more pictures, or a smaller num_pairs."
+        )
+    return images if images.dtype == np.uint8 else data.to_display_range(images)
+
+
+def _to_png(image):
+    size = _SIDE_PIXELS, _SIDE_PIXELS * image.shape[0] // image.shape[1]
+    picture = Image.fromarray(image.squeeze()).resize(size, Image.Resampling.NEAREST)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()

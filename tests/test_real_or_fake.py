@@ -1,0 +1,169 @@
+"""The two-alternative test: its interval, its pairs, its score, and its errors."""
+
+import io
+import math
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from PIL import Image
+
+from gan_tutorial.interactive import real_or_fake
+from gan_tutorial.interactive.real_or_fake import RealOrFake, wilson_interval
+
+# Each real picture has one even shade, each made one an odd shade: all are different.
+REAL = np.broadcast_to(np.arange(0, 80, 2).reshape(40, 1, 1, 1), (40, 16, 20, 1))
+FAKE = REAL + 1
+REAL, FAKE = REAL.astype(np.uint8), FAKE.astype(np.uint8)
+
+
+def _shades(test):
+    """Shades of the two pictures that are shown now, left and right."""
+    pictures = [Image.open(io.BytesIO(image.value)) for image in test._pictures]
+    assert all(picture.size == (196, 156) for picture in pictures)
+    return [picture.getpixel((0, 0)) for picture in pictures]
+
+
+def _press(test, is_right):
+    """Presses the button of the real picture, or the other one."""
+    real_side = [shade % 2 for shade in _shades(test)].index(0)
+    test.buttons[real_side if is_right else 1 - real_side].click()
+
+
+def _text(test):
+    return test.widget.children[0].value + test.widget.children[-1].value
+
+
+@pytest.mark.parametrize(
+    ("num_right", "num_asked"), [(0, 4), (3, 7), (10, 10), (15, 20), (520, 1000)]
+)
+def test_interval_ends_where_the_count_is_196_standard_errors_away(
+    num_right, num_asked
+):
+    share = num_right / num_asked
+    inside = [
+        p
+        for p in np.linspace(0, 1, 200_001)
+        if abs(share - p) <= 1.96 * math.sqrt(p * (1 - p) / num_asked) + 1e-12
+    ]
+    low, high = wilson_interval(num_right, num_asked)
+    assert (low, high) == pytest.approx((inside[0], inside[-1]), abs=1e-5)
+
+
+def test_interval_by_hand():
+    # 10 of 10: low end n / (n + z^2) = 10 / 13.8416.
+    assert wilson_interval(10, 10) == pytest.approx((0.722460, 1.0), abs=1e-6)
+    assert wilson_interval(5, 10) == pytest.approx((0.236593, 0.763407), abs=1e-5)
+
+
+def test_interval_holds_the_true_share_in_19_of_20_tests():
+    rng = np.random.default_rng(0)
+    for share, num in ((0.5, 20), (0.8, 20), (0.9, 60)):
+        counts = rng.binomial(num, share, 4000)
+        ends = np.array([wilson_interval(int(count), num) for count in counts])
+        held = np.mean((ends[:, 0] <= share) & (share <= ends[:, 1]))
+        assert 0.92 < held < 0.98
+
+
+@pytest.mark.parametrize("numbers", [(0, 0), (3, 2), (-1, 5)])
+def test_interval_refuses_counts_that_cannot_be(numbers):
+    with pytest.raises(ValueError, match="cannot be"):
+        wilson_interval(*numbers)
+
+
+def test_each_pair_has_one_real_picture_and_none_comes_twice():
+    test, seen = RealOrFake(REAL, FAKE, num_pairs=30), []
+    for _ in range(30):
+        shades = _shades(test)
+        assert sorted(shade % 2 for shade in shades) == [0, 1]
+        seen += shades
+        test.buttons[0].click()
+    assert len(set(seen)) == 60
+    still = {int(image.flat[0]) for images in test._shown for image in images[30:]}
+    assert len(still) == 16 and not still & set(seen)
+
+
+def test_the_real_one_is_left_as_often_as_right():
+    sides = [RealOrFake(REAL, FAKE, 20, seed).sides.mean() for seed in range(40)]
+    assert np.mean(sides) == pytest.approx(0.5, abs=0.06)
+    assert len(set(sides)) > 3
+    again = RealOrFake(REAL, FAKE, 20, 7).sides
+    np.testing.assert_array_equal(again, RealOrFake(REAL, FAKE, 20, 7).sides)
+
+
+def test_the_score_counts_and_says_where_the_real_one_was():
+    test = RealOrFake(REAL, FAKE, num_pairs=4)
+    assert "Pair 1 of 4" in _text(test) and "No answer yet" in _text(test)
+    side = real_or_fake.SIDES[test.sides[0]]
+    _press(test, is_right=True)
+    assert "Pair 2 of 4" in _text(test)
+    assert f"Right: the real one was {side}. Score: 1 of 1" in _text(test)
+    _press(test, is_right=False)
+    assert "Wrong: " in _text(test) and "Score: 1 of 2" in _text(test)
+    assert "50%" in _text(test) and "9% to 91%" in _text(test)
+    assert test.answers == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("num_right", "verdict"),
+    [
+        (20, "You see which ones are made"),
+        (11, "does not show that you see a difference"),
+        (1, "take made pictures for real ones"),
+    ],
+)
+def test_the_verdict_follows_the_interval(num_right, verdict):
+    test = RealOrFake(REAL, FAKE)
+    for number in range(20):
+        assert "interval holds" not in _text(test)
+        _press(test, is_right=number < num_right)
+    assert verdict in _text(test) and "All 20 pairs" in _text(test)
+    assert all(button.disabled for button in test.buttons)
+    before = _text(test)
+    test.buttons[1].click()  # a late click changes nothing
+    assert _text(test) == before and len(test.answers) == 20
+
+
+def test_colour_and_model_range_are_shown_too():
+    rng = np.random.default_rng(0)
+    real = rng.uniform(-1, 1, (10, 16, 16, 3)).astype("float32")
+    test = RealOrFake(real, -real, num_pairs=2)
+    picture = Image.open(io.BytesIO(test._pictures[0].value))
+    assert picture.mode == "RGB" and picture.size == (196, 196)
+
+
+def test_buttons_are_labelled_for_those_who_see_no_pictures():
+    test = RealOrFake(REAL, FAKE)
+    assert [button.description for button in test.buttons] == ["Left", "Right"]
+    assert all("real" in button.tooltip for button in test.buttons)
+
+
+def test_still_figure_shows_other_pairs_and_their_solution():
+    test = RealOrFake(REAL, FAKE, num_pairs=12)
+    figure = test.figure()
+    figure.canvas.draw()
+    labels = [label.get_text() for label in figure.axes[-1].get_xticklabels()]
+    assert labels == [
+        f"{'bottom' if side else 'top'}\nis real" for side in test.sides[12:]
+    ]
+    for axis, images in zip(figure.axes, test._shown, strict=True):
+        shown = axis.images[0].get_array()
+        np.testing.assert_array_equal(shown[:16, :20], images[12][..., 0])
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "num_pairs", "message"),
+    [
+        (REAL[:27], FAKE, 20, "real_images has shape \\(27, 16, 20, 1\\).*at least 28"),
+        (REAL, FAKE[:0], 20, "fake_images has shape \\(0, 16, 20, 1\\)"),
+        (REAL[..., 0], FAKE, 20, "real_images has shape \\(40, 16, 20\\)"),
+        (REAL, FAKE[:, :, :16], 20, "two sizes one could tell them apart"),
+        (REAL, FAKE, 0, "num_pairs is 0"),
+        (REAL.astype("float32"), FAKE, 20, "expected -1 to 1"),
+        (REAL, FAKE.astype("float64"), 20, "expected float32"),
+    ],
+)
+def test_bad_pictures_are_refused(real, fake, num_pairs, message):
+    with pytest.raises(ValueError, match=message):
+        RealOrFake(real, fake, num_pairs)
