@@ -261,3 +261,36 @@ def _distance(real, fake):
     if not np.isfinite(fake).all():
         return np.nan
     return metrics.sliced_wasserstein(real, fake)
+
+
+def train_on_points(
+    model, draw_points, num_steps, batch_size=128, seed=0, looks=(), look=None
+):
+    """Trains a `GAN` on points; quicker than `fit` for networks as small as these.
+
+    Args:
+        model: a compiled `GAN` from latents to points.
+        draw_points: function `(num_points, random) -> (num_points, dim)`, such as
+            `points.ring`; `random` is a NumPy generator.
+        num_steps: turns of both players.
+        batch_size: real points in one step.
+        seed: whole number from which the real points follow.
+        looks: numbers of turns after which `look` is called.
+        look: function of the model.
+
+    Returns:
+        List of what `look` gave, in order.
+
+    Raises:
+        ValueError: no step at all.
+    """
+    if num_steps < 1:
+        raise ValueError(f"num_steps is {num_steps}; expected 1 or more. Try 2000.")
+    random = np.random.default_rng(seed)
+    step = tf.function(model.train_step)
+    seen = [look(model)] if 0 in looks else []
+    for number in range(1, num_steps + 1):
+        step(tf.constant(draw_points(batch_size, random)))
+        if number in looks:
+            seen.append(look(model))
+    return seen
