@@ -6,7 +6,8 @@ from unittest import mock
 import keras
 import numpy as np
 import tensorflow as tf
-from matplotlib.figure import Figure
+
+from gan_tutorial import plotting
 
 # From, to. Real and fake images go to one and the same discriminator. Each loss moves
 # one player; the generator's loss reaches it through the discriminator.
@@ -50,10 +51,11 @@ def mermaid() -> str:
     return "\n".join(["flowchart LR", *rows])
 
 
-def plot_chart() -> Figure:
+def plot_chart():
     """The chart as a picture."""
-    figure = Figure(figsize=(11, 3.2))
-    axis = figure.add_axes((0, 0, 1, 1))
+    figure, axes = plotting._new_figure(11, 3.2)
+    axis = axes[0, 0]
+    axis.set_position((0, 0, 1, 1))
     axis.set(xlim=(-0.6, 7.6), ylim=(2.6, -0.6))
     axis.axis("off")
     boxes = {}
@@ -120,7 +122,7 @@ def trace(gan, real_images) -> list[tuple[str, str]]:
             stand_in = _call_through(watch, getattr(owner, name))
             stack.enter_context(mock.patch.object(owner, name, stand_in))
         gan.train_step(real_images)
-    return list(recorder.edges)
+    return recorder.edges()
 
 
 def _call_through(watch, function):
@@ -134,7 +136,7 @@ class _Recorder:
         self.gan = gan
         self.names = {}  # by identity: the tensor, which is kept, and its name
         self.losses = []
-        self.edges = {}  # a dictionary keeps the order, and each edge once
+        self.events = []  # edges, and updates whose source is still to be found
 
     def name(self, tensor, name):
         self.names[id(tensor)] = tensor, name
@@ -143,7 +145,7 @@ class _Recorder:
     def note(self, tensors, end):
         for tensor in tensors:
             if id(tensor) in self.names:
-                self.edges[self.names[id(tensor)][1], end] = True
+                self.events.append((self.names[id(tensor)][1], end))
 
     def draw(self, function, *args, **kwargs):
         return self.name(function(*args, **kwargs), "latents")
@@ -151,13 +153,13 @@ class _Recorder:
     def generate(self, function, latents, **kwargs):
         self.note([latents], "generator G")
         self.fake_images = self.name(function(latents, **kwargs), "fake images")
-        self.edges["generator G", "fake images"] = True
+        self.events.append(("generator G", "fake images"))
         return self.fake_images
 
     def judge(self, function, images, conditions):
         self.note([images], "discriminator D")
         kind = self.names[id(images)][1].split()[0]
-        self.edges["discriminator D", f"verdict on {kind}"] = True
+        self.events.append(("discriminator D", f"verdict on {kind}"))
         return self.name(function(images, conditions), f"verdict on {kind}")
 
     def loss_of(self, name):
@@ -170,19 +172,28 @@ class _Recorder:
         return watch
 
     def update(self, function, gradients, variables):
+        self.events.append((list(gradients), list(variables), list(self.losses)))
+        return function(gradients, variables)
+
+    def edges(self):
+        found = []
+        for event in self.events:
+            found += [event] if len(event) == 2 else self.edges_of_update(*event)
+        return list(dict.fromkeys(found))  # each once, in order
+
+    def edges_of_update(self, gradients, variables, losses):
         is_generator = _same_objects(variables, self.gan.generator.trainable_variables)
-        player = "G" if is_generator else "D"
-        for name, loss, fake_images in self.losses:
+        for name, loss, fake_images in losses:
             if is_generator:
                 message = self.tape.gradient(loss, fake_images)
                 expected = self.tape.gradient(fake_images, variables, message)
+                steps = [name, "back through D", "update of G"]
             else:
                 expected = self.tape.gradient(loss, variables)
+                steps = [name, "update of D"]
             if _equal(expected, gradients):
-                steps = [name, "back through D"] if is_generator else [name]
-                steps.append(f"update of {player}")
-                self.edges |= dict.fromkeys(zip(steps, steps[1:], strict=False), True)
-        return function(gradients, variables)
+                return list(zip(steps, steps[1:], strict=False))
+        return []
 
 
 def _same_objects(first, second):

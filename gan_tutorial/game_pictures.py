@@ -8,6 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from PIL import Image
 
+from gan_tutorial import plotting
 from gan_tutorial.point_game import NUM_GRID, REACH
 
 REAL, FAKE = "#0072B2", "#D55E00"  # told apart also by colour-blind eyes
@@ -36,8 +37,8 @@ class GamePanel:
             extent=(-REACH, REACH, bottom, top),
             origin="lower",
             cmap=VERDICTS,
-            vmin=0,
-            vmax=1,
+            vmin=0.2,  # beyond it the colours do not get stronger
+            vmax=0.8,
             aspect="auto",
         )
         if dim == 2:
@@ -166,23 +167,23 @@ def plot_film(views, names=()):
         names: titles of the moments; without them their numbers of steps.
     """
     dim = views[0].fake.shape[1]
-    columns = max(len(views), 3)
-    side = 10 / columns
-    figure = Figure(figsize=(10, side + 0.6), layout="constrained")
-    axes = figure.subplots(1, columns, squeeze=False)[0]
-    for number, (axis, view) in enumerate(zip(axes, views, strict=True)):
+    side = 10 / len(views)
+    figure, axes = plotting._new_figure(
+        10, side + 0.6, columns=len(views), layout="constrained"
+    )
+    for number, (axis, view) in enumerate(zip(axes[0], views, strict=True)):
         GamePanel(axis, dim).update(view)
         steps = f"D {view.d_steps:,}, G {view.g_steps:,} steps"
         axis.set_title(names[number] if len(names) else steps, fontsize=9)
         axis.set_xlabel(f"distance {view.record['distance'][-1]:.2f}", fontsize=9)
-    axes[0].legend(fontsize=8, loc="upper left", framealpha=0.9)
+    axes[0, 0].legend(fontsize=8, loc="upper left", framealpha=0.9)
     return figure
 
 
 def plot_record(view):
     """The losses and the distance of a game so far, over the steps of both players."""
-    figure = Figure(figsize=(10, 2.4), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    figure, axes = plotting._new_figure(10, 2.4, columns=2, layout="constrained")
+    left, right = axes[0]
     record = view.record
     left.plot(record["step"], record["d_loss"], color=REAL, label="L_D")
     left.plot(record["step"], record["g_loss"], "--", color=FAKE, label="L_G")

@@ -46,7 +46,7 @@ _LABELS = {
     "form": "give five numbers in square brackets, such as [0, 0, 0, 0, 0].",
     "count": "there are five points, three real and two fake: give five labels.",
     "swapped": "that is the other way round: real is 1 and fake is 0. With these "
-    "labels D would learn to call fakes real, just as G wants it, and nobody would object.",
+    "labels D would learn to call fakes real, just as G wants it, unopposed.",
     "all real": "that is what G wants to hear about its fakes. D is asked to tell "
     "them apart.",
     "all fake": "D would learn to call everything fake. What are real points?",
@@ -111,7 +111,7 @@ verdict = Exercise(
     cases=((0.5,), (np.array([2.0, -3.0]),), (np.array([[-0.25], [1.5]]),)),
     misconceptions={
         "sigmoid twice": (
-            "this is the sigmoid of the sigmoid, which is never below ½. Once is enough.",
+            "this is the sigmoid of the sigmoid, never below ½. Take it once.",
             lambda x: _sigmoid(_sigmoid(x)),
         ),
         "sign lost": (
@@ -171,7 +171,7 @@ verdict = Exercise(
             lambda x: -np.log(_sigmoid(x)),
         ),
         "softmax": (
-            "this makes the verdicts of a batch add up to 1. Each point is judged alone.",
+            "this makes the verdicts of a batch add up to 1. Each stands alone.",
             lambda x: np.exp(x) / np.sum(np.exp(x)),
         ),
     },

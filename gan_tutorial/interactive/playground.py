@@ -117,7 +117,7 @@ class Playground:
             A matplotlib figure.
         """
         game = _prepared_game(self.game.draw_points, self._rules())
-        return plot_film(game.film(turns, d_steps=self.d_steps.value))
+        return plot_film(game.film(turns, self.d_steps.value, self.g_steps.value))
 
     # How it works
 
@@ -127,7 +127,7 @@ class Playground:
             while self.play_button.value and turns < LONGEST_PLAY:
                 start = time.perf_counter()
                 for _ in range(self.speed.value):
-                    self.game.play(1, d_steps=self.d_steps.value)
+                    self.game.play(1, self.d_steps.value, self.g_steps.value)
                     turns += 1
                     if time.perf_counter() - start > SECONDS_OF_TURNS:
                         break
@@ -232,7 +232,10 @@ class Playground:
             value=5, min=1, max=30, description="Turns in a frame", style=wide
         )
         self.d_steps = widgets.IntSlider(
-            value=1, min=0, max=10, description="D steps per G step", style=wide
+            value=1, min=0, max=20, description="D steps in a turn", style=wide
+        )
+        self.g_steps = widgets.IntSlider(
+            value=1, min=0, max=20, description="G steps in a turn", style=wide
         )
         self.batch_size = widgets.IntSlider(
             value=128, min=1, max=512, description="Batch size", style=wide
@@ -252,17 +255,16 @@ class Playground:
         )
         self.image = widgets.Image(format="png", width=672, height=336)
         self.numbers, self.message = widgets.HTML(), widgets.HTML()
-        left = [self.target, self.loss, self.d_rate, self.g_rate, self.seed]
-        right = [self.d_steps, self.batch_size, self.speed, self.own_points]
+        left = [self.target, self.loss, self.d_steps, self.g_steps, self.speed]
+        left += [self.d_rate, self.g_rate, self.batch_size, self.seed]
+        right = [self.own_points, self.use_points]
         self.widget = widgets.VBox(
             [
                 widgets.HBox(self._buttons[:4]),
                 self.message,
                 self.image,
                 self.numbers,
-                widgets.HBox(
-                    [widgets.VBox(left), widgets.VBox([*right, self.use_points])]
-                ),
+                widgets.HBox([widgets.VBox(left), widgets.VBox(right)]),
             ]
         )
 
