@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import threading
 
 import ipywidgets as widgets
 import numpy as np
@@ -165,7 +166,7 @@ class ProbabilityControl:
         self.text.observe(self._read, "value")
         self.widget = widgets.HBox([self.slider, self.text, self.message])
 
-    def _show_value(self, _change):
+    def _show_value(self, _change=None):
         self.message.value = ""
         self.text.value = f"{self.slider.value:g}"
 
@@ -176,8 +177,8 @@ class ProbabilityControl:
         except ValueError:
             value = math.nan
         if LOWEST <= value <= HIGHEST:
-            self.message.value = ""
-            self.slider.value = value
+            self.slider.value = round(value, 2)  # the slider has steps of 0.01
+            self._show_value()
         else:
             self.message.value = (
                 f"{typed[:12] or 'Nothing'!r} does not fit. Type a number from "
@@ -223,6 +224,8 @@ class LossExplorer:
             ]
         )
         self._drawings: dict[str, LossDrawing] = {}
+        # JupyterLab can let two widgets call their functions at the same time.
+        self._lock = threading.Lock()
         for control in (self.real.slider, self.fake.slider, self.family):
             control.observe(self._update, "value")
         self._update()
@@ -239,12 +242,13 @@ class LossExplorer:
         return drawing.figure
 
     def _update(self, _change=None):
-        family = self.family.value
-        if family not in self._drawings:
-            self._drawings[family] = LossDrawing(family, is_still=False)
-        found = self._drawings[family].move(*self.logits)
-        self.picture.value = self._drawings[family].png()
-        self.numbers.value = _table(*self.logits, found)
+        with self._lock:
+            family, logits = self.family.value, self.logits
+            if family not in self._drawings:
+                self._drawings[family] = LossDrawing(family, is_still=False)
+            found = self._drawings[family].move(*logits)
+            self.picture.value = self._drawings[family].png()
+            self.numbers.value = _table(*logits, found)
 
 
 def _table(real_logit: float, fake_logit: float, found: dict[str, float]) -> str:
