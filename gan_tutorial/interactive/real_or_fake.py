@@ -174,8 +174,8 @@ def _check_images(name, images, num_pairs):
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or len(images) < needed:
         raise ValueError(
             f"{name} has shape {images.shape}; expected (n, height, width, 1 or 3), "
-            f"with at least {needed} pictures: {num_pairs} pairs and {NUM_STILL} more for "
-            "the figure. Give more pictures, or a smaller num_pairs."
+            f"with at least {needed} pictures: {num_pairs} pairs and {NUM_STILL} more "
+            "for the figure. Give more pictures, or a smaller num_pairs."
         )
     return images if images.dtype == np.uint8 else data.to_display_range(images)
 
