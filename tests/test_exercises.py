@@ -657,3 +657,166 @@ def test_table_is_loaded_only_when_needed():
     command = [sys.executable, "-c", textwrap.dedent(code)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# Debug a broken GAN: mended in other ways, and broken in others
+
+
+def test_mend_loss_reference_by_hand():
+    loss = exercises.load_table("debug_a_broken_gan")["mend_loss"].reference
+    # Probabilities of 0.8 and 0.1: -log(0.8) - log(1 - 0.1).
+    logits = np.log([[4.0]]), np.log([[1 / 9]])
+    assert loss(*logits) == pytest.approx(0.2231436 + 0.1053605, abs=1e-6)
+
+
+def test_mend_loss_accepts_other_spellings():
+    import keras
+    import tensorflow as tf
+
+    from gan_tutorial import losses
+
+    from_logits = keras.losses.BinaryCrossentropy(from_logits=True)
+    of_probabilities = keras.losses.BinaryCrossentropy()
+
+    def with_keras(real, fake):
+        real_loss = from_logits(tf.ones_like(real), real)
+        return real_loss + from_logits(tf.zeros_like(fake), fake)
+
+    def with_probabilities(real, fake):
+        real, fake = tf.sigmoid(real), tf.sigmoid(fake)
+        real_loss = of_probabilities(tf.ones_like(real), real)
+        return real_loss + of_probabilities(tf.zeros_like(fake), fake)
+
+    def with_logarithms(real, fake):
+        real, fake = 1 / (1 + np.exp(-real)), 1 / (1 + np.exp(-fake))
+        return -np.mean(np.log(real)) - np.mean(np.log(1 - fake))
+
+    def with_tensorflow(real, fake):
+        function = tf.nn.sigmoid_cross_entropy_with_logits
+        return tf.reduce_mean(function(tf.ones_like(real), real)) + tf.reduce_mean(
+            function(tf.zeros_like(fake), fake)
+        )
+
+    for answer in (
+        *(with_keras, with_probabilities, with_logarithms, with_tensorflow),
+        losses.non_saturating_discriminator_loss,
+        lambda real, fake: float(with_keras(real, fake)),
+    ):
+        assert check("debug_a_broken_gan.mend_loss", answer).state == "right"
+
+
+def sixteen(pictures):
+    return [pictures[i : i + 16] for i in range(0, len(pictures), 16)]
+
+
+def test_mend_batches_accepts_other_spellings():
+    import tensorflow as tf
+
+    from gan_tutorial import data
+
+    name = "debug_a_broken_gan.mend_batches"
+    from_array = tf.data.Dataset.from_tensor_slices
+
+    def with_labels(images):
+        return from_array((images / 127.5 - 1, images[:, 0, 0, 0])).shuffle(1000)
+
+    def in_place(images):
+        images = images / 255 * 2 - 1
+        np.random.default_rng(1).shuffle(images)
+        return from_array(images).batch(16)
+
+    def one_by_one(images):
+        for rows in sixteen(np.random.default_rng(2).permutation(len(images))):
+            yield data.to_model_range(images[rows])
+
+    for answer in (
+        *(in_place, one_by_one),
+        lambda images: data.batches(images, batch_size=16),
+        lambda images: with_labels(images).batch(16),
+        lambda images: with_labels(images).batch(16, drop_remainder=True),
+        lambda images: (
+            from_array(images)
+            .shuffle(5000)
+            .batch(16)
+            .map(lambda batch: tf.cast(batch, tf.float32) / 127.5 - 1)
+        ),
+    ):
+        assert check(name, answer).state == "right"
+    for answer, part in (
+        (lambda i: from_array(i / 255).batch(16).shuffle(len(i)), "both faults"),
+        (lambda i: from_array(i / 127.5 - 1).batch(16).shuffle(len(i)), "comes first"),
+        (lambda i: from_array(i / 127.5 - 1).shuffle(100).batch(16), "buffer"),
+        (lambda i: from_array(i / 127.5 - 1).shuffle(1000).repeat().batch(16), "end"),
+        (lambda i: from_array(i / 127.5 - 1).shuffle(1000).batch(16).repeat(2), "once"),
+        (lambda i: from_array(i / 127.5 - 1).shuffle(1000), "(16, 16, 16, 1)"),
+        (lambda i: from_array((i - 127) / 128).shuffle(1000).batch(16), "exactly"),
+    ):
+        result = check(name, answer)
+        assert result.state == "wrong" and part in result.message
+
+
+def test_mend_stages_accepts_other_spellings():
+    import keras
+
+    name = "debug_a_broken_gan.mend_stages"
+
+    def with_the_initial_one(generator, train_one_epoch, num_epochs):
+        noise = keras.random.normal((9, 16))
+        stages = [generator(noise).numpy()]
+        for _ in range(num_epochs):
+            train_one_epoch()
+            stages.append(generator(noise).numpy())
+        return np.array(stages)
+
+    def with_predict(generator, train_one_epoch, num_epochs):
+        stages = {}
+        for epoch in range(num_epochs):
+            train_one_epoch()
+            noise = keras.random.normal((4, 16), seed=7)  # the same every time
+            stages[epoch] = generator.predict(noise, verbose=0)
+        return tuple(stages.values())
+
+    for answer in (with_the_initial_one, with_predict):
+        assert check(name, answer).state == "right"
+
+
+def test_mend_step_accepts_other_spellings():
+    import keras
+    import tensorflow as tf
+
+    from gan_tutorial import losses
+
+    name = "debug_a_broken_gan.mend_step"
+    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+
+    def teach_generator(generator, discriminator, optimizer):
+        with tf.GradientTape() as tape:
+            fakes = generator(tf.random.normal((12, 16)), training=True)
+            g_loss = losses.minimax_generator_loss(discriminator(fakes))
+        weights = generator.trainable_weights
+        optimizer.apply_gradients(
+            zip(tape.gradient(g_loss, weights), weights, strict=True)
+        )
+
+    def teach_discriminator(real_images, generator, discriminator, optimizer):
+        with tf.GradientTape() as tape:
+            fakes = generator(tf.random.normal((12, 16)), training=True)
+            logits = discriminator(tf.concat([fakes, real_images], axis=0))
+            labels = tf.concat([tf.zeros((12, 1)), tf.ones((12, 1))], axis=0)
+            d_loss = cross_entropy(labels, logits)
+        variables = discriminator.trainable_variables
+        optimizer.apply(tape.gradient(d_loss, variables), variables)
+
+    def generator_last(real_images, generator, discriminator, g_optimizer, d_optimizer):
+        teach_discriminator(real_images, generator, discriminator, d_optimizer)
+        teach_generator(generator, discriminator, g_optimizer)
+
+    def generator_first(
+        real_images, generator, discriminator, g_optimizer, d_optimizer
+    ):
+        teach_generator(generator, discriminator, g_optimizer)
+        teach_discriminator(real_images, generator, discriminator, d_optimizer)
+
+    for answer in (generator_last, generator_first):
+        for _ in range(5):  # with other noise each time
+            assert check(name, answer).state == "right"
