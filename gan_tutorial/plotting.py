@@ -425,3 +425,32 @@ def plot_shares(shares, names, width: float = 9.0):
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False)
     return figure
+
+
+def plot_curves(panels, log=(), xlabel: str = "step", width: float = 9.0):
+    """Curves that were noted at different steps, in panels side by side.
+
+    Args:
+        panels: dictionary from a title to a dictionary from a name to the places and
+            heights of a curve. A name has the same colour and line in all panels; up to
+            four names.
+        log: titles of the panels whose heights are on a logarithmic scale.
+        xlabel: name of the x-axes.
+        width: of the figure, in inches.
+    """
+    figure, axes = _new_figure(width, 2.8, columns=len(panels), layout="constrained")
+    names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
+    styles = ((REAL_COLOR, "-"), (FAKE_COLOR, "--"), ("#009E73", "-."), ("0.2", ":"))
+    for axis, (title, curves) in zip(axes[0], panels.items(), strict=True):
+        for name, (places, heights) in curves.items():
+            color, style = styles[names.index(name)]
+            axis.plot(places, heights, color=color, ls=style, lw=2, label=name)
+        axis.set(title=title, xlabel=xlabel)
+        if title in log:
+            axis.set_yscale("log")
+        axis.spines[["top", "right"]].set_visible(False)
+    lines, _ = axes[0, 0].get_legend_handles_labels()
+    figure.legend(
+        handles=lines, loc="outside upper center", ncols=len(names), frameon=False
+    )
+    return figure

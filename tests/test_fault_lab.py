@@ -13,7 +13,7 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import Normalize
 from PIL import Image
 
-from gan_tutorial import data, fault_lab, gan, losses, networks
+from gan_tutorial import data, fault_lab, gan, losses, networks, plotting
 from gan_tutorial.fault_lab import PROGRAM_1, PROGRAM_2, Outcome, Program
 from gan_tutorial.synthetic import vases
 
@@ -326,6 +326,21 @@ def test_gradient_record_takes_notes_and_changes_nothing(model):
     assert record.steps == [step for step in steps if step % 3 == 0]
     assert len(record.norms) == len(record.steps)
     assert all(norm > 0 for norm in record.norms)
+
+
+def test_curves_keep_their_look_and_one_panel_is_logarithmic():
+    panels = {
+        "loss": {"a": ([1, 2, 3], [3.0, 2.0, 1.0]), "b": ([2, 4], [0.5, 0.25])},
+        "norm": {"b": ([1, 5], [1.0, 1e-5])},
+    }
+    figure = plotting.plot_curves(panels, log=("norm",))
+    figure.canvas.draw()
+    loss, norm = figure.axes
+    assert (loss.get_yscale(), norm.get_yscale()) == ("linear", "log")
+    np.testing.assert_array_equal(loss.lines[1].get_xydata(), [[2, 0.5], [4, 0.25]])
+    assert loss.lines[1].get_color() == norm.lines[0].get_color()
+    assert loss.lines[0].get_color() != loss.lines[1].get_color()
+    assert plt.get_fignums() == []
 
 
 def test_autoscale_is_what_imshow_does():
