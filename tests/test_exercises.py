@@ -375,6 +375,7 @@ def test_message_says_what_a_function_gave(function, part):
             ", `if` looks at one number, and this is an array",
         ),
         (lambda v: operator.itruediv(v.astype(int), 2), ", `/=` cannot make whole"),
+        (lambda v: math.log(v), ", a function such as `math.log` takes one number"),
     ],
 )
 def test_error_in_a_function_is_not_an_error_of_calculation(function, error):
@@ -820,3 +821,109 @@ def test_mend_step_accepts_other_spellings():
     for answer in (generator_last, generator_first):
         for _ in range(5):  # with other noise each time
             assert check(name, answer).state == "right"
+
+
+# Work out the losses: numbers worked out by hand, and other ways to write them
+
+
+def test_work_out_the_losses_references_by_hand():
+    table = exercises.load_table("work_out_the_losses")
+    assert table["predict_loss"].reference == pytest.approx(0.462035, abs=1e-6)
+    # -ln 0.9 = 0.105361, -ln 0.5 = 0.693147, -ln 0.2 = 1.609438
+    d_loss = table["loss_from_probabilities"].reference
+    assert d_loss(np.array([0.9]), np.array([0.8])) == pytest.approx(1.714798)
+    assert d_loss(np.array([0.9, 0.5]), np.array([0.8])) == pytest.approx(2.008692)
+    # The logits ln 4 and ln 9 are the probabilities 0.8 and 0.9.
+    g_loss = table["loss_from_logits"].reference
+    assert g_loss(np.log([4.0, 9.0])) == pytest.approx((0.223144 + 0.105361) / 2)
+    assert g_loss(np.array([-1000.0, 1000.0])) == 500
+    # 0.9 * 0.105361 + 0.1 * 2.302585 is 0.325083.
+    smoothed = table["smoothed_loss"].reference
+    assert smoothed(np.log([9.0]), np.log([4.0])) == pytest.approx(0.325083 + 1.609438)
+
+
+def _loss_of_lists(real_probabilities, fake_probabilities):
+    real = [-math.log(p) for p in real_probabilities]
+    fake = [-math.log(1 - p) for p in fake_probabilities]
+    return sum(real) / len(real) + sum(fake) / len(fake)
+
+
+def test_losses_may_be_written_in_other_ways():
+    import keras
+    import tensorflow as tf
+
+    from gan_tutorial import losses
+
+    of_probabilities = keras.losses.BinaryCrossentropy()
+    of_logits = keras.losses.BinaryCrossentropy(from_logits=True)
+    smoothing = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.2)
+    ones, zeros, mean = np.ones_like, np.zeros_like, tf.reduce_mean
+    softplus = tf.math.softplus
+    answers = {
+        "predict_loss": [0.462, "0.46", tf.constant(0.46204), -math.log(0.63), [0.462]],
+        "read_the_log": ["B", "(b)", " b. "],
+        "loss_from_probabilities": [
+            _loss_of_lists,
+            lambda r, f: -np.log1p(-f).mean() - np.log(r).mean(),
+            lambda r, f: -mean(tf.math.log(r)) - mean(tf.math.log(1 - f)),
+            lambda r, f: of_probabilities(ones(r), r) + of_probabilities(zeros(f), f),
+            lambda r, f: losses.non_saturating_discriminator_loss(
+                *(tf.constant(np.log(p / (1 - p))) for p in (r, f))
+            ),
+        ],
+        "loss_from_logits": [
+            losses.non_saturating_generator_loss,
+            lambda x: of_logits(ones(x), x),
+            lambda x: -mean(tf.math.log_sigmoid(x)),
+            lambda x: keras.ops.mean(keras.ops.softplus(-x)),
+            lambda x: np.mean(np.maximum(-x, 0) + np.log1p(np.exp(-np.abs(x)))),
+            lambda x: mean(tf.nn.sigmoid_cross_entropy_with_logits(ones(x), x)),
+        ],
+        "smoothed_loss": [
+            lambda r, f: mean(softplus(f)) + mean(softplus(r) - 0.9 * r),
+            lambda r, f: of_logits(0.9 * ones(r), r) + of_logits(zeros(f), f),
+            lambda r, f: smoothing(ones(r), r) + of_logits(zeros(f), f),
+            lambda r, f: losses.non_saturating_discriminator_loss(r, f) + mean(r) / 10,
+        ],
+    }
+    for name, rights in answers.items():
+        for number, right in enumerate(rights):
+            result = check(f"work_out_the_losses.{name}", right)
+            assert result.state == "right", (name, number, result)
+
+
+def test_mistakes_with_keras_are_named():
+    import keras
+    import tensorflow as tf
+
+    ones, zeros = np.ones_like, np.zeros_like
+
+    def d_loss(cross_entropy, real_label=ones, fake_label=zeros):
+        return lambda r, f: (
+            cross_entropy(real_label(r), r) + cross_entropy(fake_label(f), f)
+        )
+
+    of_probabilities = keras.losses.BinaryCrossentropy()
+    of_logits = keras.losses.BinaryCrossentropy(from_logits=True)
+    smoothing = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1)
+    for name, wrong, part in (
+        ("loss_from_probabilities", d_loss(of_logits), "sigmoid once more"),
+        ("loss_from_probabilities", d_loss(of_probabilities, zeros, ones), "exchanged"),
+        (
+            "loss_from_logits",
+            lambda x: of_probabilities(ones(x), x),
+            "as probabilities",
+        ),
+        ("loss_from_logits", lambda x: of_logits(ones(x), tf.sigmoid(x)), "twice"),
+        ("loss_from_logits", lambda x: of_logits(zeros(x), x), "not of 1 − D"),
+        (
+            "loss_from_logits",
+            lambda x: of_probabilities(ones(x), tf.sigmoid(x)),
+            "something was cut off",
+        ),
+        ("smoothed_loss", d_loss(smoothing), "towards ½"),
+        ("smoothed_loss", d_loss(of_probabilities, lambda r: 0.9 * ones(r)), "as prob"),
+    ):
+        result = check(f"work_out_the_losses.{name}", wrong)
+        assert result.state == "wrong"
+        assert part in result.message, (name, part, result)

@@ -36,6 +36,8 @@ _STUB_CODE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
 _ERRORS = {  # a part of Python's message: what it means for a beginner
     "truth value of an array": "`if` looks at one number, and this is an array. Write "
     "one calculation that works on all its numbers at once.",
+    "can be converted to Python scalars": "a function such as `math.log` takes one "
+    "number, and this is an array. Use NumPy's, such as `np.log`.",
     "Cannot cast ufunc": "`/=` cannot make whole numbers decimal. Make a new array.",
 }
 

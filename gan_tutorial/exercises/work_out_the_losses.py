@@ -85,6 +85,10 @@ predict_loss = Exercise(
             "0.7 and 0.1 are probabilities already. Use no sigmoid and no softplus.",
             _softplus(-0.7) + _softplus(0.1),
         ),
+        "not added": (
+            "these are the two parts. Add them.",
+            *((-np.log(0.7), -np.log(0.9)), (-np.log(0.9), -np.log(0.7))),
+        ),
         "chance": (
             "that is the loss if D says 0.5 of both. Here it does better.",
             *(2 * np.log(2), np.log(2)),
@@ -97,7 +101,7 @@ read_the_log = Exercise(
     why="a discriminator that says 0.5 of every picture gives exactly these numbers, "
     "however good or bad the pictures are.",
     hint="Give one letter, such as `answer_2 = 'd'`. Compare with the table of section "
-    "3.",
+    "4.",
     misconceptions={
         "chance means perfect": (
             "a perfect generator gives these numbers, but yours draws noise. What else "
@@ -193,6 +197,10 @@ loss_from_probabilities = Exercise(
             "that is one number for each picture. A loss is one number: use means.",
             lambda r, f: -np.log(r) - np.log(1 - f),
         ),
+        "two numbers": (
+            "these are the two parts. Add them.",
+            lambda r, f: (-np.mean(np.log(r)), -np.mean(np.log(1 - f))),
+        ),
         "mean first": (
             "take the logarithms first, then the means. In the other order a single "
             "bad verdict hides among good ones.",
@@ -281,8 +289,8 @@ loss_from_logits = Exercise(
             lambda x: np.mean(np.log(1 + np.exp(x)) - x),
         ),
         "clipped": (
-            "right for small logits, but −1000 does not cost 1000. A sigmoid came "
-            "first, and the logarithm of its 0 was cut off. Work from the logits.",
+            "right for small logits, but −1000 does not cost 1000: something was cut "
+            "off, perhaps after a sigmoid. Use the logits as they are.",
             *(
                 lambda x, least=least: np.mean(
                     -np.log(np.clip(_sigmoid(x.astype(float)), least, 1 - least))
@@ -292,6 +300,10 @@ loss_from_logits = Exercise(
             *(
                 lambda x, least=least: np.mean(-np.log(_sigmoid(x) + least))
                 for least in (1e-7, 1e-8, 1e-12)
+            ),
+            *(
+                lambda x, size=size: np.mean(_softplus(-np.clip(x, -size, size)))
+                for size in (10, 20, 30, 50, 80, 88, 100, 500)
             ),
         ),
         "called fake": (
@@ -353,6 +365,7 @@ loss_from_logits = Exercise(
             lambda x: np.mean(1 - _sigmoid(x)),
             lambda x: np.mean(_sigmoid(x)),
             lambda x: -np.mean(_sigmoid(x)),
+            lambda x: np.mean(np.exp(-x)),
         ),
         "critic": (
             "this is the generator's loss of the hinge and Wasserstein families.",
@@ -445,6 +458,20 @@ smoothed_loss = Exercise(
             "you scaled the probability. Smoothing changes the label.",
             lambda r, f: np.mean(-np.log(0.9 * _sigmoid(r))) + _cross_entropy(f, 0),
         ),
+        "whole scaled": (
+            "you scaled the loss. Smoothing changes the label of the real pictures.",
+            *(
+                lambda r, f, k=k: k * (_cross_entropy(r, 1) + _cross_entropy(f, 0))
+                for k in (0.9, 1.1)
+            ),
+        ),
+        "another target": (
+            "the target of real pictures is 0.9.",
+            *(
+                lambda r, f, k=k: _cross_entropy(r, k) + _cross_entropy(f, 0)
+                for k in (0.5, 0.7, 0.75, 0.8, 0.85, 0.99, 1.1)
+            ),
+        ),
         "Keras's option": (
             "Keras's `label_smoothing=0.1` moves the labels towards ½, so 1 becomes "
             "0.95. Give the labels 0.9 yourself.",
@@ -478,7 +505,11 @@ smoothed_loss = Exercise(
             lambda r, f: -_cross_entropy(r, 0.9) - _cross_entropy(f, 0),
         ),
         "one sign lost": (
-            "one part has the wrong sign. Both parts are costs, and costs are added.",
+            "one part has the wrong sign. All parts are costs, and costs are added.",
+            lambda r, f: (
+                np.mean(0.9 * _softplus(-r) - 0.1 * _softplus(r)) + _cross_entropy(f, 0)
+            ),
+            lambda r, f: 0.9 * -_cross_entropy(r, 1) + _cross_entropy(f, 0),
             lambda r, f: _cross_entropy(r, 0.9) - _cross_entropy(f, 0),
             lambda r, f: _cross_entropy(f, 0) - _cross_entropy(r, 0.9),
         ),
