@@ -2,6 +2,7 @@
 
 import dataclasses
 import fractions
+import functools
 import math
 import operator
 import pkgutil
@@ -827,19 +828,20 @@ def test_mend_step_accepts_other_spellings():
 
 
 def test_work_out_the_losses_references_by_hand():
+    near = functools.partial(pytest.approx, rel=1e-5)
     table = exercises.load_table("work_out_the_losses")
-    assert table["predict_loss"].reference == pytest.approx(0.462035, abs=1e-6)
+    assert table["predict_loss"].reference == near(0.462035)
     # -ln 0.9 = 0.105361, -ln 0.5 = 0.693147, -ln 0.2 = 1.609438
     d_loss = table["loss_from_probabilities"].reference
-    assert d_loss(np.array([0.9]), np.array([0.8])) == pytest.approx(1.714798)
-    assert d_loss(np.array([0.9, 0.5]), np.array([0.8])) == pytest.approx(2.008692)
+    assert d_loss(np.array([0.9]), np.array([0.8])) == near(1.714798)
+    assert d_loss(np.array([0.9, 0.5]), np.array([0.8])) == near(2.008692)
     # The logits ln 4 and ln 9 are the probabilities 0.8 and 0.9.
     g_loss = table["loss_from_logits"].reference
-    assert g_loss(np.log([4.0, 9.0])) == pytest.approx((0.223144 + 0.105361) / 2)
+    assert g_loss(np.log([4.0, 9.0])) == near((0.223144 + 0.105361) / 2)
     assert g_loss(np.array([-1000.0, 1000.0])) == 500
     # 0.9 * 0.105361 + 0.1 * 2.302585 is 0.325083.
     smoothed = table["smoothed_loss"].reference
-    assert smoothed(np.log([9.0]), np.log([4.0])) == pytest.approx(0.325083 + 1.609438)
+    assert smoothed(np.log([9.0]), np.log([4.0])) == near(0.325083 + 1.609438)
 
 
 def _loss_of_lists(real_probabilities, fake_probabilities):
