@@ -34,17 +34,20 @@ NUM_SAMPLES = 10_000
 LATENT_DIM = 2
 
 
-def build(seed, ema_momentum):
-    """Two dense networks with two layers of 64, the same for all recipes."""
+def build(seed, ema_momentum, change_g=None, change_d=None, d_steps=1):
+    """Two dense networks with two layers of 64, which two functions may change."""
     import keras
 
     from gan_tutorial import gan, networks
 
     keras.utils.set_random_seed(seed)
+    generator = networks.build_point_generator(LATENT_DIM, point_dim=2)
+    discriminator = networks.build_point_discriminator(point_dim=2)
     return gan.GAN(
-        networks.build_point_generator(LATENT_DIM, point_dim=2),
-        networks.build_point_discriminator(point_dim=2),
+        change_g(generator) if change_g else generator,
+        change_d(discriminator) if change_d else discriminator,
         LATENT_DIM,
+        d_steps=d_steps,
         ema_momentum=ema_momentum,
         seed=seed,
     )

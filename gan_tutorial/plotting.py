@@ -454,3 +454,26 @@ def plot_curves(panels, log=(), xlabel: str = "step", width: float = 9.0):
         handles=lines, loc="outside upper center", ncols=len(names), frameon=False
     )
     return figure
+
+
+def plot_points(panels, real_points, reach: float = 3.0, width: float = 10.0):
+    """Points in a plane, panels side by side, over the real points in grey.
+
+    Args:
+        panels: dictionary from a title to made points `(num_points, 2)`.
+        real_points: `(num_points, 2)`.
+        reach: each panel shows from `-reach` to `reach`.
+        width: of the figure, in inches.
+    """
+    side = width / len(panels)
+    figure, axes = _new_figure(
+        width, side + 0.2, columns=len(panels), layout="constrained"
+    )
+    for axis, (title, made_points) in zip(axes[0], panels.items(), strict=True):
+        axis.plot(*np.transpose(real_points), ".", ms=3, color="0.8", label="real")
+        axis.plot(*np.transpose(made_points), "x", ms=4, color=FAKE_COLOR, label="made")
+        axis.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[])
+        axis.set_aspect("equal")
+        axis.set_title(title, fontsize=10)
+    axes[0, 0].legend(fontsize=8, loc="upper left", framealpha=0.9)
+    return figure
