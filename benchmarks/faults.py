@@ -160,7 +160,9 @@ def table(evidence, name="fashion_mnist"):
             losses = [f"{row[key]:.2f}" for key in ("d_loss", "g_loss")]
             if fault == "shuffle":
                 losses = ["–", "–"]
-            cells = [title, row["seed"], *losses, f"{row['gradient'][-1]:.5f}"]
+            norm = row["gradient"][-1]
+            cells = [title, row["seed"], *losses]
+            cells += [f"{norm:.2f}" if norm > 0.01 else f"{norm:.5f}"]
             cells += [f"{row['distance']:.0f}", f"{100 * row['largest_share']:.0f} %"]
             lines.append("| " + " | ".join(map(str, cells)) + " |")
     return lines

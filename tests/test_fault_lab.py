@@ -1,11 +1,16 @@
 """The programs crash and mislead as the lesson says, and the mended ones do not."""
 
 import functools
+import importlib.util
+import json
 import os
 import re
+import time
 import warnings
+from pathlib import Path
 
 import keras
+import nbformat
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -16,6 +21,8 @@ from PIL import Image
 from gan_tutorial import data, fault_lab, gan, losses, networks, plotting
 from gan_tutorial.fault_lab import PROGRAM_1, PROGRAM_2, Outcome, Program
 from gan_tutorial.synthetic import vases
+
+ROOT = Path(__file__).parents[1]
 
 # Name, the program's line that raises, and the message, in the order of meeting them.
 CRASHES_1 = [
@@ -194,9 +201,22 @@ def test_mend_shows_the_changed_lines():
         "-for epoch in range(epochs):",
         "     draw_stage(epoch)",
     ]
+    mend = PROGRAM_1.mend("at once").splitlines()
+    assert (
+        mend[0] == "-    with tf.GradientTape() as g_tape, tf.GradientTape() as d_tape:"
+    )
+    assert [line[0] for line in mend] == ["-"] * 5 + ["+"] * 9
     for program in (PROGRAM_1, PROGRAM_2):
         for fault in program.faults:
             assert {line[0] for line in program.mend(fault).splitlines()} <= {"-", "+"}
+
+
+def test_listing_numbers_the_lines():
+    lines = PROGRAM_1.listing("stride").splitlines()
+    assert lines[0] == ' 1  """Program 1: train a GAN and keep its weights."""'
+    assert lines[1] == " 2"
+    outcome = run(PROGRAM_1, "compiled loop")
+    assert lines[outcome.line - 2].endswith(outcome.code)  # a decorator is missing
 
 
 def test_unknown_fault_lists_the_known_ones():
@@ -257,11 +277,15 @@ def test_first_line_of_a_message(message, shown):
     assert fault_lab.describe(ValueError(message)) == shown
 
 
-def test_warnings_are_kept_once_and_not_shown(capfd):
+def test_warnings_of_keras_are_kept_once_and_not_shown(capfd):
+    def warn(text, category, file):
+        warnings.warn_explicit(text, category, str(Path("site", *file)), 1)
+
     with fault_lab.recorded_warnings() as messages:
         for _ in range(2):
-            warnings.warn("look here\nand there", UserWarning, stacklevel=1)
-        warnings.warn("of the library's makers", DeprecationWarning, stacklevel=1)
+            warn("look here\nand there", UserWarning, ["keras", "src", "a.py"])
+        warn("for its makers", DeprecationWarning, ["keras", "src", "a.py"])
+        warn("about a seed", UserWarning, ["tensorflow", "a.py"])
     assert messages == ["look here"]
     assert str(Outcome(warnings=tuple(messages))).startswith("warning: look here\n")
     assert capfd.readouterr() == ("", "")
@@ -328,6 +352,24 @@ def test_gradient_record_takes_notes_and_changes_nothing(model):
     assert all(norm > 0 for norm in record.norms)
 
 
+def test_cosine_of_known_directions():
+    right, up = [np.array([[2.0, 0.0]]), np.array([0.0])], [[[0.0, 3.0]], [0.0]]
+    assert fault_lab.cosine(right, right) == pytest.approx(1)
+    assert fault_lab.cosine(right, up) == pytest.approx(0)
+    assert fault_lab.cosine(right, [[[-1.0, 0.0]], [1.0]]) == pytest.approx(-(0.5**0.5))
+
+
+def test_seconds_leave_the_first_call_out():
+    calls = []
+
+    def work(argument):
+        calls.append(argument)
+        time.sleep(0.2 if len(calls) == 1 else 0.01)
+
+    assert 0.01 <= fault_lab.seconds_for(work, "a", repeats=4) < 0.15
+    assert calls == ["a"] * 5
+
+
 def test_curves_keep_their_look_and_one_panel_is_logarithmic():
     panels = {
         "loss": {"a": ([1, 2, 3], [3.0, 2.0, 1.0]), "b": ([2, 4], [0.5, 0.25])},
@@ -364,3 +406,49 @@ def test_imsave_autoscales_as_well(tmp_path):
     )
     assert (own.min(), own.max()) == (0, 255)
     assert np.ptp(fixed) < 10
+
+
+# What lesson 05 says
+
+
+def test_lesson_05_repeats_the_evidence_about_faults():
+    path = ROOT / "benchmarks" / "faults.py"
+    spec = importlib.util.spec_from_file_location("faults", path)
+    faults = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(faults)
+    evidence = json.loads(faults.EVIDENCE.read_text())
+    lesson = (ROOT / "notebooks/05_debug_a_broken_gan.ipynb").read_text("utf-8")
+    for line in faults.table(evidence):
+        assert line in lesson
+    assert f"num_steps = {evidence['steps']} " in lesson
+
+    rows = {(row["data"], row["fault"], row["seed"]): row for row in evidence["runs"]}
+    for name in ("fashion_mnist", "vases"):
+        for seed in (1, 2, 3):
+            mended, labels, in_order = (
+                rows[name, fault, seed] for fault in ("mended", "labels", "shuffle")
+            )
+            assert 2 * mended["distance"] < in_order["distance"] < labels["distance"]
+            assert 1.5 * mended["largest_share"] < in_order["largest_share"]
+            assert labels["d_loss"] < 0.01 and labels["g_loss"] < 0.01
+            assert labels["gradient"][-1] < 1e-3 * mended["gradient"][-1]
+            # Near the chance level, 2 log 2 and log 2.
+            assert abs(mended["d_loss"] - 2 * np.log(2)) < 0.2
+            assert abs(mended["g_loss"] - np.log(2)) < 0.3
+    for row in evidence["momenta"]:
+        assert row["0.99"] > 5 * row["0.9"]
+
+
+@pytest.mark.parametrize("fault", [*PROGRAM_1.faults, *PROGRAM_2.faults])
+def test_lesson_05_shows_the_line_of_each_fault(fault):
+    """Each mended line stands in what the lesson prints, but for the constant."""
+    program = PROGRAM_1 if fault in PROGRAM_1.faults else PROGRAM_2
+    cells = nbformat.read(ROOT / "notebooks/05_debug_a_broken_gan.ipynb", 4).cells
+    texts = [o.get("text", "") for c in cells for o in c.get("outputs", [])]
+    broken = [line for line in program.mend(fault).splitlines() if line[0] == "-"]
+    if fault == "epochs":  # shown by a measured step
+        assert any("days for all" in text for text in texts)
+    elif fault == "momentum":  # shown by a training of its own
+        assert any("of the first value is left" in text for text in texts)
+    else:
+        assert all(any(line in text for text in texts) for line in broken)

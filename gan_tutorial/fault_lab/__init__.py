@@ -11,6 +11,7 @@ import difflib
 import re
 import tempfile
 import textwrap
+import time
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
@@ -33,7 +34,7 @@ class Outcome:
         error: type and first line of the message; "" where it ran to its end.
         line: number of the program's line that raised, 0 where none did.
         code: that line.
-        warnings: what was warned about, each message once.
+        warnings: what Keras warned about, each message once.
         files: by name, the size in bytes of each file that the program left.
         names: the variables and functions of the program.
     """
@@ -88,6 +89,11 @@ class Program:
                 text = text.replace(mended, broken)
         return text
 
+    def listing(self, *faults: str) -> str:
+        """The text of the program with these faults, its lines numbered."""
+        lines = enumerate(self.source(*faults).splitlines(), start=1)
+        return "\n".join(f"{number:2}  {line}".rstrip() for number, line in lines)
+
     def mend(self, fault: str, context: int = 0) -> str:
         """The lines of one fault, broken ones after a minus, mended after a plus.
 
@@ -100,7 +106,10 @@ class Program:
         )
         changes = difflib.unified_diff(broken, mended, lineterm="", n=context)
         lines = list(changes)[2:]  # without the names of two files
-        return "\n".join(line for line in lines if not line.startswith("@@"))
+        lines = [line for line in lines if not line.startswith("@@")]
+        if not context:  # all broken lines together, which reads better
+            lines.sort(key=lambda line: "-+".index(line[0]))
+        return "\n".join(lines)
 
     def run(self, *faults: str) -> Outcome:
         """Runs the program with these faults, in a temporary folder.
@@ -152,15 +161,17 @@ def line_of(error: Exception, path: Path) -> int:
 
 @contextlib.contextmanager
 def recorded_warnings() -> Iterator[list[str]]:
-    """Collects the first lines of what is warned about, each once, and shows none."""
+    """Collects the first lines of what Keras warns about, each once, and shows none."""
     messages = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield messages
     for warning in caught:
-        if issubclass(warning.category, UserWarning):
-            first_line = str(warning.message).strip('"').splitlines()[0]
-            messages += [first_line] if first_line not in messages else []
+        first_line = str(warning.message).strip('"').splitlines()[0]
+        is_keras = "keras" in Path(warning.filename).parts
+        is_meant_for_users = issubclass(warning.category, UserWarning)
+        if is_keras and is_meant_for_users and first_line not in messages:
+            messages.append(first_line)
 
 
 class GradientRecord(keras.callbacks.Callback):
@@ -219,6 +230,26 @@ def generator_gradient(generator, discriminator, latents):
     for average, value in zip(averages, before, strict=True):
         average.assign(value)
     return loss, tape.gradient(loss, generator.trainable_variables)
+
+
+def cosine(gradients, others) -> float:
+    """How alike two directions are: 1 the same, 0 unrelated, -1 opposite.
+
+    Args:
+        gradients: list of arrays, one for each weight.
+        others: arrays of the same shapes.
+    """
+    a, b = (np.concatenate([np.ravel(g) for g in side]) for side in (gradients, others))
+    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+
+
+def seconds_for(function, *args, repeats: int = 15) -> float:
+    """Mean time of a call, in seconds, after a first one that may compile it."""
+    function(*args)
+    start = time.perf_counter()
+    for _ in range(repeats):
+        function(*args)
+    return (time.perf_counter() - start) / repeats
 
 
 def autoscale(images) -> np.ndarray:
