@@ -164,7 +164,10 @@ class ProbabilityControl:
         self.message = widgets.Label()
         self.slider.observe(self._show_value, "value")
         self.text.observe(self._read, "value")
-        self.widget = widgets.HBox([self.slider, self.text, self.message])
+        # Where there is little room, the message goes into a line of its own.
+        self.widget = widgets.HBox(
+            [self.slider, self.text, self.message], layout={"flex_flow": "row wrap"}
+        )
 
     def _show_value(self, _change=None):
         self.message.value = ""
@@ -181,8 +184,8 @@ class ProbabilityControl:
             self._show_value()
         else:
             self.message.value = (
-                f"{typed[:12] or 'Nothing'!r} does not fit. Type a number from "
-                f"{LOWEST} to {HIGHEST}, such as 0.25."
+                f"{typed[:12] or 'Nothing'!r} is no number from {LOWEST} to {HIGHEST}, "
+                "such as 0.25."
             )
 
 
@@ -213,7 +216,7 @@ class LossExplorer:
             options=names, value=family, description="family"
         )
         self.numbers = widgets.HTML()
-        self.picture = widgets.Image(format="png")
+        self.picture = widgets.Image(format="png", layout={"max_width": "720px"})
         self.widget = widgets.VBox(
             [
                 self.family,

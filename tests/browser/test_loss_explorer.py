@@ -80,10 +80,10 @@ def play(page, explorer) -> None:
     expect(explorer).to_contain_text("0.6931 + 0.1278 = 0.8210")  # -ln 0.88 = 0.1278
     for value in ("0", "1", "2", "-1", "text"):
         type_into(fake, value)
-        expect(explorer).to_contain_text(f"'{value}' does not fit.")
+        expect(explorer).to_contain_text(f"'{value}' is no number from 0.01 to 0.99")
         expect(explorer).to_contain_text("0.8210")  # the last numbers that made sense
     type_into(fake, "0.5")
-    expect(explorer).not_to_contain_text("does not fit")
+    expect(explorer).not_to_contain_text("is no number")
     expect(explorer).to_contain_text("0.6931 + 0.6931 = 1.3863")
 
     family.select_option("hinge")  # at the logits 0 and 0: 1 + 1
