@@ -1,4 +1,4 @@
-"""The glossary: one sorted line a term, working anchors, no term of a lesson missing."""
+"""The glossary: one sorted line a term, anchors that work, every term of a lesson."""
 
 import re
 from pathlib import Path
