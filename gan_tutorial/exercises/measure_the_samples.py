@@ -70,7 +70,6 @@ count_balls = Exercise(
             "a ball reaches to the nearest number of its *own* set, not of the other "
             "one.",
             [0.8, 0.75],
-            [1, 1],
         ),
         "counts": ("these are counts. Divide each by the size of its set.", [4, 2]),
         "per cent": ("give shares from 0 to 1, not per cent.", [80, 50]),
@@ -131,6 +130,13 @@ def _from_the_one_before(distances, patience):
     return best
 
 
+def _before_the_first_rise(distances, patience):
+    for epoch in range(1, len(distances)):
+        if distances[epoch] > distances[epoch - 1]:
+            return epoch - 1
+    return len(distances) - 1
+
+
 def _never_reset(distances, patience):
     best = waited = 0
     for epoch in range(1, len(distances)):
@@ -163,7 +169,7 @@ stop_early = Exercise(
         ([9.0, 8.0, 8.5, 7.0, 7.5, 7.2, 7.1, 3.0], 2),
         ([4.0, 3.0, 3.0, 3.0, 2.5, 1.0], 2),
         ([5.0, 4.0, 6.0, 6.0, 3.5, 5.0], 4),
-        (np.array([7.0, 6.0, 9.0, 5.5, 8.0, 8.0]), 1),
+        ([7.0, 6.0, 9.0, 5.5, 8.0, 8.0], 1),
         ([8.0, 9.0, 7.0, 7.5, 7.6, 6.0, 6.5, 6.4, 6.3, 1.0], 3),
         ([3.0, 2.0, 1.0], 2),
     ),
@@ -201,6 +207,7 @@ stop_early = Exercise(
             "this stops as soon as a distance is not smaller. Wait for `patience` "
             "epochs.",
             lambda d, p: _stop_early(d, 1),
+            _before_the_first_rise,
         ),
         "one before": (
             "compare each distance with the smallest one so far, not with the one "
