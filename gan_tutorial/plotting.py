@@ -462,7 +462,8 @@ def plot_points(panels, real_points, reach: float = 3.0, width: float = 10.0):
     Args:
         panels: dictionary from a title to made points `(num_points, 2)`.
         real_points: `(num_points, 2)`.
-        reach: each panel shows from `-reach` to `reach`.
+        reach: each panel shows from `-reach` to `reach`; points outside stand on its
+            frame.
         width: of the figure, in inches.
     """
     side = width / len(panels)
@@ -471,7 +472,8 @@ def plot_points(panels, real_points, reach: float = 3.0, width: float = 10.0):
     )
     for axis, (title, made_points) in zip(axes[0], panels.items(), strict=True):
         axis.plot(*np.transpose(real_points), ".", ms=3, color="0.8", label="real")
-        axis.plot(*np.transpose(made_points), "x", ms=4, color=FAKE_COLOR, label="made")
+        inside = np.clip(np.transpose(made_points), -reach, reach)
+        axis.plot(*inside, "x", ms=4, color=FAKE_COLOR, label="made")
         axis.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[])
         axis.set_aspect("equal")
         axis.set_title(title, fontsize=10)
