@@ -1,8 +1,10 @@
 """The playground of lesson 01: move the two players of a small GAN yourself."""
 
 import asyncio
+import functools
 import html
 import math
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,6 +19,17 @@ EXAMPLE = "-2, 0\n-1, 1\n0, 0\n1, 1\n2, 0"
 FRAMES_PER_S = 12
 SECONDS_OF_TURNS = 0.05  # the most that one frame may spend on turns
 LONGEST_PLAY = 20_000  # turns, after which it pauses: nobody may be watching
+
+
+def _one_at_a_time(method):
+    """JupyterLab may call from several threads, and a game has one state."""
+
+    @functools.wraps(method)
+    def locked(self, *args, **kwargs):
+        with self._lock:
+            return method(self, *args, **kwargs)
+
+    return locked
 
 
 class Playground:
@@ -42,6 +55,7 @@ class Playground:
             )
         if Playground._now_playing is not None:
             Playground._now_playing.pause()
+        self._lock = threading.RLock()
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._task = None
         self._build_controls(target, _whole_number(seed))
@@ -50,16 +64,19 @@ class Playground:
 
     # What the buttons do
 
+    @_one_at_a_time
     def step_d(self):
         """One step of the discriminator."""
         self.game.step_d()
         self.show()
 
+    @_one_at_a_time
     def step_g(self):
         """One step of the generator."""
         self.game.step_g()
         self.show()
 
+    @_one_at_a_time
     def play(self):
         """Plays turns and shows them until `pause`, while the notebook stays free."""
         try:
@@ -79,6 +96,7 @@ class Playground:
         """Stops after the frame that is being made."""
         self.play_button.value = False
 
+    @_one_at_a_time
     def reset(self):
         """Starts again from the seed, with the same rules."""
         try:
@@ -90,6 +108,7 @@ class Playground:
         self._say("")
         self.show()
 
+    @_one_at_a_time
     def show(self):
         """Draws the state of the game, and writes its numbers."""
         view = self.game.look()
@@ -126,12 +145,7 @@ class Playground:
         try:
             while self.play_button.value and turns < LONGEST_PLAY:
                 start = time.perf_counter()
-                for _ in range(self.speed.value):
-                    self.game.play(1, self.d_steps.value, self.g_steps.value)
-                    turns += 1
-                    if time.perf_counter() - start > SECONDS_OF_TURNS:
-                        break
-                self.show()
+                turns += self._play_frame()
                 rest = 1 / FRAMES_PER_S - (time.perf_counter() - start)
                 # The buttons are answered while this waits.
                 await asyncio.sleep(max(rest, 0.01))
@@ -142,6 +156,17 @@ class Playground:
             if Playground._now_playing is self:
                 Playground._now_playing = None
 
+    @_one_at_a_time
+    def _play_frame(self):
+        """Plays the turns of one frame, shows it, and says how many there were."""
+        end, turns = time.perf_counter() + SECONDS_OF_TURNS, 0
+        while turns < self.speed.value and time.perf_counter() < end:
+            self.game.play(1, self.d_steps.value, self.g_steps.value)
+            turns += 1
+        self.show()
+        return turns
+
+    @_one_at_a_time
     def _use(self, game):
         self.game = game
         self._picture = GamePicture(game.dim)
@@ -156,6 +181,7 @@ class Playground:
             "batch_size": self.batch_size.value,
         }
 
+    @_one_at_a_time
     def _change_target(self, _=None):
         """Makes a game for the chosen points; the old one stays if they are no good."""
         try:
@@ -188,6 +214,7 @@ class Playground:
             for button in self._buttons:
                 button.disabled = False
 
+    @_one_at_a_time
     def _change_rates(self, _=None):
         try:
             rates = [_number(box.value) for box in (self.g_rate, self.d_rate)]
@@ -198,6 +225,7 @@ class Playground:
             self._rates = rates
             self._say("")
 
+    @_one_at_a_time
     def _change_loss(self, change):
         self.game.set_loss(change["new"])
         self.show()  # the same players, measured by other losses
@@ -216,7 +244,11 @@ class Playground:
             style=wide,
         )
         self.own_points = widgets.Textarea(
-            value=EXAMPLE, description="Your own points", rows=5, style=wide
+            value=EXAMPLE,
+            description="Your own points",
+            rows=5,
+            continuous_update=False,
+            style=wide,
         )
         self.use_points = widgets.Button(description="Use these points")
         self.d_button = widgets.Button(description="Step D")

@@ -179,8 +179,8 @@ def scale_points(points) -> np.ndarray:
         raise ValueError(
             "The points are no numbers; expected an array (num_points, 1 or 2)."
         ) from None
-    if points.ndim == 1:
-        points = points[:, None]
+    if points.ndim < 2:
+        points = points.reshape(-1, 1)
     if len(points) < 2:
         raise ValueError(f"That is {_count(points)}; give 2 points or more.")
     if len(points) > LARGEST_NUMBER:

@@ -1,0 +1,160 @@
+"""The playground of lesson 01 in a real JupyterLab, by keyboard."""
+
+import re
+import time
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+from test_lessons import READ_PROMPTS, choose, run_all
+
+pytestmark = pytest.mark.browser
+
+# Counts how often the picture changes, and keeps count in the page.
+WATCH_PICTURE = """picture => {
+  window.frames_drawn = 0;
+  new MutationObserver(() => window.frames_drawn++)
+    .observe(picture, {attributes: true, attributeFilter: ['src']});
+}"""
+
+
+class Game:
+    """The widget as a person meets it: buttons, a picture, numbers, messages."""
+
+    def __init__(self, page):
+        self.page = page
+        self.area = page.locator(".jp-Notebook .jp-Cell").nth(page.widget_cell)
+        self.picture = self.area.locator("img").first
+        self.numbers = self.area.get_by_text(re.compile("^steps of D"))
+        # JupyterLab hides what is far away, and scrolls when the last cell has run.
+        deadline = time.monotonic() + 20
+        while not (self.picture.is_visible() and self.numbers.inner_text()):
+            assert time.monotonic() < deadline, "the widget does not show"
+            self.area.scroll_into_view_if_needed()
+            time.sleep(0.2)
+
+    def press(self, name):
+        """Goes to a button and presses it, without the mouse."""
+        button = self.area.get_by_role("button", name=name, exact=True)
+        button.scroll_into_view_if_needed()
+        button.focus()
+        self.page.keyboard.press("Enter")
+
+    def state(self):
+        """The picture and the numbers; both change with every step."""
+        return self.picture.get_attribute("src"), self.numbers.inner_text()
+
+    def wait_for_change(self, state):
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            picture, text = self.state()
+            if picture != state[0] and text != state[1]:
+                return picture, text
+            time.sleep(0.02)
+        pytest.fail("neither picture nor numbers changed")
+
+    def frames(self):
+        return self.page.evaluate("window.frames_drawn")
+
+
+@pytest.fixture
+def lesson(lab, page):
+    path = lab.notebooks / "01_play_the_game.ipynb"
+    cells = nbformat.read(path, as_version=4).cells
+    sources = [cell.source for cell in cells]
+    (page.widget_cell,) = (
+        i for i, s in enumerate(sources) if s.endswith("play.widget")
+    )
+    page.goto(lab.address.replace("00_start_here", "01_play_the_game"))
+    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=60_000)
+    return page
+
+
+def test_players_move_by_keyboard(lesson, capsys):
+    run_all(lesson)
+    game = Game(lesson)
+    start = game.state()
+    assert "steps of D: 0" in start[1]
+
+    game.press("Step D")
+    after_d = game.wait_for_change(start)
+    assert "steps of D: 1" in after_d[1]
+    assert "steps of G: 0" in after_d[1]
+    game.press("Step G")
+    after_g = game.wait_for_change(after_d)
+    assert "steps of G: 1" in after_g[1]
+
+    game.picture.evaluate(WATCH_PICTURE)
+    game.press("Play")
+    game.wait_for_change(after_g)
+    before, start_time = game.frames(), time.monotonic()
+    time.sleep(4)
+    rate = (game.frames() - before) / (time.monotonic() - start_time)
+    with capsys.disabled():
+        print(f"\nthe playground draws {rate:.1f} frames a second")
+    assert rate >= 5
+
+    # What makes no sense is refused in the widget, and the game goes on.
+    box = game.area.get_by_label("Learning rate G")
+    for nonsense in ("0", "100", "abc"):
+        box.fill(nonsense)
+        box.press("Enter")
+        expect(game.area.get_by_text(re.compile("The game goes on"))).to_be_visible()
+        before = game.frames()
+        time.sleep(1)
+        assert game.frames() > before
+    box.fill("0.002")
+    box.press("Enter")
+    expect(game.area.get_by_text(re.compile("The game goes on"))).to_have_count(0)
+
+    game.press("Pause")
+    expect(game.area.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    time.sleep(0.5)  # for a frame that is under way
+    stopped = game.state()
+    time.sleep(1.5)
+    assert game.state() == stopped
+
+    game.press("Reset")
+    assert "steps of D: 0" in game.wait_for_change(stopped)[1]
+
+
+def test_own_points_and_restart(lesson):
+    run_all(lesson)
+    game = Game(lesson)
+    own_points = game.area.get_by_label("Your own points")
+    for nonsense, answer in (
+        ("", "no point"),
+        ("1, 2", "one point"),
+        ("hello", "expected one or two numbers"),
+        ("1\n2\n" * 5_001, "10,000"),
+    ):
+        own_points.fill(nonsense)
+        game.press("Use these points")
+        expect(game.area.get_by_text(re.compile(answer))).to_be_visible()
+    own_points.fill("0\n1\n5")
+    start = game.state()
+    game.press("Use these points")
+    game.wait_for_change((start[0], ""))  # another target, no step taken
+    expect(game.area.get_by_role("button", name="Step D", exact=True)).to_be_enabled()
+    start = game.state()
+    game.press("Step D")
+    game.wait_for_change(start)
+
+    game.press("Play")
+    choose(lesson, "Kernel", "Restart Kernel and Run All Cells…")
+    lesson.get_by_role("button", name="Restart", exact=True).click()
+    # The old prompts vanish first; then wait for the last cell.
+    last = f"[{len(lesson.evaluate(READ_PROMPTS))}]:"
+    lesson.wait_for_function(
+        f"last => {{ const p = ({READ_PROMPTS})(); "
+        "return p[0] === '[1]:' && p.at(-1) === last && !p.includes('[*]:') }",
+        arg=last,
+        timeout=240_000,
+    )
+    game = Game(lesson)
+    start = game.state()
+    assert "steps of D: 0" in start[1]
+    game.press("Step D")
+    assert "steps of D: 1" in game.wait_for_change(start)[1]
+    errors = lesson.locator('[data-mime-type="application/vnd.jupyter.stderr"]')
+    expect(errors).to_have_count(0)
