@@ -55,7 +55,7 @@ class Outcome:
             lines += ["ran to its end"]
         for name, size in self.files.items():
             lines += [f"file {name}: {size:,} bytes"]
-        wrapped = (textwrap.fill(line, 88, subsequent_indent="    ") for line in lines)
+        wrapped = (textwrap.fill(line, 76, subsequent_indent="    ") for line in lines)
         return "\n".join(wrapped)
 
 
