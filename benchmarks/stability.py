@@ -386,6 +386,14 @@ def image_changes():
             "discriminator": with_random_shift,
         },
         "60,000 pictures, random shifts": {"discriminator": with_random_shift},
+        "4,800 steps": {"num_steps": 4800},
+        "4,800 steps, rate not falling": {"num_steps": 4800, "is_falling": False},
+        "4,800 steps, 200 pictures": {"num_steps": 4800, "number": 200},
+        "4,800 steps, 200 pictures, random shifts": {
+            "num_steps": 4800,
+            "number": 200,
+            "discriminator": with_random_shift,
+        },
     }
 
 
@@ -426,7 +434,7 @@ def tables(evidence):
         else:
             shares = [100 * row["good"] for row in rows]
             cells = [f"{row['modes']:g}" for row in rows]
-            cells = [", ".join(cells), ", ".join(f"{share:.0f}" for share in shares)]
+            cells = ["/".join(cells), "/".join(f"{share:.0f}" for share in shares)]
             cells.append(f"{np.median(shares):.0f}")
         lines[table][change] = f"|{change}|{'|'.join(cells)}|"
     return lines

@@ -39,7 +39,6 @@ clip_by_norm = Exercise(
             lambda g, limit: g / max(_norm(g), 1e-300) * limit,
             lambda g, limit: g / (_norm(g) + 1e-7) * limit,
             lambda g, limit: g / _norm(g) * limit,
-            lambda g, limit: g * max(1, limit / max(_norm(g), 1e-300)),
         ),
         "to one": (
             "this makes every gradient of length 1. Use `limit`, and leave short "
@@ -66,6 +65,7 @@ clip_by_norm = Exercise(
             lambda g, limit: _shorten(g, limit, np.abs(g).max()),
             lambda g, limit: _shorten(g, limit, np.square(g).sum()),
             lambda g, limit: _shorten(g, limit, np.abs(g.sum())),
+            lambda g, limit: g / g.max() * limit if g.max() > limit else g,
             lambda g, limit: _shorten(g, limit, np.sqrt(np.mean(g**2))),
         ),
         "length of a matrix": (
@@ -94,6 +94,21 @@ clip_by_norm = Exercise(
             lambda g, limit: g * _norm(g) / limit,
             lambda g, limit: g * min(1, _norm(g) / limit),
             lambda g, limit: g * max(1, _norm(g) / limit),
+        ),
+        "wrong way round": (
+            "the condition is the wrong way round: shorten if the length is *above* "
+            "the limit.",
+            lambda g, limit: g if _norm(g) > limit else g / (_norm(g) or 1) * limit,
+            lambda g, limit: g * limit / _norm(g) if 0 < _norm(g) < limit else g,
+            lambda g, limit: g * max(1, limit / _norm(g)),
+        ),
+        "divided": (
+            "the factor must depend on the length of the gradient: limit / length.",
+            lambda g, limit: g / limit,
+            lambda g, limit: g / limit if _norm(g) > limit else g,
+            lambda g, limit: g * limit if _norm(g) > limit else g,
+            lambda g, limit: g - limit if _norm(g) > limit else g,
+            lambda g, limit: g / _norm(g) / limit if _norm(g) > limit else g,
         ),
         "dropped": (
             "a gradient that is too long must be shortened, not thrown away.",
@@ -255,6 +270,30 @@ smooth_loss = Exercise(
             "in this course the discriminator's loss is the *sum* of the two means.",
             lambda r, f, t: (_real(r, t).mean() + _softplus(f).mean()) / 2,
             lambda r, f, t: np.concatenate([_real(r, t), _softplus(f)]).mean(),
+        ),
+        "all scaled": (
+            "the target must not scale the whole loss: only the answer for real "
+            "pictures is softer.",
+            lambda r, f, t: t * (_softplus(-r).mean() + _softplus(f).mean()),
+            lambda r, f, t: t * _real(r, t).mean() + _softplus(f).mean(),
+            lambda r, f, t: (
+                t * _softplus(-r).mean()
+                + (1 - t) * _softplus(r).mean()
+                + t * _softplus(f).mean()
+            ),
+        ),
+        "subtracted": (
+            "add the two parts: the discriminator wants both to be small.",
+            lambda r, f, t: _real(r, t).mean() - _softplus(f).mean(),
+        ),
+        "two parts": (
+            "give one number, the sum, and not the two parts.",
+            lambda r, f, t: (_real(r, t).mean(), _softplus(f).mean()),
+        ),
+        "Keras's smoothing": (
+            "Keras's `label_smoothing` = s makes the target 1 - s / 2. Here s must be "
+            "2 × (1 - target).",
+            lambda r, f, t: _real(r, (1 + t) / 2).mean() + _softplus(f).mean(),
         ),
         "one part": (
             "this is one part of the loss. Add the real and the fake part.",
