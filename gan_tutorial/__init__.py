@@ -11,6 +11,10 @@ The modules, in the order in which they can be read:
     metrics      distances between sets of pictures
     gan          the two players, their training step, sampling, checkpoints
     callbacks    what is recorded while a GAN trains
+    point_game   a GAN on points, small enough to follow each step
+    flow         who gives what to whom in one turn, and a trace to check it
+    interactive  widgets: playground, loss explorer
+    fault_lab    two broken programs with a switch for each fault, and instruments
     environment  what this machine has, and what is missing
     exercises    checks for the exercises of the lessons
 

@@ -158,6 +158,8 @@ _BATCHES = {
     "with tanh makes −1 to 1.",
     "both": "both faults are still in it: the range of the pixels, and the order in "
     "which the pictures come.",
+    "half a range": "the pixels go from −1 to 0, the dark half of the range. Was "
+    "something multiplied first? No uint8 is above 255: 2 × 200 becomes 144.",
     "other range": "the pixels are not in the range from −1 to 1, exactly.",
     "batches shuffled": "one fault is left: the batches are shuffled, but each of them "
     "still holds one kind. Which comes first, `batch` or `shuffle`?",
@@ -207,6 +209,8 @@ def _judge_batches(make_batches):
         return _BATCHES["whole numbers"]
     elif high > 200:
         return _BATCHES["0 to 255"]
+    elif -1.01 < low < -0.9 and -0.1 < high < 0.1:
+        return _BATCHES["half a range"]
     elif not (-1.0001 < low < -0.9 and 0.9 < high < 1.0001):
         return _BATCHES["other range"]
     fault = _find_disorder((pixels + 1) * 127.5, list(map(len, batches)))
@@ -299,6 +303,11 @@ mend_batches = Exercise(
         "0 to 1": (
             _BATCHES["0 to 1"],
             _batches(lambda images: images / 255, "pictures"),
+        ),
+        "half a range": (
+            _BATCHES["half a range"],
+            _batches(lambda images: images * 2 / 255 - 1, "pictures"),
+            _batches(lambda images: images / 255 - 1, "pictures"),
         ),
         "other range": (
             _BATCHES["other range"],
