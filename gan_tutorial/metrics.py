@@ -4,11 +4,13 @@ Each measure answers one question:
 
 * `frechet_distance`, `kernel_distance`, `sliced_wasserstein`: how close are the sets?
 * `precision_recall`, `density_coverage`: are the pictures good, and are they varied?
+* `class_shares`: are all types of picture there?
 * `nearest_neighbours`: are they new?
 
-All are plain NumPy on feature arrays `(num_images, num_features)`, real first, and
-raise a `ValueError` for arrays that are empty, not finite, or of different widths. The
-features come from small classifiers whose weights ship with the package.
+All but `class_shares` are plain NumPy on feature arrays `(num_images, num_features)`,
+real first, and raise a `ValueError` for arrays that are empty, not finite, or of
+different widths. The features come from small classifiers whose weights ship with the
+package.
 """
 
 import numpy as np
@@ -280,6 +282,24 @@ def load_classifier(name: str):
     return classifier
 
 
+def class_shares(classifier, images) -> np.ndarray:
+    """The share of the images that a classifier gives to each class.
+
+    Args:
+        classifier: such as `load_classifier` gives.
+        images: uint8, or float32 in [-1, 1], `(num_images, 28, 28, 1)`.
+
+    Returns:
+        `(num_classes,)`, from 0 to 1; they add up to 1.
+
+    Raises:
+        ValueError: images of another shape, or out of range.
+    """
+    images = _to_network_range(images)
+    logits = classifier.predict(images, batch_size=500, verbose=0)
+    return np.bincount(logits.argmax(axis=1), minlength=logits.shape[1]) / len(images)
+
+
 def load_feature_network(name: str):
     """Network from pictures to the 128 features that `frechet_distance` compares.
 
@@ -322,13 +342,17 @@ class PictureDistance:
 
     def features(self, images) -> np.ndarray:
         """Features `(num_images, 128)` of `images`, for the other measures."""
-        images = np.asarray(images)
-        if images.shape[1:] != (28, 28, 1) or len(images) < 2:
-            raise ValueError(
-                f"images have shape {images.shape}; expected (num_images, 28, 28, 1) "
-                "with at least 2 images, because the feature network is made for them."
-            )
-        if images.dtype != np.uint8:
-            images = data.to_display_range(images)  # also checks the range
-        images = data.to_model_range(images)
+        images = _to_network_range(images)
         return self.network.predict(images, batch_size=500, verbose=0)
+
+
+def _to_network_range(images):
+    images = np.asarray(images)
+    if images.shape[1:] != (28, 28, 1) or len(images) < 2:
+        raise ValueError(
+            f"images have shape {images.shape}; expected (num_images, 28, 28, 1) "
+            "with at least 2 images, because the feature network is made for them."
+        )
+    if images.dtype != np.uint8:
+        images = data.to_display_range(images)  # also checks the range
+    return data.to_model_range(images)

@@ -2,10 +2,12 @@
 
 import math
 
+import keras
 import numpy as np
 import pytest
 
-from gan_tutorial import metrics
+from gan_tutorial import data, metrics
+from gan_tutorial.synthetic import vases
 
 
 def _with_moments(mean, covariance, num=500, seed=0):
@@ -369,3 +371,36 @@ def test_recall_needs_neighbours_among_the_fakes():
 def test_sliced_wasserstein_needs_a_direction():
     with pytest.raises(ValueError, match="num_directions is 0"):
         metrics.sliced_wasserstein(np.ones((2, 2)), np.ones((2, 2)), num_directions=0)
+
+
+# Shares of the classes
+
+
+def test_class_shares_count_the_largest_logits():
+    # A classifier that sees how light a picture is: three classes, the last unused.
+    classifier = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(3, use_bias=False),
+        ]
+    )
+    classifier.set_weights([np.array([[-1.0, 1.0, 0.0]])])
+    images = np.zeros((8, 28, 28, 1), np.uint8)
+    images[5:] = 255
+    shares = metrics.class_shares(classifier, images)
+    assert shares.tolist() == [5 / 8, 3 / 8, 0]
+    floats = data.to_model_range(images)
+    np.testing.assert_array_equal(metrics.class_shares(classifier, floats), shares)
+
+
+def test_class_shares_of_known_vases():
+    images, attributes = vases.make(500, seed=3)
+    shares = metrics.class_shares(metrics.load_classifier("vases"), images)
+    expected = [np.mean(attributes["style"] == number) for number in range(5)]
+    np.testing.assert_allclose(shares, expected, atol=0.01)
+
+
+def test_class_shares_refuse_other_pictures():
+    with pytest.raises(ValueError, match="images have shape \\(3, 16, 16, 1\\)"):
+        metrics.class_shares(None, np.zeros((3, 16, 16, 1), np.uint8))
