@@ -149,12 +149,12 @@ def test_own_points_and_restart(lesson):
 
     game.press("Play")
     choose(lesson, "Kernel", "Restart Kernel and Run All Cells…")
-    lesson.get_by_role("button", name="Restart", exact=True).click()
-    # The old prompts vanish first; then wait for the last cell.
+    lesson.locator(".jp-Dialog .jp-mod-accept").click()
+    game.picture.wait_for(state="detached", timeout=60_000)  # the old widget
     last = f"[{len(lesson.evaluate(READ_PROMPTS))}]:"
     lesson.wait_for_function(
-        f"last => {{ const p = ({READ_PROMPTS})(); "
-        "return p[0] === '[1]:' && p.at(-1) === last && !p.includes('[*]:') }",
+        f"last => {{ const prompts = ({READ_PROMPTS})(); "
+        "return prompts.at(-1) === last && !prompts.includes('[*]:') }",
         arg=last,
         timeout=240_000,
     )
