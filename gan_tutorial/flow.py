@@ -103,7 +103,7 @@ def trace(gan, real_images) -> list[tuple[str, str]]:
         real_images: one batch, as `train_step` takes it.
 
     Returns:
-        Edges (from, to) in the order in which they were first met.
+        Edges (from, to) in the order in which they were met, some more than once.
     """
     recorder = _Recorder(gan)
     real_images = recorder.name(tf.convert_to_tensor(real_images), "real images")
@@ -179,7 +179,7 @@ class _Recorder:
         found = []
         for event in self.events:
             found += [event] if len(event) == 2 else self.edges_of_update(*event)
-        return list(dict.fromkeys(found))  # each once, in order
+        return found
 
     def edges_of_update(self, gradients, variables, losses):
         is_generator = _same_objects(variables, self.gan.generator.trainable_variables)

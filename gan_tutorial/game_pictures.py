@@ -27,10 +27,11 @@ class GamePanel:
     Args:
         axis: a matplotlib axis.
         dim: 1 or 2, numbers in one point.
+        num_arrows: for how many fakes an arrow is drawn.
     """
 
-    def __init__(self, axis, dim):
-        self.axis, self.dim = axis, dim
+    def __init__(self, axis, dim, num_arrows=NUM_ARROWS):
+        self.axis, self.dim, self.num_arrows = axis, dim, num_arrows
         bottom, top = (-REACH, REACH) if dim == 2 else (-0.25, 1.1)
         self.ground = axis.imshow(
             np.full((NUM_GRID if dim == 2 else 1, NUM_GRID), 0.5),
@@ -50,7 +51,7 @@ class GamePanel:
             (self.fake,) = axis.plot([], [], "--", lw=2, color=FAKE, label="fake")
             (self.curve,) = axis.plot([], [], ":", color="k", label="D(x)")
             (self.rug,) = axis.plot([], [], "|", color=FAKE)
-        places = np.zeros(NUM_ARROWS)
+        places = np.zeros(num_arrows)
         self.arrows = axis.quiver(
             places, places, places, places, **_ARROWS, color="#5A2A00"
         )
@@ -59,13 +60,17 @@ class GamePanel:
         axis.set(xlim=(-REACH, REACH), ylim=(bottom, top), yticks=[], xticks=[])
         if dim == 2:
             axis.set_aspect("equal")
+        else:
+            axis.set_xticks([-2, 0, 2])
+            axis.set_yticks([0, 0.5, 1])
+            axis.tick_params(labelsize=8)
 
     def update(self, view):
         """Shows another moment; only what has changed is drawn anew."""
         self.ground.set_data(np.atleast_2d(view.verdict))
         lengths = np.linalg.norm(view.wishes, axis=1, keepdims=True)
         arrows = _LONGEST_ARROW * np.tanh(lengths) * view.wishes / (lengths + 1e-12)
-        starts, arrows = view.fake[:NUM_ARROWS], arrows[:NUM_ARROWS]
+        starts, arrows = view.fake[: self.num_arrows], arrows[: self.num_arrows]
         if self.dim == 2:
             self.real.set_data(*view.real.T)
             self.fake.set_data(*view.fake.T)
@@ -123,7 +128,7 @@ class GamePicture:
     def __init__(self, dim):
         self.figure = Figure(figsize=(8.4, 4.2), dpi=80)
         self.canvas = FigureCanvasAgg(self.figure)
-        self.panel = GamePanel(self.figure.add_axes((0.01, 0.02, 0.48, 0.9)), dim)
+        self.panel = GamePanel(self.figure.add_axes((0.04, 0.06, 0.45, 0.86)), dim)
         self.panel.axis.legend(**_LEGEND, ncols=3, bbox_to_anchor=(0, 1))
         self.curves = [
             CurvePanel(
@@ -169,19 +174,25 @@ def plot_film(views, names=()):
     dim = views[0].fake.shape[1]
     side = 10 / len(views)
     figure, axes = plotting._new_figure(
-        10, side + 0.6, columns=len(views), layout="constrained"
+        10, side + 0.9, columns=len(views), layout="constrained"
     )
     for number, (axis, view) in enumerate(zip(axes[0], views, strict=True)):
-        GamePanel(axis, dim).update(view)
+        GamePanel(axis, dim, num_arrows=25).update(view)
         steps = f"D {view.d_steps:,}, G {view.g_steps:,} steps"
         axis.set_title(names[number] if len(names) else steps, fontsize=9)
         axis.set_xlabel(f"distance {view.record['distance'][-1]:.2f}", fontsize=9)
-    axes[0, 0].legend(fontsize=8, loc="upper left", framealpha=0.9)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=3, fontsize=9)
     return figure
 
 
-def plot_record(view):
-    """The losses and the distance of a game so far, over the steps of both players."""
+def plot_record(view, floor):
+    """The losses and the distance of a game so far, over the steps of both players.
+
+    Args:
+        view: the state of the game.
+        floor: distance of real points from other real points, a dotted line.
+    """
     figure, axes = plotting._new_figure(10, 2.4, columns=2, layout="constrained")
     left, right = axes[0]
     record = view.record
@@ -189,13 +200,15 @@ def plot_record(view):
     left.plot(record["step"], record["g_loss"], "--", color=FAKE, label="L_G")
     left.legend(frameon=False)
     left.set(title="losses", xlabel="steps of both players")
-    right.plot(record["step"], record["distance"], color="k")
+    right.plot(record["step"], record["distance"], color="k", label="fake to real")
+    right.axhline(floor, color="k", ls=":", label="real to real")
+    right.legend(frameon=False)
     right.set(title="distance to the target", xlabel="steps of both players")
     right.set_ylim(bottom=0)
     return figure
 
 
-_ARROWS = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004, "zorder": 3}
+_ARROWS = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.006, "zorder": 3}
 _LEGEND = {
     "fontsize": 8,
     "loc": "lower left",

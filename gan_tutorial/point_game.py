@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from gan_tutorial import losses, metrics, networks
 from gan_tutorial.gan import GAN
+from gan_tutorial.synthetic import points
 
 FAMILIES = ("non_saturating", "minimax", "least_squares", "hinge", "wasserstein")
 REACH = 3.0  # the part of the line or plane that is looked at: from -3 to 3
@@ -51,7 +52,8 @@ class PointGame(GAN):
 
     Args:
         draw_points: function `(num_points, seed) -> (num_points, 1 or 2)`, such as
-            `points.ring`; or an array of points.
+            `points.ring`; or an array of points `(num_points, 1 or 2)`, which are
+            drawn from again and again.
         seed: whole number from which all that is random follows.
         loss: a name out of `FAMILIES`.
         g_learning_rate: of the generator.
@@ -60,7 +62,7 @@ class PointGame(GAN):
         r1_gamma: weight of the R1 penalty on the discriminator.
 
     Raises:
-        ValueError: an unknown loss, or a number out of range.
+        ValueError: an unknown loss, a number out of range, or no points.
     """
 
     def __init__(
@@ -74,7 +76,8 @@ class PointGame(GAN):
         r1_gamma=0.1,
     ):
         if not callable(draw_points):
-            draw_points = partial(_draw_again, np.asarray(draw_points, "float32"))
+            own_points = points.check_points(draw_points).astype("float32")
+            draw_points = partial(_draw_again, own_points)
         dim = draw_points(2, seed).shape[1]
         generator = networks.build_point_generator(latent_dim=2, point_dim=dim)
         discriminator = networks.build_point_discriminator(point_dim=dim)
@@ -134,6 +137,10 @@ class PointGame(GAN):
                 )
         self.g_optimizer.learning_rate = g_learning_rate
         self.d_optimizer.learning_rate = d_learning_rate
+
+    def set_penalty(self, r1_gamma):
+        """Changes the weight of the R1 penalty; 0 switches it off."""
+        self.gamma.assign(r1_gamma)
 
     def set_batch_size(self, batch_size):
         """Changes how many real and fake points one step sees."""
@@ -253,8 +260,8 @@ def _first_values(shape, rng):
     return rng.uniform(-limit, limit, shape).astype("float32")
 
 
-def _draw_again(points, num_points, seed=None):
-    return points[np.random.default_rng(seed).integers(len(points), size=num_points)]
+def _draw_again(places, num_points, seed=None):
+    return places[np.random.default_rng(seed).integers(len(places), size=num_points)]
 
 
 def _distance(real, fake):

@@ -208,6 +208,15 @@ def test_loss_can_be_changed_while_the_game_goes_on(play, family):
     assert play.message.value == ""
 
 
+def test_penalty_can_be_switched_off(play):
+    assert float(play.game.gamma) == pytest.approx(0.1)
+    play.penalty.value = False
+    assert float(play.game.gamma) == 0
+    play.target.value = "line"
+    assert float(play.game.gamma) == 0
+    play.penalty.value = True
+
+
 def test_batch_size_and_seed(play):
     play.batch_size.value = 16
     assert play.game.batch_size == 16

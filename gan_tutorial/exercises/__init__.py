@@ -38,6 +38,12 @@ _ERRORS = {  # a part of Python's message: what it means for a beginner
     "one calculation that works on all its numbers at once.",
     "can be converted to Python scalars": "a function such as `math.log` takes one "
     "number, and this is an array. Use NumPy's, such as `np.log`.",
+    "type(s) for ^": "in Python ^ is not a power: write ** or np.exp.",
+    "bitwise_xor": "in Python ^ is not a power, but ** is.",
+    "type(s) for -: 'NoneType'": "something gives nothing back, such as `x.sort()`, "
+    "which sorts x in its place. Use np.sort(x).",
+    "type(s) for -: 'list'": "lists cannot be subtracted, but arrays can. Use np.sort "
+    "in place of sorted, or np.array(...).",
     "Cannot cast ufunc": "`/=` cannot make whole numbers decimal. Make a new array.",
 }
 

@@ -1,6 +1,7 @@
 """Exercises of lesson 01: order, labels, verdict, frozen player, distance, own game."""
 
 import itertools
+import re
 
 import numpy as np
 
@@ -23,21 +24,29 @@ order_of_steps = Exercise(
     "What does this player need for it?",
     misconceptions={
         "nothing to judge": (
-            "D cannot move before it has judged, and it cannot judge fakes that nobody "
-            "has made.",
-            *_orders(lambda at: at("a") < at("d") or at("d") < at("b")),
+            "D judges fakes in its step, so G must have made some before: those of b. "
+            "Those of a are for G's own step.",
+            *_orders(lambda at: at("d") < at("b")),
         ),
         "G first": (
-            "in our turn D moves first. That is a convention, but keep to it here.",
-            *_orders(lambda at: at("b") < at("d") < at("a") and at("e") < at("a")),
+            "in our turn D moves before G does. That is a convention, but keep to it.",
+            *_orders(lambda at: at("b") < at("d") and at("e") < at("d")),
         ),
         "no new fakes": (
-            "the new fakes are for G's step. They are made and judged after D has "
-            "moved, and before G moves.",
+            "G moves last, when D has judged its new fakes: these are made (a) and "
+            "judged (c) before the move (e).",
             *_orders(
-                lambda at: at("b") < at("d") < at("a") < at("e") and at("c") < at("a")
+                lambda at: (
+                    at("b") < at("d") < at("e") and not at("a") < at("c") < at("e")
+                )
             ),
-            *_orders(lambda at: at("b") < at("d") < at("a") < at("e") < at("c")),
+        ),
+        "too early": (
+            "new fakes for G's step are made and judged after D has moved: G learns "
+            "from D as it is now.",
+            *_orders(
+                lambda at: at("b") < at("d") < at("e") and at("a") < at("c") < at("e")
+            ),
         ),
     },
 )
@@ -50,6 +59,9 @@ _LABELS = {
     "all real": "that is what G wants to hear about its fakes. D is asked to tell "
     "them apart.",
     "all fake": "D would learn to call everything fake. What are real points?",
+    "three real": "count the real points: there are three of them, and two fakes.",
+    "smooth": "labels such as 0.9 are used sometimes; lesson 02 has them. Here the "
+    "labels are 1 and 0.",
     "order": "the real points come first, the two fakes last.",
     "signs": "some courses write −1 for fake. Ours writes 0: it is a probability.",
     "half": "a half is what D says when it cannot tell. A label says what is true.",
@@ -60,7 +72,7 @@ _LABELS = {
 def _judge_labels(answer):
     try:
         if isinstance(answer, str):
-            answer = [float(mark) for mark in answer if mark.isdigit()]
+            answer = re.findall(r"-?\d\.\d+|-?\d", answer) or "no"
         labels = np.asarray(answer, float).ravel()
     except (TypeError, ValueError):
         return _LABELS["form"]
@@ -78,7 +90,12 @@ def _judge_labels(answer):
         return named[key]
     if sorted(labels) == [0, 0, 1, 1, 1]:
         return _LABELS["order"]
-    return _LABELS["half"] if 0.5 in labels else _LABELS["other"]
+    if set(labels) == {0, 1}:
+        return _LABELS["three real"]
+    if 0.5 in labels:
+        return _LABELS["half"]
+    is_smooth = labels[:3].min() >= 0.7 and labels[3:].max() <= 0.3
+    return _LABELS["smooth" if is_smooth else "other"]
 
 
 labels_for_d = Exercise(
@@ -86,7 +103,9 @@ labels_for_d = Exercise(
     why="D is told the truth: 1 for each real point, 0 for each fake.",
     hint="Real is 1 and fake is 0.",
     misconceptions={
-        "form": (_LABELS["form"], ["real", "fake"], {"real": 1}),
+        "form": (_LABELS["form"], ["real", "fake"], {"real": 1}, "real real fake"),
+        "three real": (_LABELS["three real"], [1, 1, 0, 0, 0], [1, 1, 1, 1, 0]),
+        "smooth": (_LABELS["smooth"], [0.9, 0.9, 0.9, 0, 0], [0.9] * 3 + [0.1] * 2),
         "count": (_LABELS["count"], [1, 0], 1, [1, 1, 1], "10"),
         "swapped": (_LABELS["swapped"], [0, 0, 0, 1, 1], "00011"),
         "all real": (_LABELS["all real"], [1, 1, 1, 1, 1]),
@@ -94,21 +113,21 @@ labels_for_d = Exercise(
         "order": (_LABELS["order"], [1, 0, 1, 0, 1], [0, 0, 1, 1, 1]),
         "signs": (_LABELS["signs"], [1, 1, 1, -1, -1]),
         "half": (_LABELS["half"], [0.5] * 5, [1, 1, 1, 0.5, 0.5]),
-        "other": (_LABELS["other"], [1, 2, 3, 4, 5], [0.9, 0.9, 0.9, 0.1, 0.1]),
+        "other": (_LABELS["other"], [1, 2, 3, 4, 5], [1, 1, 1, 2, 2]),
     },
     judge=_judge_labels,
 )
 
 
-def _sigmoid(logits):
-    return 1 / (1 + np.exp(-logits))
+def _sigmoid(logit):
+    return 1 / (1 + np.exp(-logit))
 
 
 verdict = Exercise(
     reference=_sigmoid,
     why="a logit of 0 gives ½, a large one nearly 1, a very negative one nearly 0.",
     hint="The formula is 1 / (1 + e^(−logit)). Try a logit of 0: what comes out?",
-    cases=((0.5,), (np.array([2.0, -3.0]),), (np.array([[-0.25], [1.5]]),)),
+    cases=((0.5,), (np.array([2.0, -3.0]),), (np.array([[-0.25], [8.0], [-9.0]]),)),
     misconceptions={
         "sigmoid twice": (
             "this is the sigmoid of the sigmoid, never below ½. Take it once.",
@@ -130,6 +149,9 @@ verdict = Exercise(
             "this only says yes or no. D also says how sure it is.",
             lambda x: np.where(np.asarray(x) > 0, 1.0, 0.0),
             lambda x: np.round(_sigmoid(x)),
+            lambda x: np.asarray(x) > 0,
+            lambda x: (np.asarray(x) > 0).astype(int),
+            lambda x: np.sign(x),
         ),
         "ten for e": (
             "this has 10 in place of e. Use np.exp, which is e to the power.",
@@ -149,6 +171,11 @@ verdict = Exercise(
             "the logit.",
             lambda x: (np.tanh(x) + 1) / 2,
             lambda x: _sigmoid(x / 2),
+        ),
+        "clipped": (
+            "very sure verdicts are cut off. Give the verdict as it is.",
+            lambda x: np.clip(_sigmoid(x), 0.01, 0.99),
+            lambda x: _sigmoid(np.clip(x, -5, 5)),
         ),
         "odds": (
             "this is e to the power of the logit: the odds, which go above 1. Divide.",
@@ -271,6 +298,8 @@ _GAME = {
     "no game": "give the game itself: the variable that holds your PointGame.",
     "course target": "these points are one of our targets. Draw your own: a list or "
     "array of points, or a function that makes them.",
+    "outside": "your points lie outside the picture. Give numbers between −2 and 2, or "
+    "use points.scale_points.",
     "few points": "your target has fewer than 5 different points. Draw some more.",
     "not played": "the game has not been played yet. Call its method `play`.",
     "one player": "only one player has moved. Let both of them learn.",
@@ -282,15 +311,18 @@ _GAME = {
 
 
 def _judge_game(game):
+    from gan_tutorial import point_game
     from gan_tutorial.point_game import PointGame
     from gan_tutorial.synthetic import points
 
-    if callable(game) and not isinstance(game, PointGame):
+    if callable(game) and not isinstance(game, PointGame | type):
         game = game()
     if not isinstance(game, PointGame):
         return _GAME["no game"]
     if game.draw_points in points.TARGETS.values():
         return _GAME["course target"]
+    if np.abs(game.real).max() > point_game.REACH:
+        return _GAME["outside"]
     if len(np.unique(game.real, axis=0)) < 5:
         return _GAME["few points"]
     if game.d_taken + game.g_taken == 0:
@@ -303,7 +335,7 @@ def _judge_game(game):
     return "" if distances[-1] < distances[0] / 2 else _GAME["not learned"]
 
 
-def _game(num_points=6, turns=0, d_steps=1, g_steps=1, draw=None, **rules):
+def _game(num_points=6, turns=0, d_steps=1, g_steps=1, draw=None, scale=1, **rules):
     """A function that makes and plays a game, for the answers below."""
 
     def play():
@@ -311,7 +343,7 @@ def _game(num_points=6, turns=0, d_steps=1, g_steps=1, draw=None, **rules):
         from gan_tutorial.synthetic import points
 
         places = np.linspace(-2, 2, num_points)
-        own = np.stack([places, np.abs(places)], axis=1)
+        own = scale * np.stack([places, np.abs(places)], axis=1)
         game = PointGame(getattr(points, draw) if draw else own, seed=1, **rules)
         game.play(turns, d_steps, g_steps)
         return game
@@ -326,6 +358,7 @@ own_game = Exercise(
     misconceptions={
         "no game": (_GAME["no game"], "game", 3, [[0, 0], [1, 1]], lambda: None),
         "course target": (_GAME["course target"], _game(draw="moons")),
+        "outside": (_GAME["outside"], _game(scale=20)),
         "few points": (_GAME["few points"], _game(num_points=3)),
         "not played": (_GAME["not played"], _game()),
         "one player": (

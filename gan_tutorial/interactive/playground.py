@@ -16,6 +16,7 @@ from gan_tutorial.synthetic import points
 
 OWN_POINTS = "your own points"
 EXAMPLE = "-2, 0\n-1, 1\n0, 0\n1, 1\n2, 0"
+R1_GAMMA = 0.1
 FRAMES_PER_S = 12
 SECONDS_OF_TURNS = 0.05  # the most that one frame may spend on turns
 LONGEST_PLAY = 20_000  # turns, after which it pauses: nobody may be watching
@@ -179,7 +180,11 @@ class Playground:
             "g_learning_rate": self._rates[0],
             "d_learning_rate": self._rates[1],
             "batch_size": self.batch_size.value,
+            "r1_gamma": self._gamma(),
         }
+
+    def _gamma(self):
+        return R1_GAMMA if self.penalty.value else 0.0
 
     @_one_at_a_time
     def _change_target(self, _=None):
@@ -272,6 +277,7 @@ class Playground:
         self.batch_size = widgets.IntSlider(
             value=128, min=1, max=512, description="Batch size", style=wide
         )
+        self.penalty = widgets.Checkbox(value=True, description="Penalty R1")
         self._rates = [1e-3, 3e-3]
         self.g_rate, self.d_rate = (
             widgets.Text(
@@ -288,7 +294,7 @@ class Playground:
         self.image = widgets.Image(format="png", width=672, height=336)
         self.numbers, self.message = widgets.HTML(), widgets.HTML()
         left = [self.target, self.loss, self.d_steps, self.g_steps, self.speed]
-        left += [self.d_rate, self.g_rate, self.batch_size, self.seed]
+        left += [self.d_rate, self.g_rate, self.batch_size, self.penalty, self.seed]
         right = [self.own_points, self.use_points]
         self.widget = widgets.VBox(
             [
@@ -310,6 +316,7 @@ class Playground:
         self.loss.observe(self._change_loss, "value")
         for box in (self.g_rate, self.d_rate):
             box.observe(self._change_rates, "value")
+        self.penalty.observe(lambda _: self.game.set_penalty(self._gamma()), "value")
         self.batch_size.observe(
             lambda change: self.game.set_batch_size(change["new"]), "value"
         )

@@ -164,20 +164,40 @@ def scale_points(points) -> np.ndarray:
     """Moves and scales points to lie between -2 and 2, with one factor for both axes.
 
     Args:
-        points: numbers `(num_points, 1)`, `(num_points, 2)` or `(num_points,)`.
+        points: as in `check_points`.
 
     Returns:
         float32 `(num_points, 1)` or `(num_points, 2)`.
 
     Raises:
-        ValueError: no points, one point, too many, the same point again and again, or
-            no numbers.
+        ValueError: as `check_points`, and the same point again and again.
+    """
+    points = check_points(points)
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    half_width = (points - middle).max()
+    if half_width <= 1e-9 * np.abs(points).max():
+        raise ValueError("All points are the same; give two different ones or more.")
+    return _float32((points - middle) * (_REACH / half_width))
+
+
+def check_points(points) -> np.ndarray:
+    """Points as an array.
+
+    Args:
+        points: numbers `(num_points, 1)`, `(num_points, 2)` or `(num_points,)`.
+
+    Returns:
+        float64 `(num_points, 1)` or `(num_points, 2)`.
+
+    Raises:
+        ValueError: no points, one point, too many, or no numbers.
     """
     try:
         points = np.asarray(points, dtype=float)
     except (TypeError, ValueError):
         raise ValueError(
-            "The points are no numbers; expected an array (num_points, 1 or 2)."
+            "The points are no numbers, or not equally many for each; expected an "
+            "array (num_points, 1 or 2)."
         ) from None
     if points.ndim < 2:
         points = points.reshape(-1, 1)
@@ -193,11 +213,7 @@ def scale_points(points) -> np.ndarray:
         )
     if not (np.isfinite(points).all() and np.abs(points).max() < 1e100):
         raise ValueError("A number is too large, infinite or missing (NaN).")
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    half_width = (points - middle).max()
-    if half_width <= 1e-9 * np.abs(points).max():
-        raise ValueError("All points are the same; give two different ones or more.")
-    return _float32((points - middle) * (_REACH / half_width))
+    return points
 
 
 def _count(points):
