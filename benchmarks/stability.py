@@ -250,7 +250,7 @@ def collapse_changes():
 
     bad = {"g_rate": 3e-3, "d_rate": 3e-4, "optimizer": adam(0.9)}
     return {
-        "collapse: G ten times as fast, β₁ 0.9": bad,
+        "G ten times as fast, β₁ 0.9": bad,
         "β₁ 0": {**bad, "optimizer": adam(0.0)},
         "equal rates, 1e-3": {**bad, "g_rate": 1e-3, "d_rate": 1e-3},
         "10 steps of D": {**bad, "d_steps": 10},
@@ -386,11 +386,11 @@ def image_changes():
             "discriminator": with_random_shift,
         },
         "60,000 pictures, random shifts": {"discriminator": with_random_shift},
-        "4,800 steps": {"num_steps": 4800},
-        "4,800 steps, rate not falling": {"num_steps": 4800, "is_falling": False},
-        "4,800 steps, 200 pictures": {"num_steps": 4800, "number": 200},
-        "4,800 steps, 200 pictures, random shifts": {
-            "num_steps": 4800,
+        "3,600 steps": {"num_steps": 3600},
+        "3,600 steps, rate not falling": {"num_steps": 3600, "is_falling": False},
+        "3,600 steps, 200 pictures": {"num_steps": 3600, "number": 200},
+        "3,600 steps, 200 pictures, random shifts": {
+            "num_steps": 3600,
             "number": 200,
             "discriminator": with_random_shift,
         },
