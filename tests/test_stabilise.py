@@ -1,11 +1,19 @@
 """The parts of lesson 07 against numbers worked out by hand and other formulas."""
 
+import importlib
+import json
+from pathlib import Path
+
 import keras
+import nbformat
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from gan_tutorial import gan, losses, networks, plotting, stabilise
+
+ROOT = Path(__file__).parents[1]
+LESSON = nbformat.read(ROOT / "notebooks/07_stabilise_training.ipynb", as_version=4)
 
 
 def test_stddev_of_a_batch_by_hand():
@@ -125,3 +133,101 @@ def test_points_stand_in_their_panels():
         shown = np.clip(expected, -3, 3)  # a point outside stands on the frame
         np.testing.assert_array_equal(axis.lines[1].get_xydata(), shown)
         assert axis.get_xlim() == axis.get_ylim() == (-3, 3)
+
+
+# Lesson 07 and its evidence
+
+
+@pytest.fixture
+def stability(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    return importlib.import_module("stability")
+
+
+def _medians(stability, table, figure):
+    """Name of a change -> median over the seeds."""
+    values = {}
+    for row in json.loads(stability.EVIDENCE.read_text())["runs"]:
+        if row["table"] == table:
+            values.setdefault(row["change"], []).append(row[figure])
+    return {change: float(np.median(seeds)) for change, seeds in values.items()}
+
+
+def test_the_lesson_repeats_the_evidence(stability):
+    evidence = json.loads(stability.EVIDENCE.read_text())
+    lines = [
+        line for rows in stability.tables(evidence).values() for line in rows.values()
+    ]
+    shown = [line for cell in LESSON.cells for line in cell.source.splitlines()]
+    assert len(lines) > 60 and set(lines) <= set(shown)
+    # And no other figures for these changes.
+    changes = {line.split("|")[1] for line in lines}
+    assert {s for s in shown if s[:1] == "|" and s.split("|")[1] in changes} == set(
+        lines
+    )
+
+
+def test_the_evidence_has_all_changes_and_seeds(stability):
+    rows = json.loads(stability.EVIDENCE.read_text())["runs"]
+    found = {(row["table"], row["change"], row["seed"]) for row in rows}
+    assert len(found) == len(rows)
+    assert found == {
+        (table, change, seed)
+        for table, changes in (
+            ("ring", stability.ring_changes()),
+            ("collapse", stability.collapse_changes()),
+            ("pictures", stability.image_changes()),
+        )
+        for change in changes
+        for seed in stability.SEEDS
+    }
+
+
+def test_what_the_lesson_says_of_the_ring(stability):
+    good = _medians(stability, "ring", "good")
+    modes = _medians(stability, "ring", "modes")
+    plain = good["plain: Adam 1e-3, β₁ 0.5"]
+    assert good["Adam, β₁ 0.9"] < plain - 0.1
+    assert abs(good["RMSprop"] - good["Adam, β₁ 0"]) < 0.05
+    assert 2 <= modes["SGD, rate 0.1"] <= 3 and modes["SGD, rate 0.1, momentum 0.9"] < 1
+    assert good["learning rates ÷ 10"] < 0.2 < plain <= good["learning rates × 10"]
+    assert good["D's rate × 4"] >= plain and modes["G's rate × 10"] == 0
+    assert good["falling rates"] < plain
+    for change in ("gradient norm clipped at 1", "label smoothing"):
+        assert abs(good[change] - plain) < 0.05
+    assert good["spectral norm in D"] < plain - 0.05
+    assert modes["spectral norm in D"] == 8
+    assert good["BatchNorm in G"] < plain - 0.05 and good["BatchNorm in D"] < 0.05
+    assert good["feature matching"] < plain - 0.1
+    assert modes["not shuffled"] == 1 and modes["only 40 real points"] < 8
+    assert (
+        good["Wasserstein loss alone"] + 0.1
+        < good["Wasserstein, weights clipped"] + 0.05
+        < good["Wasserstein, gradient penalty"]
+    )
+    assert good["recommended"] > max(plain + 0.05, good["recommended, β₁ 0.9"] + 0.1)
+    for part in ("without R1", "not averaged", "rate not falling"):
+        assert abs(good[f"recommended, {part}"] - good["recommended"]) < 0.02
+
+
+def test_what_the_lesson_says_of_the_collapse(stability):
+    modes = _medians(stability, "collapse", "modes")
+    cured = {change for change, number in modes.items() if number > 3}
+    assert cured == {
+        "β₁ 0",
+        "equal rates, 1e-3",
+        "10 steps of D",
+        "minibatch stddev",
+        "equal rates, β₁ 0, R1",
+    }
+    assert all(modes[change] >= 6 for change in cured)
+    assert all(number <= 1 for change, number in modes.items() if change not in cured)
+
+
+def test_what_the_lesson_says_of_pictures(stability):
+    distance = _medians(stability, "pictures", "averaged")
+    recipe = distance["recipe of lesson 04"]
+    assert recipe + 5 < distance["β₁ 0.5"] < distance["β₁ 0.9"] - 10
+    assert recipe + 1 < distance["without R1"]
+    assert recipe + 15 < distance["no BatchNorm in G"]
+    assert distance["not shuffled"] > 5 * recipe
