@@ -192,7 +192,7 @@ def test_make_refuses_bad_arguments(arguments, message):
     [
         (np.zeros((2, 28, 28)), r"shape \(2, 28, 28\)"),
         (np.zeros((2, 28, 20, 1)), "grey squares"),
-        (np.zeros((2, 28, 28, 3)), "grey squares"),
+        (np.zeros((2, 28, 28, 2)), "squares in colour"),
         (np.zeros((2, 28, 28, 1), int), "int64"),
         (np.full((2, 28, 28, 1), 3.0), r"\[-1, 1\]"),
         (np.full((2, 28, 28, 1), np.nan), "nan"),
@@ -219,3 +219,68 @@ def test_grey_vases_stay_what_they_are(arguments, pixel_sum, digest):
     assert images.sum(dtype=int) == pytest.approx(pixel_sum, rel=1e-6)
     if platform.machine() == "x86_64":  # elsewhere a cosine may round otherwise
         assert hashlib.sha256(images.tobytes()).hexdigest()[:16] == digest
+
+
+def test_colour_changes_neither_shapes_nor_outlines():
+    grey, attributes = vases.make(60, 64, seed=4)
+    images, in_colour = vases.make(60, 64, seed=4, colour=True)
+    assert images.shape == (60, 64, 64, 3)
+    assert images.dtype == np.uint8
+    assert set(in_colour) == {*attributes, "glaze", "pattern"}
+    for name, values in attributes.items():
+        np.testing.assert_array_equal(in_colour[name], values)
+    brightest = images.max(axis=3, keepdims=True)
+    assert brightest[grey == 0].max() <= 1  # a trace of an edge may round up
+    # Only pixels on the outline, some 150 of 4,096, may differ in what is ground.
+    assert brightest[grey >= 30].min() >= 15
+    assert ((brightest > 60) != (grey > 60)).sum(axis=(1, 2, 3)).mean() < 6
+
+
+def test_a_longer_run_in_colour_begins_with_the_same_vases(monkeypatch):
+    images, attributes = vases.make(20, 32, seed=1, colour=True)
+    fewer, few = vases.make(9, 32, seed=1, colour=True)
+    np.testing.assert_array_equal(fewer, images[:9])
+    np.testing.assert_array_equal(few["glaze"], attributes["glaze"][:9])
+    monkeypatch.setattr(vases, "_CHUNK", 7)
+    np.testing.assert_array_equal(vases.make(20, 32, seed=1, colour=True)[0], images)
+
+
+def test_glazes_and_patterns_are_varied():
+    _, attributes = vases.make(2000, 16, colour=True)
+    for name, names in (("glaze", vases.GLAZES), ("pattern", vases.PATTERNS)):
+        counts = np.bincount(attributes[name], minlength=len(names))
+        assert counts.min() > 0.7 * 2000 / len(names), name
+        correlation = np.corrcoef(attributes[name], attributes["belly"])[0, 1]
+        assert abs(correlation) < 0.08, name
+
+
+def test_plain_vases_have_the_hue_of_their_glaze():
+    images, attributes = vases.make(200, 64, seed=6, colour=True)
+    plain = np.flatnonzero(attributes["pattern"] == vases.PATTERNS.index("plain"))
+    assert len(plain) > 10
+    hues = dict(cobalt=(0.1, 0.3, 1), coral=(1, 0.4, 0.3), ochre=(1, 0.7, 0.2))
+    for i in plain:
+        name = vases.GLAZES[attributes["glaze"][i]]
+        if name in hues:
+            pixels = images[i].reshape(-1, 3)
+            pixels = pixels[pixels.max(axis=1) > 100] / 255
+            hue = np.median(pixels / pixels.max(axis=1, keepdims=True), axis=0)
+            np.testing.assert_allclose(hue, hues[name], atol=0.15)
+
+
+@pytest.mark.parametrize(
+    ("soft", "least", "least_of_glaze"), [(False, 0.998, 0.95), (True, 0.99, 0.9)]
+)
+def test_measure_reads_colour_vases_back(soft, least, least_of_glaze):
+    images, attributes = vases.make(600, 64, seed=3, colour=True)
+    if soft:
+        noise = np.random.default_rng(0).normal(0, 0.03, images.shape)
+        images = np.clip(blur(images / 127.5 - 1) + noise, -1, 1).astype(np.float32)
+    measured = vases.measure(images)
+    for name in MEASURES:
+        correlation = np.corrcoef(measured[name], attributes[name])[0, 1]
+        assert correlation >= least, name
+    assert np.mean(measured["style"] == attributes["style"]) >= 0.99
+    assert np.mean(measured["glaze"] == attributes["glaze"]) >= least_of_glaze
+    empty = vases.measure(np.zeros((1, 64, 64, 3), np.uint8))
+    assert empty["glaze"].tolist() == [-1]
