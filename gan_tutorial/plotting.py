@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import tensorflow as tf
 from keras import Model, tree
 from matplotlib import pyplot as plt
 from matplotlib.patheffects import withStroke
@@ -286,9 +287,14 @@ def plot_losses(history, title: str = ""):
 
 
 REAL_COLOR, FAKE_COLOR = "#0072B2", "#D55E00"  # the colour-blind can tell them apart
+# Colours and lines of up to four curves: of the two players first, and of losses.
+PLAYER_STYLES = (REAL_COLOR, "-"), (FAKE_COLOR, "-"), ("#009E73", "--"), ("0.2", ":")
+LOSS_STYLES = ("0.1", "-"), ("#009E73", "--"), ("#CC79A7", "-."), ("0.5", ":")
 
 
-def plot_functions(panels, x, dots=(), xlabel: str = "", width: float = 9.0):
+def plot_functions(
+    panels, x, dots=(), xlabel: str = "", width: float = 9.0, styles=PLAYER_STYLES
+):
     """Curves in panels side by side, their names beside them or in a legend.
 
     Args:
@@ -300,10 +306,10 @@ def plot_functions(panels, x, dots=(), xlabel: str = "", width: float = 9.0):
             curve of this name, with its height.
         xlabel: name of the x-axes.
         width: of the figure, in inches.
+        styles: pairs of a colour and a line style, one for each name.
     """
     figure, axes = _new_figure(width, 3.2, columns=len(panels), layout="constrained")
     names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
-    styles = ((REAL_COLOR, "-"), (FAKE_COLOR, "-"), ("#009E73", "--"), ("0.2", ":"))
     for axis, (title, curves) in zip(axes[0], panels.items(), strict=True):
         for name, heights in curves.items():
             color, style = styles[names.index(name)]
@@ -315,8 +321,14 @@ def plot_functions(panels, x, dots=(), xlabel: str = "", width: float = 9.0):
             for place in (place for dotted, place in dots if dotted == name):
                 height = np.interp(place, x, heights)
                 axis.plot(place, height, "o", ms=9, mec="white", color=color)
+                # Beside the dot, on the side where the curve is lower.
+                falls = np.interp(place, x, np.gradient(heights, x)) < 0
                 number = axis.annotate(
-                    f"{height:.2f}", (place, height), xytext=(0, 9), ha="center", **text
+                    f"{height:.2f}",
+                    (place, height),
+                    xytext=(4 if falls else -4, 7),
+                    ha="left" if falls else "right",
+                    **text,
                 )
                 number.set_path_effects([withStroke(linewidth=3, foreground="white")])
         axis.set(title=title, xlabel=xlabel)
@@ -479,3 +491,26 @@ def plot_points(panels, real_points, reach: float = 3.0, width: float = 10.0):
         axis.set_title(title, fontsize=10)
     axes[0, 0].legend(fontsize=8, loc="upper left", framealpha=0.9)
     return figure
+
+
+def plot_loss_functions(loss_fns, logits, dot=None):
+    """Losses on the left, and their gradients to the logit on the right.
+
+    Args:
+        loss_fns: dictionary from a name to a function from logits to a loss, such as
+            those of `losses` for the generator; up to four.
+        logits: `(num_points,)`, from left to right.
+        dot: a logit; there a dot stands on each curve, with its height.
+    """
+    logits = tf.constant(logits, tf.float32)
+    panels = {"generator's loss": {}, "its gradient": {}}
+    for name, loss_fn in loss_fns.items():
+        with tf.GradientTape() as tape:
+            tape.watch(logits)
+            # One loss for each logit, not the mean over all.
+            heights = tf.stack([loss_fn(logit) for logit in tf.unstack(logits)])
+        panels["generator's loss"][name] = heights.numpy()
+        panels["its gradient"][name] = tape.gradient(heights, logits).numpy()
+    dots = () if dot is None else [(name, dot) for name in loss_fns]
+    xlabel = "output (logit) for a fake"
+    return plot_functions(panels, logits.numpy(), dots, xlabel, styles=LOSS_STYLES)

@@ -862,7 +862,13 @@ def test_losses_may_be_written_in_other_ways():
     ones, zeros, mean = np.ones_like, np.zeros_like, tf.reduce_mean
     softplus = tf.math.softplus
     answers = {
-        "predict_loss": [0.462, "0.46", tf.constant(0.46204), -math.log(0.63), [0.462]],
+        "predict_loss": [
+            0.462,
+            "0.462",
+            tf.constant(0.46204),
+            -math.log(0.63),
+            [0.462],
+        ],
         "read_the_log": ["B", "(b)", " b. "],
         "loss_from_probabilities": [
             _loss_of_lists,
@@ -908,6 +914,21 @@ def test_mistakes_with_keras_are_named():
     of_probabilities = keras.losses.BinaryCrossentropy()
     of_logits = keras.losses.BinaryCrossentropy(from_logits=True)
     smoothing = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1)
+    exchanged = [
+        (name, wrong, "truth first")
+        for cross_entropy in (of_probabilities, of_logits)
+        for name, wrong in (
+            (
+                "loss_from_probabilities",
+                lambda r, f, c=cross_entropy: c(r, ones(r)) + c(f, zeros(f)),
+            ),
+            ("loss_from_logits", lambda x, c=cross_entropy: c(x, ones(x))),
+            (
+                "smoothed_loss",
+                lambda r, f, c=cross_entropy: c(r, 0.9 * ones(r)) + c(f, zeros(f)),
+            ),
+        )
+    ]
     for name, wrong, part in (
         ("loss_from_probabilities", d_loss(of_logits), "sigmoid once more"),
         ("loss_from_probabilities", d_loss(of_probabilities, zeros, ones), "exchanged"),
@@ -925,7 +946,58 @@ def test_mistakes_with_keras_are_named():
         ),
         ("smoothed_loss", d_loss(smoothing), "towards ½"),
         ("smoothed_loss", d_loss(of_probabilities, lambda r: 0.9 * ones(r)), "as prob"),
+        *exchanged,
     ):
         result = check(f"work_out_the_losses.{name}", wrong)
         assert result.state == "wrong"
         assert part in result.message, (name, part, result)
+
+
+def _loss_of_pairs(real_probabilities, fake_probabilities):
+    total = 0.0
+    for real, fake in zip(real_probabilities, fake_probabilities, strict=False):
+        total += -math.log(real) - math.log(1 - fake)
+    return total / len(real_probabilities)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "part"),
+    [
+        *(("predict_loss", near, "almost") for near in (0.46, 0.4605, 0.461, 0.463)),
+        *(("predict_loss", comma, "not a comma") for comma in ("0,462", (0, 462))),
+        ("predict_loss", "Below.", "the number itself"),
+        ("predict_loss", -0.105, "without its minus"),
+        ("loss_from_probabilities", _loss_of_pairs, "shorter batch"),
+        (
+            "loss_from_probabilities",
+            lambda r, f: -np.log(r).mean() - np.log(1 - f),
+            "one of the two means",
+        ),
+        (
+            "loss_from_probabilities",
+            lambda r, f: -np.log(r).mean() - np.log(f - 1).mean(),
+            "not D − 1",
+        ),
+        (
+            "loss_from_probabilities",
+            lambda r, f: _loss_of_lists(r.clip(0.05, 0.95), f.clip(0.05, 0.95)),
+            "cut off",
+        ),
+        (
+            "loss_from_logits",
+            lambda x: (np.logaddexp(0, x) + np.logaddexp(0, -x)).mean() / 2,
+            "as the discriminator does",
+        ),
+        (
+            "smoothed_loss",
+            lambda r, f: (
+                0.9 * np.logaddexp(0, -r).mean() + 0.1 * np.logaddexp(0, f).mean()
+            ),
+            "belongs to the real pictures",
+        ),
+    ],
+)
+def test_mistakes_of_lesson_02_are_named(name, wrong, part):
+    result = check(f"work_out_the_losses.{name}", wrong)
+    assert result.state == "wrong"
+    assert part in result.message

@@ -170,6 +170,23 @@ def test_three_curves_are_named_in_a_legend():
     assert [text.get_text() for text in figure.axes[0].texts] == ["1.00"]
 
 
+def test_losses_stand_beside_their_gradients():
+    functions = {"square": lambda x: x * x, "falling": lambda x: -3 * x}
+    figure = plotting.plot_loss_functions(functions, np.linspace(-1, 2, 7), dot=1.5)
+    heights, slopes = figure.axes
+    x = np.linspace(-1, 2, 7)
+    # Of each name the curve and its dot, then the line at 0.
+    square, square_dot, falling, falling_dot, _zero = heights.lines
+    np.testing.assert_allclose(square.get_ydata(), x**2)
+    np.testing.assert_allclose(falling.get_ydata(), -3 * x)
+    assert square_dot.get_xydata().tolist() == [[1.5, 2.25]]
+    assert falling_dot.get_xydata().tolist() == [[1.5, -4.5]]
+    np.testing.assert_allclose(slopes.lines[0].get_ydata(), 2 * x)
+    np.testing.assert_allclose(slopes.lines[2].get_ydata(), np.full(7, -3.0))
+    players = {plotting.REAL_COLOR, plotting.FAKE_COLOR}
+    assert players.isdisjoint({square.get_color(), falling.get_color()})
+
+
 def test_densities_and_the_verdict_stand_in_each_panel():
     x = np.arange(3.0)
     panels = {"one": (x / 10, x / 5, x / 4), "two": (x / 5, x / 10, x / 2)}

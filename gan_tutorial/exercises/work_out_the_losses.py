@@ -13,64 +13,104 @@ def _softplus(logits):
     return np.logaddexp(0, logits)
 
 
+def _keras_cost(truth, verdicts):
+    """What Keras's `BinaryCrossentropy()` gives, in its float32 and with its limits.
+
+    Args:
+        truth: number or array, meant to be 1 for real and 0 for fake.
+        verdicts: number or array, meant to be probabilities.
+    """
+    p = np.clip(np.asarray(verdicts, np.float32), 1e-7, 1 - 1e-7)
+    return np.mean(-truth * np.log(p) - (1 - truth) * np.log(1 - p))
+
+
+def _keras_cost_of_logits(truth, logits):
+    """The same with `from_logits=True`; terms in the order of TensorFlow's formula."""
+    logits = np.asarray(logits, np.float32)
+    softplus_of_size = np.log1p(np.exp(-np.abs(logits)))
+    return np.mean(np.maximum(logits, 0) - logits * truth + softplus_of_size)
+
+
+def _also_rounded(*numbers):
+    """Numbers, and the same with two digits after the point."""
+    return (*numbers, *(round(float(number), 2) for number in numbers))
+
+
 predict_loss = Exercise(
     reference=-np.log(0.7) - np.log(0.9),
     why="−ln 0.7 is 0.3567 for the real picture, −ln(1 − 0.1) = −ln 0.9 is 0.1054 for "
     "the fake: together 0.4620.",
     hint="Two numbers are added. The first belongs to the real picture, the second to "
-    "the fake. Give the sum with three digits or more after the point.",
-    tolerance=2e-3,
+    "the fake. Give the sum with at least three digits after the point.",
+    tolerance=5e-4,
     misconceptions={
+        "comma": (
+            "in Python write a point, not a comma: 0.5, not 0,5.",
+            *("0,462", "0,4620", "0,46204", "0,46", (0, 462), (0, 4620), (0, 46)),
+        ),
+        "words": (
+            "give the number itself, such as 0.5. Then compare it with chance, 1.3863.",
+            *("below", "below chance", "above", "above chance"),
+        ),
+        "rounded": (
+            "almost: you rounded too early, or gave too few digits. Add first, and "
+            "keep three digits after the point.",
+            *(0.46, 0.4605, 0.461, 0.463, 0.4635, 0.464, 0.465, 0.45, 0.47),
+        ),
         "labels swapped": (
             "you charged the discriminator for being right: this is the loss if real "
             "counts as 0 and fake as 1.",
-            -np.log(0.3) - np.log(0.1),
+            *_also_rounded(-np.log(0.3) - np.log(0.1)),
         ),
         "no 1 − D": (
             "of the fake picture D should say 0, not 1. Take the logarithm of 1 − 0.1.",
-            -np.log(0.7) - np.log(0.1),
+            *_also_rounded(-np.log(0.7) - np.log(0.1)),
         ),
         "1 − D twice": (
             "1 − D belongs to the fake picture. For the real one take D(x) itself.",
-            -np.log(0.3) - np.log(0.9),
+            *_also_rounded(-np.log(0.3) - np.log(0.9)),
         ),
         "sign lost": (
             "a logarithm of a number below 1 is negative. The minus signs of the "
             "formula make both parts positive.",
-            np.log(0.7) + np.log(0.9),
-            np.log(0.63) / np.log(10),
+            *_also_rounded(np.log(0.63), np.log10(0.63)),
+        ),
+        "one part, sign lost": (
+            "this is one of the two logarithms, without its minus. Turn the sign, and "
+            "add the other part.",
+            *_also_rounded(np.log(0.7), np.log(0.9)),
         ),
         "parts subtracted": (
             "both parts are costs, and costs are added.",
-            *(k * (np.log(0.7) - np.log(0.9)) for k in (1, -1)),
+            *_also_rounded(np.log(0.9 / 0.7), np.log(0.7 / 0.9)),
         ),
         "base 10": (
             "this is the logarithm to base 10. Here ln is meant: `np.log` in Python.",
-            -np.log10(0.63),
+            *_also_rounded(-np.log10(0.63)),
         ),
         "base 2": (
             "this is the logarithm to base 2. Here ln is meant: `np.log` in Python.",
-            -np.log2(0.63),
+            *_also_rounded(-np.log2(0.63)),
         ),
         "half": (
             "this is the mean of the two parts. In this course they are added.",
-            -np.log(0.63) / 2,
+            *_also_rounded(-np.log(0.63) / 2),
         ),
         "real part": (
             "this is the part of the real picture. The fake has one too.",
-            -np.log(0.7),
+            *_also_rounded(-np.log(0.7)),
         ),
         "fake part": (
             "this is the part of the fake picture. The real one has one too.",
-            -np.log(0.9),
+            *_also_rounded(-np.log(0.9)),
         ),
         "generator": (
             "this is the generator's loss, −ln D(G(z)). The discriminator's is asked.",
-            -np.log(0.1),
+            *_also_rounded(-np.log(0.1)),
         ),
         "total": (
             "you added the generator's loss too. Each player has its own.",
-            -np.log(0.63) - np.log(0.1),
+            *_also_rounded(-np.log(0.63) - np.log(0.1)),
         ),
         "no logarithm": (
             "the logarithms are missing. Take −ln of each probability, then add.",
@@ -83,7 +123,7 @@ predict_loss = Exercise(
         ),
         "sigmoid": (
             "0.7 and 0.1 are probabilities already. Use no sigmoid and no softplus.",
-            _softplus(-0.7) + _softplus(0.1),
+            *_also_rounded(_softplus(-0.7) + _softplus(0.1)),
         ),
         "not added": (
             "these are the two parts. Add them.",
@@ -91,7 +131,7 @@ predict_loss = Exercise(
         ),
         "chance": (
             "that is the loss if D says 0.5 of both. Here it does better.",
-            *(2 * np.log(2), np.log(2)),
+            *_also_rounded(2 * np.log(2), np.log(2)),
         ),
     },
 )
@@ -126,6 +166,11 @@ def _d_cost(real, fake):
     return np.mean(real) + np.mean(fake)
 
 
+def _sum_of_pairs(real, fake):
+    """The costs that a loop over `zip(real, fake)` adds up."""
+    return sum(-np.log(r) - np.log(1 - f) for r, f in zip(real, fake, strict=False))
+
+
 loss_from_probabilities = Exercise(
     reference=lambda real_probabilities, fake_probabilities: _d_cost(
         -np.log(real_probabilities), -np.log(1 - fake_probabilities)
@@ -137,8 +182,47 @@ loss_from_probabilities = Exercise(
         (np.array([0.9]), np.array([0.8, 0.3, 0.15])),
         (np.array([0.6, 0.35, 0.95]), np.array([0.4])),
         (np.array([0.7, 0.2]), np.array([0.45, 0.9])),
+        (np.array([0.02, 0.6]), np.array([0.995, 0.3])),
     ),
     misconceptions={
+        "clipped": (
+            "right for most verdicts, but those near 0 or 1 were cut off. A very wrong "
+            "verdict must cost a lot.",
+            *(
+                lambda r, f, least=least: _d_cost(
+                    *(-np.log(np.clip(p, least, 1 - least)) for p in (r, 1 - f))
+                )
+                for least in (0.2, 0.1, 0.05, 0.01)
+            ),
+        ),
+        "truth second in Keras": (
+            "a loss of Keras takes the truth first and the verdicts second: you have "
+            "exchanged them.",
+            lambda r, f: _keras_cost(r, 1) + _keras_cost(f, 0),
+            lambda r, f: _keras_cost_of_logits(r, 1) + _keras_cost_of_logits(f, 0),
+        ),
+        "1 − D turned round": (
+            "your result is `nan`: a negative number has no logarithm. Write 1 − D, "
+            "not D − 1.",
+            lambda r, f: _d_cost(-np.log(r), -np.log(f - 1)),
+        ),
+        "one mean forgotten": (
+            "one of the two means is missing, so you give several numbers. Take the "
+            "mean of the real part and the mean of the fake part, then add.",
+            lambda r, f: -np.mean(np.log(r)) - np.log(1 - f),
+            lambda r, f: -np.log(r) - np.mean(np.log(1 - f)),
+        ),
+        "cut by zip": (
+            "`zip` stops at the end of the shorter batch, so pictures are lost. Go "
+            "through the real ones and the fakes one after the other.",
+            lambda r, f: _d_cost(
+                *(-np.log(p[: min(r.size, f.size)]) for p in (r, 1 - f))
+            ),
+            *(
+                lambda r, f, batch=batch: _sum_of_pairs(r, f) / (len(r), len(f))[batch]
+                for batch in (0, 1)
+            ),
+        ),
         "exchanged": (
             "real and fake are exchanged, in the labels or in the arguments: your loss "
             "is small if D calls real pictures fake.",
@@ -295,16 +379,40 @@ loss_from_logits = Exercise(
                 lambda x, least=least: np.mean(
                     -np.log(np.clip(_sigmoid(x.astype(float)), least, 1 - least))
                 )
-                for least in (1e-7, 1e-8, 1e-12)
+                for least in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12)
             ),
             *(
                 lambda x, least=least: np.mean(-np.log(_sigmoid(x) + least))
-                for least in (1e-7, 1e-8, 1e-12)
+                for least in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12)
+            ),
+            *(
+                lambda x, least=least: np.mean(-np.log(np.maximum(_sigmoid(x), least)))
+                for least in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12)
             ),
             *(
                 lambda x, size=size: np.mean(_softplus(-np.clip(x, -size, size)))
                 for size in (10, 20, 30, 50, 80, 88, 100, 500)
             ),
+        ),
+        "truth second in Keras": (
+            "a loss of Keras takes the truth first and the logits second: you have "
+            "exchanged them.",
+            lambda x: _keras_cost_of_logits(x, 1),
+            lambda x: _keras_cost(x, 1),
+            lambda x: _keras_cost(_sigmoid(x), 1),
+            lambda x: _keras_cost_of_logits(x, 0),
+        ),
+        "discriminator": (
+            "you added −ln(1 − D), as the discriminator does. The generator pays "
+            "−ln D(G(z)) alone.",
+            *(
+                lambda x, share=share: share * np.mean(_softplus(-x) + _softplus(x))
+                for share in (1, 0.5)
+            ),
+        ),
+        "half": (
+            "you halved the result. The mean over the fakes is the loss.",
+            lambda x: np.mean(_softplus(-x)) / 2,
         ),
         "called fake": (
             "this is −ln(1 − D), the cost of the fakes for the discriminator. The "
@@ -404,8 +512,8 @@ smoothed_loss = Exercise(
     reference=lambda real_logits, fake_logits: (
         _cross_entropy(real_logits, 0.9) + _cross_entropy(fake_logits, 0.0)
     ),
-    why="real pictures cost 0.9 of being called fake plus 0.1 of being called real, "
-    "and the fakes cost what they cost before.",
+    why="a real picture pays 0.9 of −ln D, the price of a real one, and 0.1 of "
+    "−ln(1 − D), the price of a fake. Fakes cost what they cost before.",
     hint="A real logit of 0 costs 0.6931. A real logit of ln 9 = 2.197 (D = 0.9) costs "
     "least, 0.3251. Fakes cost softplus(logit).",
     cases=(
@@ -414,6 +522,49 @@ smoothed_loss = Exercise(
         (np.array([[3.0], [0.4]], np.float32), np.array([[-2.0], [0.3]], np.float32)),
     ),
     misconceptions={
+        "truth second in Keras": (
+            "a loss of Keras takes the truth first and the logits second: you have "
+            "exchanged them.",
+            *(
+                lambda r, f, cost=cost, truth=truth: cost(r, truth) + cost(f, 0)
+                for cost in (_keras_cost_of_logits, _keras_cost)
+                for truth in (0.9, 1)
+            ),
+        ),
+        "mean first": (
+            "take the loss of each picture first, then the means.",
+            lambda r, f: _cross_entropy(np.mean(r), 0.9) + _softplus(np.mean(f)),
+            lambda r, f: (
+                -(
+                    0.9 * np.log(np.mean(_sigmoid(r)))
+                    + 0.1 * np.log(1 - np.mean(_sigmoid(r)))
+                    + np.log(1 - np.mean(_sigmoid(f)))
+                )
+            ),
+        ),
+        "a tenth of the fakes": (
+            "the 0.1 belongs to the real pictures too: 0.1 of −ln(1 − D(x)), not of "
+            "the fakes.",
+            *(
+                lambda r, f, share=share: (
+                    0.9 * _cross_entropy(r, 1) + share * _cross_entropy(f, 0)
+                )
+                for share in (0.1, 1.1)
+            ),
+            lambda r, f: (
+                0.9 * _cross_entropy(r, 1)
+                + 0.1 * _cross_entropy(f, 1)
+                + _cross_entropy(f, 0)
+            ),
+        ),
+        "one mean forgotten": (
+            "one of the two means is missing, so you give several numbers. Take the "
+            "mean of the real part and the mean of the fake part, then add.",
+            lambda r, f: _cross_entropy(r, 0.9) + _softplus(f),
+            lambda r, f: (
+                0.9 * _softplus(-r) + 0.1 * _softplus(r) + _cross_entropy(f, 0)
+            ),
+        ),
         "not smoothed": (
             "this is the loss without smoothing: the target of real pictures is 1.",
             lambda r, f: _cross_entropy(r, 1) + _cross_entropy(f, 0),
@@ -527,7 +678,7 @@ smoothed_loss = Exercise(
         "taken as probabilities": (
             "you took the logits as probabilities. Bring in the sigmoid, by softplus "
             "or by `from_logits=True`.",
-            lambda r, f: _keras_cost(r, 0.9) + _keras_cost(f, 0),
+            lambda r, f: _keras_cost(0.9, r) + _keras_cost(0, f),
             lambda r, f: np.mean(-0.9 * np.log(r) - 0.1 * np.log(1 - r)) + np.mean(f),
         ),
         "real part only": (
@@ -540,9 +691,3 @@ smoothed_loss = Exercise(
         ),
     },
 )
-
-
-def _keras_cost(values, target):
-    """What `BinaryCrossentropy()` makes of numbers that are no probabilities."""
-    p = np.clip(values, 1e-7, 1 - 1e-7)
-    return np.mean(-target * np.log(p) - (1 - target) * np.log(1 - p))

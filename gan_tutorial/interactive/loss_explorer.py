@@ -101,9 +101,11 @@ class LossDrawing:
             axis = self.axes[panel]
             heights = [point[number] for point in points]
             axis.plot(logits, heights, color=color, lw=2, label=label)
-            moving = {"color": color, "animated": not is_still}
-            self.tangents += axis.plot([], [], lw=5, alpha=0.45, **moving)
-            self.dots += axis.plot([], [], "o", ms=10, mec="white", **moving)
+            moving = {"animated": not is_still}
+            self.tangents += axis.plot([], [], lw=3, color="0.1", **moving)
+            self.dots += axis.plot(
+                [], [], "o", ms=10, mec="white", color=color, **moving
+            )
         titles = "discriminator's loss, two parts", "generator's loss"
         for axis, title in zip(self.axes, titles, strict=True):
             axis.set_title(title, fontsize=12)
