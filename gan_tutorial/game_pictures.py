@@ -75,8 +75,9 @@ class GamePanel:
             self.real.set_data(*view.real.T)
             self.fake.set_data(*view.fake.T)
         else:
-            self.real.set_data(*_outline(view.real))
-            self.fake.set_data(*_outline(view.fake))
+            scale = _counts(view.real).max()  # for both, so that they can be compared
+            self.real.set_data(*_outline(view.real, scale))
+            self.fake.set_data(*_outline(view.fake, scale))
             self.curve.set_data(np.linspace(-REACH, REACH, NUM_GRID), view.verdict)
             self.rug.set_data(view.fake[:, 0], np.full(len(view.fake), -0.06))
             starts = np.column_stack([starts, np.full(len(starts), -0.16)])
@@ -110,7 +111,7 @@ class CurvePanel:
         limits = self.axis.get_xlim()[1], *self.axis.get_ylim()
         last = record["step"][-1]
         fits = last <= limits[0] and limits[1] <= low and high <= limits[2]
-        if fits and last > limits[0] / 5:
+        if fits and (last > limits[0] / 5 or limits[0] == 100):
             return False
         # With room to spare, so that this happens seldom.
         self.axis.set_xlim(0, max(100, 2 * last))
@@ -165,7 +166,7 @@ class GamePicture:
 
 
 def plot_film(views, names=()):
-    """Moments of a game side by side, the losses and the distance below them.
+    """Moments of a game side by side, each with its distance to the target.
 
     Args:
         views: list of `View`, in order, such as `game.film([0, 100, 400])`.
@@ -218,11 +219,16 @@ _LEGEND = {
 }
 
 
-def _outline(values):
-    """The outline of a histogram, its highest bar at 1."""
-    counts, edges = np.histogram(values, bins=36, range=(-REACH, REACH))
-    heights = counts / max(counts.max(), 1)
-    return np.repeat(edges, 2)[1:-1], np.repeat(heights, 2)
+_EDGES = np.linspace(-REACH, REACH, 37)  # of the bars of a histogram
+
+
+def _counts(values):
+    return np.histogram(values, bins=_EDGES)[0]
+
+
+def _outline(values, scale):
+    """The outline of a histogram; `scale` points in one bar are 1 high."""
+    return np.repeat(_EDGES, 2)[1:-1], np.repeat(_counts(values) / scale, 2)
 
 
 def _png(pixels):

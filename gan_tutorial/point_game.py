@@ -28,7 +28,8 @@ class View(NamedTuple):
         wishes: `(200, dim)`, for each fake the direction that makes the generator's
             loss smaller, the gradient with its sign turned.
         verdict: from 0 (fake) to 1 (real), `(40,)` places on the line from -3 to 3, or
-            `(40, 40)`, rows from bottom to top.
+            `(40, 40)`, rows from bottom to top. A probability for the two losses of the
+            cross-entropy; for the others it only says where D's output is high.
         record: arrays of equal length: "step", "d_loss", "g_loss" and "distance".
         d_steps: steps that the discriminator has taken so far.
         g_steps: steps that the generator has taken so far.
@@ -52,8 +53,8 @@ class PointGame(GAN):
 
     Args:
         draw_points: function `(num_points, seed) -> (num_points, 1 or 2)`, such as
-            `points.ring`; or an array of points `(num_points, 1 or 2)`, which are
-            drawn from again and again.
+            `points.ring`, whose seed may be a NumPy generator; or an array of points
+            `(num_points, 1 or 2)`, which are drawn from again and again.
         seed: whole number from which all that is random follows.
         loss: a name out of `FAMILIES`.
         g_learning_rate: of the generator.
@@ -86,15 +87,17 @@ class PointGame(GAN):
         self.dim = dim
         # A number that the compiled steps read, so that none is compiled again.
         self.family = keras.Variable(0, dtype="int32", trainable=False)
-        self.gamma = keras.Variable(r1_gamma, trainable=False)
+        self.gamma = keras.Variable(0.0, trainable=False)
+        self.record = None
         self.set_loss(loss)
+        self.set_penalty(r1_gamma)
         self.set_batch_size(batch_size)
         self.compile(
             g_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
             d_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
             g_loss_fn=lambda *logits: self._loss("generator", logits),
             d_loss_fn=lambda *logits: self._loss("discriminator", logits),
-            d_penalty_fn=lambda *args: self.gamma / 2 * losses.r1_penalty(*args),
+            d_penalty_fn=self._penalty_if_wanted,
         )
         self.set_learning_rates(g_learning_rate, d_learning_rate)
         signature = [tf.TensorSpec((None, dim))]
@@ -104,6 +107,7 @@ class PointGame(GAN):
 
     def reset(self, seed):
         """Starts again: new weights, empty memories, the same rules."""
+        self.seed = seed
         rng = np.random.default_rng(seed)
         for network in (self.generator, self.discriminator):
             network.set_weights([_first_values(w.shape, rng) for w in network.weights])
@@ -126,6 +130,8 @@ class PointGame(GAN):
         if family not in FAMILIES:
             raise ValueError(f"The loss is {family!r}; expected one of {FAMILIES}.")
         self.family.assign(FAMILIES.index(family))
+        if self.record:
+            self._write_down()  # the same players, measured by other losses
 
     def set_learning_rates(self, g_learning_rate, d_learning_rate):
         """Changes how far the players move in a step."""
@@ -140,6 +146,8 @@ class PointGame(GAN):
 
     def set_penalty(self, r1_gamma):
         """Changes the weight of the R1 penalty; 0 switches it off."""
+        if not 0 <= r1_gamma <= 100:  # also refuses NaN
+            raise ValueError(f"r1_gamma is {r1_gamma}; expected 0 to 100. Try 0.1.")
         self.gamma.assign(r1_gamma)
 
     def set_batch_size(self, batch_size):
@@ -161,19 +169,19 @@ class PointGame(GAN):
         self.g_taken += 1
 
     def play(self, num_turns, d_steps=1, g_steps=1):
-        """Plays turns, and writes the losses and the distance down now and then.
+        """Plays turns; now and then the losses and the distance are written down.
 
         Args:
             num_turns: how many.
             d_steps: the discriminator's steps in each turn, 0 to freeze it.
             g_steps: the generator's steps in each turn, 0 to freeze it.
         """
-        for turn in range(1, num_turns + 1):
+        for _ in range(num_turns):
             for _ in range(d_steps):
                 self.step_d()
             for _ in range(g_steps):
                 self.step_g()
-            if turn % 20 == 0 or turn == num_turns:
+            if self.d_taken + self.g_taken >= self.record["step"][-1] + 40:
                 self._write_down()
 
     def film(self, turns, d_steps=1, g_steps=1):
@@ -221,6 +229,12 @@ class PointGame(GAN):
         self._generator_step(real, [])
         self._update_average()
 
+    def _penalty_if_wanted(self, *args):
+        def penalty():
+            return self.gamma / 2 * losses.r1_penalty(*args)
+
+        return tf.cond(self.gamma > 0, penalty, lambda: 0.0)
+
     def _loss(self, player, logits):
         choices = [getattr(losses, f"{name}_{player}_loss") for name in FAMILIES]
         family = tf.convert_to_tensor(self.family)
@@ -236,8 +250,9 @@ class PointGame(GAN):
             "g_loss": float(self.g_loss_fn(fake_logits)),
             "distance": _distance(self.real, fake.numpy()),
         }
+        is_again = self.record["step"][-1:] == [values["step"]]
         for name, value in values.items():
-            self.record[name].append(value)
+            self.record[name][len(self.record[name]) - is_again :] = [value]
 
     def _verdict(self):
         axis = np.linspace(-REACH, REACH, NUM_GRID, dtype="float32")

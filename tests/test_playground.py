@@ -201,7 +201,9 @@ def test_a_new_game_is_compiled_without_blocking_the_kernel(play):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_loss_can_be_changed_while_the_game_goes_on(play, family):
     play.game.play(3)
+    before = play.numbers.value
     play.loss.value = family
+    assert (play.numbers.value == before) == (family == "non_saturating")
     play.d_button.click()
     play.g_button.click()
     assert "nan" not in play.numbers.value
@@ -227,7 +229,10 @@ def test_batch_size_and_seed(play):
     play.seed.value = -1
     play.reset_button.click()
     assert "whole number" in play.message.value
+    play.target.value = "line"
+    assert "whole number" in play.message.value
     play.d_button.click()
+    play.film([0, 1])  # of the seed that is played
 
 
 def test_numbers_without_bounds_pause_the_game(play):

@@ -61,6 +61,7 @@ def test_looking_changes_nothing(game):
     game.look()
     game.play(10)
     assert np.array_equal(looked.record["step"], [0, 20])
+    assert np.array_equal(game.look().record["step"], [0, 20, 40])
     first = game.look().fake
     game.reset(2)
     game.play(20)
@@ -147,7 +148,7 @@ def test_ring_is_covered_in_balance_and_collapses_without_it(game):
         game.reset(seed)
         game.play(1500)
         modes, good = points.count_modes(game.look().fake)
-        assert modes == 8 and good > 0.7
+        assert modes == 8 and good > 0.5
     for seed in (21, 22, 23):
         game.reset(seed)
         views = game.film([200, 250, 300], g_steps=20)
@@ -193,6 +194,8 @@ def test_a_game_on_own_points():
         ({"g_learning_rate": 0}, "rate of G is 0"),
         ({"d_learning_rate": 100}, "rate of D is 100"),
         ({"d_learning_rate": float("nan")}, "nan"),
+        ({"r1_gamma": -1}, "r1_gamma is -1"),
+        ({"r1_gamma": float("nan")}, "r1_gamma is nan"),
         ({"batch_size": 0}, "batch size is 0"),
     ],
 )

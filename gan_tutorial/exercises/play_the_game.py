@@ -207,8 +207,8 @@ verdict = Exercise(
 frozen_d = Exercise(
     reference="c",
     why="G is only told in which direction D's output grows. A D that never learns "
-    "keeps on pointing that way, also where no real point was ever seen.",
-    hint="Give one letter, such as 'd'. Who could tell G that it went too far?",
+    "keeps its hills where they are, and nothing tells the fakes to spread.",
+    hint="Give one letter, such as 'd'. What is G told about its points?",
     misconceptions={
         "like real": (
             "that needs a D that learns: it would notice that fakes pile up somewhere.",
@@ -216,7 +216,7 @@ frozen_d = Exercise(
         ),
         "stay": ("G has a gradient at the start, so it moves.", "b"),
         "back": (
-            "nothing pulls a fake back: D gives no new answer, whatever G does.",
+            "G moves downhill on its loss. At the start its loss was higher.",
             "d",
         ),
     },

@@ -60,7 +60,7 @@ class Playground:
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._task = None
         self._build_controls(target, _whole_number(seed))
-        self._use(_prepared_game(points.TARGETS[target], self._rules()))
+        self._use(_prepared_game(points.TARGETS[target], self._rules(seed)))
         self._observe_controls()
 
     # What the buttons do
@@ -136,7 +136,8 @@ class Playground:
         Returns:
             A matplotlib figure.
         """
-        game = _prepared_game(self.game.draw_points, self._rules())
+        rules = self._rules(self.game.seed)
+        game = _prepared_game(self.game.draw_points, rules)
         return plot_film(game.film(turns, self.d_steps.value, self.g_steps.value))
 
     # How it works
@@ -173,9 +174,9 @@ class Playground:
         self._picture = GamePicture(game.dim)
         self.show()
 
-    def _rules(self):
+    def _rules(self, seed):
         return {
-            "seed": self.seed.value,
+            "seed": _whole_number(seed),
             "loss": self.loss.value,
             "g_learning_rate": self._rates[0],
             "d_learning_rate": self._rates[1],
@@ -194,6 +195,7 @@ class Playground:
                 draw_points = points.read_points(self.own_points.value)
             else:
                 draw_points = points.TARGETS[self.target.value]
+            rules = self._rules(self.seed.value)
         except ValueError as error:
             self._say(f"{error} The game goes on with the points it has.")
             return
@@ -202,13 +204,12 @@ class Playground:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self._use(_prepared_game(draw_points, self._rules()))
+            self._use(_prepared_game(draw_points, rules))
         else:
             # In a thread, so that the notebook answers while the steps are compiled.
-            for button in self._buttons:
-                button.disabled = True
+            self._disable(True)
             made = loop.run_in_executor(
-                self._worker, _prepared_game, draw_points, self._rules()
+                self._worker, _prepared_game, draw_points, rules
             )
             self._change = loop.create_task(self._use_later(made))
 
@@ -216,8 +217,12 @@ class Playground:
         try:
             self._use(await made)
         finally:
-            for button in self._buttons:
-                button.disabled = False
+            self._disable(False)
+
+    def _disable(self, disabled):
+        """Lets nobody change the rules of a game that is only being made."""
+        for control in (*self._buttons, *self._settings):
+            control.disabled = disabled
 
     @_one_at_a_time
     def _change_rates(self, _=None):
@@ -233,7 +238,7 @@ class Playground:
     @_one_at_a_time
     def _change_loss(self, change):
         self.game.set_loss(change["new"])
-        self.show()  # the same players, measured by other losses
+        self.show()
 
     def _say(self, message):
         text = html.escape(str(message))
@@ -295,6 +300,7 @@ class Playground:
         self.numbers, self.message = widgets.HTML(), widgets.HTML()
         left = [self.target, self.loss, self.d_steps, self.g_steps, self.speed]
         left += [self.d_rate, self.g_rate, self.batch_size, self.penalty, self.seed]
+        self._settings = left
         right = [self.own_points, self.use_points]
         self.widget = widgets.VBox(
             [
