@@ -110,7 +110,7 @@ class LossDrawing:
         for axis, title in zip(self.axes, titles, strict=True):
             axis.set_title(title, fontsize=12)
             axis.set_xticks((-4, -2, 0, 2, 4), LOGITS_AND_PROBABILITIES)
-            axis.set_xlabel("logit, and below it D", fontsize=11)
+            axis.set_xlabel("output of D, and below it its sigmoid", fontsize=11)
             axis.margins(x=0.02, y=0.1)
             axis.autoscale(False)
             axis.axhline(0, color="0.8", lw=0.8, zorder=0)
