@@ -150,7 +150,9 @@ def r1_penalty(discriminator, real_images, fake_images=None):
         fake_images: not used; every penalty takes the same three arguments.
 
     Raises:
-        ValueError: images of whole numbers, which have no gradient.
+        ValueError: images of whole numbers, which have no gradient, or of an unknown
+            number of axes, or none at all. In compiled code with an unknown batch size,
+            no images give nan.
 
     Source: Mescheder, Geiger and Nowozin, arXiv 1801.04406, equation 9.
     """
@@ -173,12 +175,14 @@ def gradient_penalty(discriminator, real_images, fake_images):
         fake_images: likewise. Where one batch is longer, the rest of it is left out.
 
     Raises:
-        ValueError: images of whole numbers, which have no gradient.
+        ValueError: images of whole numbers, which have no gradient, or of an unknown
+            number of axes, or none at all. In compiled code with an unknown batch size,
+            no images give nan.
 
     Source: Gulrajani et al., arXiv 1704.00028, equation 3.
     """
-    real_images = _check_floats(real_images)
-    fake_images = tf.cast(fake_images, real_images.dtype)
+    real_images = _check_images(real_images)
+    fake_images = _check_images(tf.cast(fake_images, real_images.dtype))
     num_pairs = tf.minimum(tf.shape(real_images)[0], tf.shape(fake_images)[0])
     real_images, fake_images = real_images[:num_pairs], fake_images[:num_pairs]
     # One weight an image, in a shape that fits all its pixels.
@@ -201,9 +205,10 @@ def squared_gradient_norms(discriminator, images):
         `(batch_size,)`.
 
     Raises:
-        ValueError: images of whole numbers, which have no gradient.
+        ValueError: images of whole numbers, which have no gradient, or of an unknown
+            number of axes, or none at all.
     """
-    images = _check_floats(images)
+    images = _check_images(images)
     with tf.GradientTape() as tape:
         tape.watch(images)
         # The sum, because the logit of one image depends on that image alone.
@@ -213,11 +218,21 @@ def squared_gradient_norms(discriminator, images):
     return tf.reduce_sum(tf.square(gradient), axis=list(range(1, images.shape.rank)))
 
 
-def _check_floats(images):
+def _check_images(images):
     images = tf.convert_to_tensor(images)
     if not images.dtype.is_floating:
         raise ValueError(
             f"The images are {images.dtype.name}; a gradient needs float32. "
             "`data.to_model_range` makes it from uint8."
+        )
+    if images.shape.rank is None:
+        raise ValueError(
+            "The images have an unknown number of axes. Give the function a signature, "
+            "or call `images.set_shape([None, height, width, channels])` first."
+        )
+    if images.shape.rank < 1 or images.shape[0] == 0:
+        raise ValueError(
+            f"The images have shape {tuple(images.shape)}; expected a batch with at "
+            "least one image."
         )
     return images

@@ -22,8 +22,9 @@ def frechet_distance(real, fake) -> float:
     """Fréchet distance between two sets of features, each taken as a Gaussian.
 
     `|m_r - m_f|^2 + trace(S_r + S_f - 2 (S_r S_f)^(1/2))`, with means `m` and
-    covariances `S` (divided by n - 1). 0 for equal sets; the unit is the square of
-    the features' unit. Biased upwards for few images: compare equal numbers only.
+    covariances `S` (divided by n - 1). 0 where means and covariances are equal; the
+    unit is the square of the features' unit. Biased upwards for few images: different
+    images from the same source are above 0, so compare equal numbers only.
 
     Args:
         real: `(num_real, num_features)`, at least 2 rows.
@@ -43,7 +44,7 @@ def frechet_distance(real, fake) -> float:
     # which needs no root of a matrix that is not symmetric.
     overlap = np.linalg.svd(root_real @ root_fake, compute_uv=False).sum()
     spread = sum(np.trace(np.atleast_2d(c)) for c in covariances) - 2 * overlap
-    # Rounding can leave a tiny negative number where the sets are equal.
+    # Rounding can leave a tiny negative number where the two are equal.
     return max(float(np.sum((means[0] - means[1]) ** 2) + spread), 0.0)
 
 
@@ -57,8 +58,11 @@ def kernel_distance(real, fake) -> float:
 
     Mean kernel between two different real ones, plus the same for fakes, minus twice
     the mean kernel between real and fake, with the kernel `(x . y / d + 1)^3` for `d`
-    features. Its expected value does not depend on the number of images; for equally
-    distributed sets it is 0, so a single figure can be a little below 0.
+    features. Its expected value does not depend on the number of images. For different
+    images from the same source it is 0, so a single figure can be a little below 0; for
+    a set and itself it is below 0. The kernel compares directions from 0: it changes
+    when all features are moved by the same amount, and loses digits where their mean
+    is large against their spread.
 
     Args:
         real: `(num_real, num_features)`, at least 2 rows.
@@ -100,10 +104,12 @@ def precision_recall(real, fake, k: int = 3) -> tuple[float, float]:
 def density_coverage(real, fake, k: int = 5) -> tuple[float, float]:
     """The same two questions, asked with balls around real images only.
 
-    Density is the mean number of real balls that hold a fake, divided by `k`: near 1
-    for equal sets, and above 1 where the fakes crowd where the real ones are dense.
-    Coverage is the share of real images whose ball holds a fake. One odd fake has no
-    ball of its own, so it cannot raise the coverage much.
+    For each fake, count the real balls it lies in; density is the mean count, divided
+    by `k`. It is near 1 for different images from the same source, and above 1 where
+    the fakes crowd where the real ones are dense. Coverage is the share of real images
+    whose ball holds a fake. One odd fake has no ball of its own, so it cannot raise the
+    coverage much. Bad fakes lie in no ball, so coverage falls for them too, however
+    varied they are: read it after precision or density.
 
     Args:
         real: `(num_real, num_features)`, more than `k` rows.
@@ -134,7 +140,7 @@ def nearest_neighbours(real, fake) -> tuple[np.ndarray, np.ndarray]:
         fake: `(num_fake, num_features)`.
 
     Returns:
-        indices: int64 `(num_fake,)`, rows of `real`; the first where several are
+        indices: int64 `(num_fake,)`, rows of `real`; one of them where several are
             equally near.
         distances: float64 `(num_fake,)`, Euclidean.
     """
@@ -198,15 +204,21 @@ def _mean_of_other_kernels(images):
 
 def _squared_distances(a, b):
     """Yields rows of `a`, as a slice, and their squared distances to all of `b`."""
-    # Near zero, because the difference of large squares loses digits.
-    a, b = a - b[0], b - b[0]
+    # Near zero, because the difference of large squares loses digits. A median, because
+    # one far point would move the mean.
+    middle = np.median(b, axis=0)
+    a, b = a - middle, b - middle
     a_squares, b_squares = np.sum(a**2, axis=1), np.sum(b**2, axis=1)
     for start in range(0, len(a), _ROWS):
         rows = slice(start, start + _ROWS)
         squares = a_squares[rows, None] + b_squares
         squared = squares - 2 * (a[rows] @ b.T)
-        # What is left of equal points is rounding: they are at distance 0.
-        squared[squared < 1e-12 * squares] = 0
+        # Of small distances mostly rounding is left: work these few out one by one.
+        is_small = squared < 1e-4 * squares
+        for row in np.flatnonzero(is_small.any(axis=1)):
+            columns = is_small[row]
+            differences = a[rows][row] - b[columns]
+            squared[row, columns] = np.sum(differences**2, axis=1)
         yield rows, squared
 
 

@@ -260,6 +260,22 @@ def test_distances_far_from_zero_keep_their_digits():
     np.testing.assert_allclose(moved[1], distances, rtol=1e-6)
 
 
+@pytest.mark.parametrize("num_far", [1, 20])
+def test_far_points_do_not_cost_the_others_their_digits(num_far):
+    # One far point, or nearly half of them: what is near is found as without them.
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(size=(2, 41, 3))
+    real[:num_far] += 1e7
+    fake[0] += 1e7
+    indices, distances = metrics.nearest_neighbours(real, fake)
+    lengths = np.sqrt(((fake[:, None] - real) ** 2).sum(axis=2))
+    np.testing.assert_array_equal(indices, lengths.argmin(axis=1))
+    np.testing.assert_allclose(distances, lengths.min(axis=1), rtol=1e-6)
+    found = metrics.precision_recall(real, fake, k=1)
+    table = np.array(_inside(real, 1, fake)), np.array(_inside(fake, 1, real))
+    assert found == pytest.approx([part.any(axis=1).mean() for part in table])
+
+
 def test_sets_larger_than_a_block():
     real, fake = _draw_sets(1203, 1101, 3)
     blocks = metrics.nearest_neighbours(real, fake)[1]

@@ -189,6 +189,21 @@ def test_whole_numbers_are_refused(penalty_fn):
         penalty_fn(lambda x: x, images, images)
 
 
+@pytest.mark.parametrize("penalty_fn", [losses.r1_penalty, losses.gradient_penalty])
+def test_images_without_axes_or_without_images_are_refused(penalty_fn):
+    critic = _linear(np.ones(2, np.float32))
+    empty = np.zeros((0, 2), np.float32)
+    with pytest.raises(ValueError, match="shape \\(0, 2\\).*at least one image"):
+        penalty_fn(critic, empty, empty)
+
+    @tf.function(input_signature=[tf.TensorSpec(None), tf.TensorSpec(None)])
+    def compiled(real, fake):
+        return penalty_fn(critic, real, fake)
+
+    with pytest.raises(ValueError, match="unknown number of axes.*set_shape"):
+        compiled(_draw((2,)), _draw((2,)))
+
+
 def test_a_gan_trains_with_the_gradient_penalty():
     keras.utils.set_random_seed(0)
     model = gan.GAN(

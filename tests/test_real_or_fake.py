@@ -2,6 +2,7 @@
 
 import io
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -15,6 +16,12 @@ from gan_tutorial.interactive.real_or_fake import RealOrFake, wilson_interval
 REAL = np.broadcast_to(np.arange(0, 80, 2).reshape(40, 1, 1, 1), (40, 16, 20, 1))
 FAKE = REAL + 1
 REAL, FAKE = REAL.astype(np.uint8), FAKE.astype(np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def quick_clicks(monkeypatch):
+    """The tests press at once; see below for what that means to a real double click."""
+    monkeypatch.setattr(real_or_fake, "_LEAST_LOOK_S", 0.0)
 
 
 def _shades(test):
@@ -122,6 +129,69 @@ def test_the_verdict_follows_the_interval(num_right, verdict):
     before = _text(test)
     test.buttons[1].click()  # a late click changes nothing
     assert _text(test) == before and len(test.answers) == 20
+
+
+def test_a_double_click_answers_one_pair_only(monkeypatch):
+    monkeypatch.setattr(real_or_fake, "_LEAST_LOOK_S", 0.5)
+    now = [100.0]
+    monkeypatch.setattr(real_or_fake.time, "monotonic", lambda: now[0])
+    test = RealOrFake(REAL, FAKE)
+    for seconds, num_answers in ((0.6, 1), (0.2, 1), (0.2, 1), (0.2, 2), (0.0, 2)):
+        now[0] += seconds
+        test.buttons[0].click()
+        assert len(test.answers) == num_answers
+
+
+def test_clicks_from_many_threads_are_taken_one_by_one(monkeypatch):
+    test, starts, seen = RealOrFake(REAL, FAKE), threading.Barrier(8), []
+    describe = test._describe_score
+
+    def describe_slowly(is_over):
+        before = len(test.answers)
+        threading.Event().wait(0.005)  # lets other threads run
+        seen.append((before, len(test.answers), is_over))
+        return describe(is_over)
+
+    def press():
+        starts.wait()
+        for _ in range(3):
+            test.buttons[0].click()
+
+    monkeypatch.setattr(test, "_describe_score", describe_slowly)
+    threads = [threading.Thread(target=press) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # 24 clicks on 20 pairs: none is shown twice or left out, and four come late.
+    assert seen == [(n, n, n == 20) for n in range(1, 21)]
+    assert test.answers == [bool(side == 0) for side in test.sides[:20]]
+    assert "All 20 pairs" in _text(test)
+
+
+def test_two_hands_at_once_answer_one_pair(monkeypatch):
+    test = RealOrFake(REAL, FAKE)
+    monkeypatch.setattr(real_or_fake, "_LEAST_LOOK_S", 60.0)
+    test._shown_at -= 61
+    threads = [threading.Thread(target=b.click) for b in test.buttons * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(test.answers) == 1 and "Pair 2 of 20" in _text(test)
+
+
+def test_the_score_can_wait_for_the_end():
+    test = RealOrFake(REAL, FAKE, num_pairs=3, show_score=False)
+    for is_right in (True, False):
+        _press(test, is_right)
+        assert not any(
+            word in _text(test) for word in ("ight", "rong", "%", "real one")
+        )
+    assert "Answers so far: 2" in _text(test)
+    _press(test, is_right=True)
+    assert "Score: 2 of 3" in _text(test) and "All 3 pairs" in _text(test)
+    assert "the real one was" not in _text(test)
 
 
 def test_colour_and_model_range_are_shown_too():

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import math
+import threading
+import time
 
 import ipywidgets as widgets
 import numpy as np
@@ -18,6 +20,7 @@ from gan_tutorial import data, plotting
 SIDES = ("left", "right")
 NUM_STILL = 8  # pairs in the still figure, which are not asked in the test
 _SIDE_PIXELS = 196  # of a picture on the screen
+_LEAST_LOOK_S = 0.5  # a click that comes sooner was meant for the pair before
 
 
 def wilson_interval(num_right: int, num_asked: int) -> tuple[float, float]:
@@ -62,12 +65,21 @@ class RealOrFake:
         fake_images: made pictures of the same shape, as many or more.
         num_pairs: how many pairs are asked.
         seed: which pictures are taken, in which order, and on which sides.
+        show_score: whether solution and score stand there after each answer. With
+            `False` the score comes at the end, for people must not learn on the way.
 
     Raises:
         ValueError: too few pictures, other shapes, or values out of range.
     """
 
-    def __init__(self, real_images, fake_images, num_pairs: int = 20, seed: int = 0):
+    def __init__(
+        self,
+        real_images,
+        fake_images,
+        num_pairs: int = 20,
+        seed: int = 0,
+        show_score: bool = True,
+    ):
         real_images = _check_images("real_images", real_images, num_pairs)
         fake_images = _check_images("fake_images", fake_images, num_pairs)
         if real_images.shape[1:] != fake_images.shape[1:]:
@@ -82,8 +94,9 @@ class RealOrFake:
         self.sides = rng.integers(0, 2, num_all)
         is_right = (self.sides == 1).reshape(-1, 1, 1, 1)
         self._shown = np.where(is_right, fake, real), np.where(is_right, real, fake)
-        self.num_pairs = num_pairs
+        self.num_pairs, self.show_score = num_pairs, show_score
         self.answers: list[bool] = []
+        self._lock = threading.RLock()  # clicks can come from several threads
 
         self._question, self._score = widgets.HTML(), widgets.HTML()
         self._pictures = [
@@ -98,7 +111,7 @@ class RealOrFake:
             for side in SIDES
         ]
         for number, button in enumerate(self.buttons):
-            button.on_click(lambda _button, number=number: self.answer(number))
+            button.on_click(lambda _button, number=number: self._click(number))
         columns = zip(self._pictures, self.buttons, strict=True)
         pairs = widgets.HBox([widgets.VBox(column) for column in columns])
         self.widget = widgets.VBox([self._question, pairs, self._score])
@@ -109,9 +122,16 @@ class RealOrFake:
 
         After the last pair, it does nothing.
         """
-        if len(self.answers) < self.num_pairs:
-            self.answers.append(bool(side == self.sides[len(self.answers)]))
-            self._show()
+        with self._lock:
+            if len(self.answers) < self.num_pairs:
+                self.answers.append(bool(side == self.sides[len(self.answers)]))
+                self._show()
+
+    def _click(self, side):
+        """An answer, but not the second half of a double click."""
+        with self._lock:
+            if time.monotonic() - self._shown_at >= _LEAST_LOOK_S:
+                self.answer(side)
 
     def figure(self) -> Figure:
         """Eight more pairs, below one another, and the solution upside down."""
@@ -140,18 +160,23 @@ class RealOrFake:
             else f"Pair {number + 1} of {self.num_pairs}: <b>which one is real?</b>"
         )
         self._score.value = self._describe_score(is_over)
+        self._shown_at = time.monotonic()
 
     def _describe_score(self, is_over):
         if not self.answers:
             return "No answer yet."
         asked, right = len(self.answers), sum(self.answers)
+        if not self.show_score and not is_over:
+            return f"Answers so far: {asked}. The score comes at the end."
         low, high = wilson_interval(right, asked)
-        last = "Right" if self.answers[-1] else "Wrong"
         text = (
-            f"{last}: the real one was {SIDES[self.sides[asked - 1]]}. Score: {right} "
-            f"of {asked}, <b>{right / asked:.0%}</b>. 95 % interval: {low:.0%} to "
-            f"{high:.0%}. Guessing gives 50 %."
+            f"Score: {right} of {asked}, <b>{right / asked:.0%}</b>. 95 % interval: "
+            f"{low:.0%} to {high:.0%}. Guessing gives 50 %."
         )
+        if self.show_score:
+            last = "Right" if self.answers[-1] else "Wrong"
+            side = SIDES[self.sides[asked - 1]]
+            text = f"{last}: the real one was {side}. {text}"
         if not is_over:
             return text
         if low > 0.5:
