@@ -5,7 +5,8 @@
 Trains the GAN of lesson 05 as the lesson does, on three seeds: mended, with inverted
 labels, and with pictures that are sorted by kind. Keeps the last losses, the gradient
 of the generator, the distance of 1,000 pictures from 5,000 test pictures, and the share
-of the commonest kind. Then compares two momenta of BatchNormalization. Writes
+of the commonest kind. Then compares two momenta of BatchNormalization, and the message
+to the generator before and after a step of the discriminator. Writes
 benchmarks/evidence/faults.json and prints the table that stands in the lesson.
 """
 
@@ -23,31 +24,6 @@ SEEDS = (1, 2, 3)
 NUM_STEPS = 400
 EARLY_STEPS = 60  # at which the momenta are compared
 FAULTS = ("mended", "labels", "shuffle")
-
-
-def build(image_shape, seed, d_loss_fn=None, momentum=0.9):
-    """The GAN of lesson 05, compiled."""
-    import keras
-
-    from gan_tutorial import gan, losses, networks
-
-    keras.utils.set_random_seed(seed)
-    model = gan.GAN(
-        networks.build_generator(16, image_shape),
-        networks.build_discriminator(image_shape),
-        latent_dim=16,
-        seed=seed,
-    )
-    for layer in model.generator.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = momentum
-    model.compile(
-        g_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
-        d_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
-        g_loss_fn=losses.non_saturating_generator_loss,
-        d_loss_fn=d_loss_fn or losses.non_saturating_discriminator_loss,
-    )
-    return model
 
 
 def sort_by_kind(images, labels, num_images, seed):
@@ -69,8 +45,9 @@ def train(fault, images, labels, seed):
     def inverted(real_logits, fake_logits):
         return losses.non_saturating_discriminator_loss(fake_logits, real_logits)
 
-    d_loss_fn = inverted if fault == "labels" else None
-    model = build(images.shape[1:], seed, d_loss_fn)
+    mended = losses.non_saturating_discriminator_loss
+    d_loss_fn = inverted if fault == "labels" else mended
+    model = fault_lab.build_plain_gan(seed, 16, images.shape[1:], d_loss_fn)
     record = fault_lab.GradientRecord()
     if fault == "shuffle":
         batches, epochs = sort_by_kind(images, labels, 16 * NUM_STEPS, seed), 1
@@ -86,17 +63,40 @@ def compare_momenta(images, seed):
     """Mean difference between pictures in training mode and in inference mode."""
     import tensorflow as tf
 
-    from gan_tutorial import data, latent
+    from gan_tutorial import data, fault_lab, latent, losses
 
+    loss = losses.non_saturating_discriminator_loss
     found = {}
     for momentum in (0.99, 0.9):
-        model = build(images.shape[1:], seed, momentum=momentum)
+        shape = images.shape[1:]
+        model = fault_lab.build_plain_gan(seed, 16, shape, loss, momentum)
         batches = data.batches(images, batch_size=16, seed=seed, steps=EARLY_STEPS)
         model.fit(batches, epochs=1, verbose=0)
         latents = tf.constant(latent.sample_latents(64, 16, seed=0))
         kept = model.generator(latents, training=False)
         seen = model.generator(latents, training=True)
         found[str(momentum)] = round(float(tf.reduce_mean(tf.abs(kept - seen))), 3)
+    return found
+
+
+def compare_messages(images, seed):
+    """Cosine of the messages before and after a step of D, at two times."""
+    import tensorflow as tf
+
+    from gan_tutorial import data, fault_lab, latent, losses
+
+    loss = losses.non_saturating_discriminator_loss
+    found = {}
+    for steps in (0, NUM_STEPS):
+        model = fault_lab.build_plain_gan(seed, 16, images.shape[1:], loss)
+        if steps:
+            batches = data.batches(images, batch_size=16, seed=seed, steps=steps // 20)
+            model.fit(batches, epochs=20, verbose=0)
+        latents = tf.constant(latent.sample_latents(64, 16, seed))
+        real_images = data.to_model_range(images[:64])
+        found[str(steps)] = round(
+            fault_lab.compare_messages(model, real_images, latents), 2
+        )
     return found
 
 
@@ -107,7 +107,7 @@ def measure():
 
     from gan_tutorial import data, metrics
 
-    runs, momenta = [], []
+    runs, momenta, messages = [], [], []
     for name in ("fashion_mnist", "vases"):
         images, labels = data.load_images(name)
         test_images, _ = data.load_images(name, "test")
@@ -134,6 +134,9 @@ def measure():
                 {"data": name, "seed": seed, **compare_momenta(images, seed)}
             )
             print(momenta[-1], flush=True)
+            found = compare_messages(images, seed)
+            messages.append({"data": name, "seed": seed, **found})
+            print(messages[-1], flush=True)
     return {
         "command": "python benchmarks/faults.py",
         "python": platform.python_version(),
@@ -142,6 +145,7 @@ def measure():
         "steps": NUM_STEPS,
         "runs": runs,
         "momenta": momenta,
+        "messages": messages,
     }
 
 

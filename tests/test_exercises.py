@@ -671,6 +671,9 @@ def test_mend_loss_reference_by_hand():
     assert loss(*logits) == pytest.approx(0.2231436 + 0.1053605, abs=1e-6)
 
 
+LOGITS = np.array([[2.0], [-1.0]], "float32"), np.array([[0.5], [-3.0]], "float32")
+
+
 def test_mend_loss_accepts_other_spellings():
     import keras
     import tensorflow as tf
@@ -705,6 +708,23 @@ def test_mend_loss_accepts_other_spellings():
         lambda real, fake: float(with_keras(real, fake)),
     ):
         assert check("debug_a_broken_gan.mend_loss", answer).state == "right"
+
+    def with_repair(real, fake):
+        real, fake = (keras.activations.sigmoid(tf.constant(x)) for x in (real, fake))
+        return with_keras(real, fake)
+
+    # Its value is right, because Keras undoes the sigmoid.
+    with pytest.warns(UserWarning, match="produced by a Sigmoid"):
+        value = float(with_repair(*LOGITS))
+    assert value == pytest.approx(with_logarithms(*LOGITS), abs=1e-5)
+    for answer, part in (
+        (with_repair, "undone"),
+        (lambda real, fake: tf.math.softplus(-real) + tf.math.softplus(fake), "mean"),
+        (lambda real, fake: -with_logarithms(fake, real), "sign of the whole"),
+        (lambda real, fake: -with_logarithms(real, fake), "sign of the whole"),
+    ):
+        result = check("debug_a_broken_gan.mend_loss", answer)
+        assert result.state == "wrong" and part in result.message
 
 
 def sixteen(pictures):
@@ -752,6 +772,15 @@ def test_mend_batches_accepts_other_spellings():
         (lambda i: from_array(i / 127.5 - 1).shuffle(1000).batch(16).repeat(2), "once"),
         (lambda i: from_array(i / 127.5 - 1).shuffle(1000), "(16, 16, 16, 1)"),
         (lambda i: from_array((i - 127) / 128).shuffle(1000).batch(16), "exactly"),
+        (lambda i: from_array(1 - i / 127.5).shuffle(1000).batch(16), "inverted"),
+        (lambda i: from_array(i[:, ::-1] / 127.5 - 1).shuffle(1000).batch(16), "turn"),
+        (lambda i: sixteen(np.concatenate([i[k::50] for k in range(50)])), "whole"),
+        (
+            lambda i: sixteen(
+                np.concatenate([i[k::50] for k in range(50)]) / 127.5 - 1
+            ),
+            "pattern",
+        ),
     ):
         result = check(name, answer)
         assert result.state == "wrong" and part in result.message
@@ -762,9 +791,9 @@ def test_mend_stages_accepts_other_spellings():
 
     name = "debug_a_broken_gan.mend_stages"
 
-    def with_the_initial_one(generator, train_one_epoch, num_epochs):
-        noise = keras.random.normal((9, 16))
-        stages = [generator(noise).numpy()]
+    def as_one_array(generator, train_one_epoch, num_epochs):
+        noise = keras.random.normal((4, 16))
+        stages = []
         for _ in range(num_epochs):
             train_one_epoch()
             stages.append(generator(noise).numpy())
@@ -778,8 +807,20 @@ def test_mend_stages_accepts_other_spellings():
             stages[epoch] = generator.predict(noise, verbose=0)
         return tuple(stages.values())
 
-    for answer in (with_the_initial_one, with_predict):
+    for answer in (as_one_array, with_predict):
         assert check(name, answer).state == "right"
+
+    def with_the_initial_one(generator, train_one_epoch, num_epochs):
+        noise = keras.random.normal((4, 16))
+        return [generator(noise), *as_one_array(generator, train_one_epoch, num_epochs)]
+
+    def of_nine(generator, train_one_epoch, num_epochs):
+        noise = keras.random.normal((9, 16))
+        return [train_one_epoch() or generator(noise) for _ in range(num_epochs)]
+
+    for answer, part in ((with_the_initial_one, "too many"), (of_nine, "four")):
+        result = check(name, answer)
+        assert result.state == "wrong" and part in result.message
 
 
 def test_mend_step_accepts_other_spellings():
@@ -791,10 +832,15 @@ def test_mend_step_accepts_other_spellings():
     name = "debug_a_broken_gan.mend_step"
     cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
 
-    def teach_generator(generator, discriminator, optimizer):
+    def teach_generator(
+        generator,
+        discriminator,
+        optimizer,
+        g_loss_fn=losses.non_saturating_generator_loss,
+    ):
         with tf.GradientTape() as tape:
             fakes = generator(tf.random.normal((12, 16)), training=True)
-            g_loss = losses.minimax_generator_loss(discriminator(fakes))
+            g_loss = g_loss_fn(discriminator(fakes))
         weights = generator.trainable_weights
         optimizer.apply_gradients(
             zip(tape.gradient(g_loss, weights), weights, strict=True)
@@ -819,9 +865,40 @@ def test_mend_step_accepts_other_spellings():
         teach_generator(generator, discriminator, g_optimizer)
         teach_discriminator(real_images, generator, discriminator, d_optimizer)
 
-    for answer in (generator_last, generator_first):
+    def own_loss(real_images, generator, discriminator, g_optimizer, d_optimizer):
+        teach_discriminator(real_images, generator, discriminator, d_optimizer)
+        teach_generator(
+            generator,
+            discriminator,
+            g_optimizer,
+            lambda logits: cross_entropy(tf.ones_like(logits), logits),
+        )
+
+    for answer in (generator_last, own_loss, tf.function(own_loss)):
         for _ in range(5):  # with other noise each time
             assert check(name, answer).state == "right"
+
+    def d_twice(real_images, generator, discriminator, g_optimizer, d_optimizer):
+        teach_discriminator(real_images, generator, discriminator, d_optimizer)
+        generator_last(real_images, generator, discriminator, g_optimizer, d_optimizer)
+
+    def saturating(real_images, generator, discriminator, g_optimizer, d_optimizer):
+        teach_discriminator(real_images, generator, discriminator, d_optimizer)
+        teach_generator(
+            generator,
+            discriminator,
+            g_optimizer,
+            lambda logits: tf.reduce_mean(tf.math.log(1 - tf.sigmoid(logits))),
+        )
+
+    for answer, part in (
+        (generator_first, "moves first"),
+        (d_twice, "more than once"),
+        (saturating, "saturates"),
+    ):
+        for _ in range(5):
+            result = check(name, answer)
+            assert result.state == "wrong" and part in result.message
 
 
 # Work out the losses: numbers worked out by hand, and other ways to write them

@@ -1,10 +1,13 @@
 """Exercises of lesson 05: four broken programs, to be mended."""
 
+import warnings
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 import numpy as np
 
-from gan_tutorial.exercises import Exercise
+from gan_tutorial.exercises import Exercise, grade
 
 # 1. A loss with inverted labels and a sigmoid too many
 
@@ -39,12 +42,51 @@ def _as_probabilities(real_label, fake_label):
     return loss
 
 
+def _of_each_picture(real_logits, fake_logits):
+    """The right loss without its mean."""
+    return np.logaddexp(0, -real_logits) + np.logaddexp(0, fake_logits)
+
+
+def _negated(loss):
+    return lambda real_logits, fake_logits: -loss(real_logits, fake_logits)
+
+
+def _repaired_by_keras(real_logits, fake_logits):
+    """The sigmoid of Keras before its loss for logits, which notices it and warns."""
+    import keras
+
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    real, fake = (
+        keras.activations.sigmoid(keras.ops.convert_to_tensor(logits))
+        for logits in (real_logits, fake_logits)
+    )
+    return loss(np.ones(real.shape), real) + loss(np.zeros(fake.shape), fake)
+
+
+_REPAIRED = (
+    "Keras has noticed its own sigmoid and undone it, with a warning. Plain maths does "
+    "not. Give the loss the logits themselves, then check again."
+)
+
+
+def _judge_loss(by_value, loss):
+    """Compares values, and looks for Keras's warning: it repairs one fault silently."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = grade(by_value, loss)
+    if result.state == "open":
+        return None
+    if any("produced by a Sigmoid" in str(warning.message) for warning in caught):
+        return _REPAIRED
+    return "" if result.state == "right" else result.message
+
+
 mend_loss = Exercise(
     reference=_d_loss(1, 0),
     why="real pictures have the label 1 and made ones 0, and the sigmoid is taken "
-    "once, inside the loss.",
-    hint="It has two faults. Which label do real pictures have? How often is the "
-    "sigmoid taken?",
+    "once.",
+    hint="Which label do real pictures have? How often is the sigmoid taken? The loss "
+    "is one number, the sum of two means.",
     tolerance=1e-4,
     cases=(
         (
@@ -104,11 +146,25 @@ mend_loss = Exercise(
             _as_probabilities(0, 1),
         ),
         "minus": (
-            "the second part has the wrong sign. Both parts are at least 0, and so is "
-            "their sum.",
+            "one part has the wrong sign. Both parts are at least 0, and so is their "
+            "sum.",
             _d_loss(1, 0, join=np.subtract),
-            lambda r, f: -_d_loss(1, 0)(r, f),
             _d_loss(1, 0, join=lambda real_loss, fake_loss: fake_loss - real_loss),
+        ),
+        "negated": (
+            "the sign of the whole loss is wrong. A cross-entropy is never below 0, "
+            "and the optimizer makes it small. To take a minus does not exchange the "
+            "labels.",
+            *(
+                _negated(_d_loss(real, 1 - real, squash))
+                for real in (1, 0)
+                for squash in (np.array, _sigmoid)
+            ),
+        ),
+        "no mean": (
+            "this is one loss for each picture. Take the mean over the pictures.",
+            _of_each_picture,
+            lambda r, f: _of_each_picture(r, f)[:, 0],
         ),
         "half": (
             "this is half of it. The two parts are added, not averaged.",
@@ -139,6 +195,14 @@ mend_loss = Exercise(
         ),
     },
 )
+mend_loss = replace(
+    mend_loss,
+    judge=partial(_judge_loss, mend_loss),
+    misconceptions={
+        "repaired by Keras": (_REPAIRED, _repaired_by_keras),
+        **mend_loss.misconceptions,
+    },
+)
 
 
 # 2. Batches of one kind each, in the wrong range
@@ -160,6 +224,12 @@ _BATCHES = {
     "which the pictures come.",
     "half a range": "the pixels go from −1 to 0, the dark half of the range. Was "
     "something multiplied first? No uint8 is above 255: 2 × 200 becomes 144.",
+    "inverted": "the greys are inverted: dark became light. 0 should become −1, and "
+    "255 should become 1.",
+    "turned": "the pictures are turned or mirrored. Only the pixels' values should "
+    "change, not their places.",
+    "fixed order": "each batch has all kinds, but the pictures come in a fixed "
+    "pattern. Mix them by chance: `shuffle`.",
     "other range": "the pixels are not in the range from −1 to 1, exactly.",
     "batches shuffled": "one fault is left: the batches are shuffled, but each of them "
     "still holds one kind. Which comes first, `batch` or `shuffle`?",
@@ -175,11 +245,17 @@ _NUM_PICTURES, _PER_KIND = 1000, 256
 
 
 def _sorted_pictures():
-    """Four kinds of pictures, one after the other; the first pixel tells the kind."""
+    """Four kinds of pictures, one after the other.
+
+    The first two pixels tell the kind and the number, the next two are marks: black,
+    then white.
+    """
     numbers = np.arange(_NUM_PICTURES)
     pictures = np.empty((_NUM_PICTURES, 16, 16, 1), np.uint8)
     pictures[:] = (numbers % _PER_KIND)[:, None, None, None]
     pictures[:, 0, 0, 0] = numbers // _PER_KIND * 85
+    pictures[:, 0, 2, 0] = 0
+    pictures[:, 0, 3, 0] = 255
     return pictures
 
 
@@ -200,7 +276,7 @@ def _judge_batches(make_batches):
         return _BATCHES["no images"]
     if len(batches) == 300:
         return _BATCHES["endless"]
-    pixels = np.concatenate([batch[:, 0, :2, 0] for batch in batches])
+    pixels = np.concatenate(batches)[..., 0]
     low, high = pixels.min(), pixels.max()
     in_0_to_1 = 0 <= low < 0.1 and 0.9 < high <= 1
     if in_0_to_1:
@@ -213,7 +289,11 @@ def _judge_batches(make_batches):
         return _BATCHES["half a range"]
     elif not (-1.0001 < low < -0.9 and 0.9 < high < 1.0001):
         return _BATCHES["other range"]
-    fault = _find_disorder((pixels + 1) * 127.5, list(map(len, batches)))
+    fault = _find_changed_pictures(pixels)
+    if fault:
+        return fault
+    pixels = (pixels[:, 0, :2] + 1) * 127.5
+    fault = _find_disorder(pixels, list(map(len, batches)))
     if in_0_to_1:
         return _BATCHES["both" if fault else "0 to 1"]
     return fault
@@ -222,6 +302,26 @@ def _judge_batches(make_batches):
 def _pictures_of(batch):
     """The pictures of a batch, which may come with labels."""
     return np.asarray(batch[0] if isinstance(batch, tuple) else batch)
+
+
+def _find_changed_pictures(pixels):
+    """What was done to the pictures, from -1 to 1, as their two marks tell it."""
+
+    def has_marks(pictures):
+        return np.allclose(pictures[:, 0, 2:4], [-1, 1], atol=0.01)
+
+    if has_marks(pixels):
+        return ""
+    if has_marks(-pixels):
+        return _BATCHES["inverted"]
+    sideways = pixels.swapaxes(1, 2)
+    turned = [
+        pictures[:, ::down, ::right]
+        for pictures in (pixels, sideways)
+        for down in (1, -1)
+        for right in (1, -1)
+    ]
+    return _BATCHES["turned" if any(map(has_marks, turned)) else "other range"]
 
 
 def _find_disorder(pixels, sizes):
@@ -238,11 +338,15 @@ def _find_disorder(pixels, sizes):
         return _BATCHES["repeated"]
     if np.all(np.diff(numbers) > 0):
         return _BATCHES["not shuffled"]
+    # By chance, most steps from one number to the next differ from each other.
+    has_pattern = len(set(np.diff(numbers))) < 100
     # 0 on average where all are mixed; 0.25 is eight times its usual deviation.
     is_moved = np.corrcoef(numbers, np.arange(len(numbers)))[0, 1] < 0.25
     kinds = np.split(whole[:, 0], np.cumsum(sizes)[:-1])
     if np.mean([len(set(batch)) for batch in kinds]) < 2.5:
         return _BATCHES["batches shuffled" if is_moved else "small buffer"]
+    if has_pattern:
+        return _BATCHES["fixed order"]
     return "" if is_moved else _BATCHES["small buffer"]
 
 
@@ -267,6 +371,13 @@ def _batches(scale, order, size=16, seed=0):
 
 def _to_model_range(images):
     return images / 127.5 - 1
+
+
+def _interleave(images):
+    """The kinds in turns, without chance: each 62nd picture, from each start."""
+    stride = len(images) // 16
+    parts = [images[start::stride] for start in range(stride)]
+    return _to_model_range(np.concatenate(parts))
 
 
 mend_batches = Exercise(
@@ -315,6 +426,22 @@ mend_batches = Exercise(
             _batches(lambda images: images / 255 * 2 - 2, "pictures"),
             _batches(lambda images: images / 255 - 0.5, "pictures"),
         ),
+        "inverted": (
+            _BATCHES["inverted"],
+            _batches(lambda images: 1 - images / 127.5, "pictures"),
+            _batches(lambda images: 1 - images / 255, "pictures"),
+        ),
+        "turned": (
+            _BATCHES["turned"],
+            _batches(lambda images: _to_model_range(images)[:, ::-1], "pictures"),
+            _batches(lambda images: _to_model_range(images)[:, :, ::-1], "pictures"),
+            _batches(lambda images: _to_model_range(images).swapaxes(1, 2), "pictures"),
+        ),
+        "fixed order": (
+            _BATCHES["fixed order"],
+            _batches(_interleave, "none"),
+            _batches(lambda images: _interleave(images)[::-1], "none"),
+        ),
         "batches shuffled": (
             _BATCHES["batches shuffled"],
             _batches(_to_model_range, "batches"),
@@ -338,7 +465,10 @@ _STAGES = {
     "no function": "give the mended function by its name alone: `stages_to_mend`.",
     "nothing": "your function gives nothing back. End it with `return`.",
     "no pictures": "give a list with the pictures of each stage, as the generator "
-    "makes them: at least two pictures a stage.",
+    "makes them.",
+    "four": "each stage has to hold four pictures, of four designs.",
+    "extra": "there is one stage too many, from before the training. Draw one after "
+    "each epoch.",
     "not trained": "`train_one_epoch` must be called once for each epoch, and no more.",
     "nothing mended": "it gives what it gave before: all stages are of the final "
     "generator. They look different only because each has noise of its own.",
@@ -393,8 +523,10 @@ def _judge_stages(record_stages):
     except (TypeError, ValueError):
         return _STAGES["no pictures"]
     shapes = {stage.shape for stage in stages}
-    if len(shapes) != 1 or min(shapes)[1:] != (1, 18, 1) or len(stages[0]) < 2:
+    if len(shapes) != 1 or min(shapes)[1:] != (1, 18, 1):
         return _STAGES["no pictures"]
+    if len(stages[0]) != 4:
+        return _STAGES["four"]
     if len(calls) != num_epochs:
         return _STAGES["not trained"]
     noise = [stage[:, 0, :16, 0] for stage in stages]
@@ -407,7 +539,9 @@ def _judge_stages(record_stages):
         return _STAGES["before"]
     if epochs == list(range(num_epochs)):
         return _STAGES["no end"]
-    if epochs[-num_epochs:] != [1, 2, 3] or epochs[:-num_epochs] not in ([], [0]):
+    if epochs == list(range(num_epochs + 1)):
+        return _STAGES["extra"]
+    if epochs != [1, 2, 3]:
         return _STAGES["too few"]
     if not same_noise:
         return _STAGES["noise"]
@@ -471,7 +605,18 @@ mend_stages = Exercise(
             lambda generator, train, n: 3,
             lambda generator, train, n: [],
             lambda generator, train, n: [train() for _ in range(n)],
-            _recorder(num_pictures=1),
+        ),
+        "four": (
+            _STAGES["four"],
+            *(_recorder(num_pictures=number) for number in (1, 8, 16)),
+        ),
+        "extra": (
+            _STAGES["extra"],
+            lambda generator, train, n: [
+                generator(np.eye(4, 16))
+                for epoch in range(n + 1)
+                if not epoch or not train()
+            ],
         ),
         "not trained": (
             _STAGES["not trained"],
@@ -530,11 +675,16 @@ _STEP = {
     "fool the discriminator.",
     "at once": "the generator follows the discriminator of before. They should "
     "move in turns: its pictures are judged again after the discriminator's step.",
+    "generator first": "the generator moves first. In this step the discriminator "
+    "moves first, and the generator follows its new verdict.",
+    "too often": "a player moves more than once. In this step each player moves once.",
+    "saturating": "the generator has another loss now, which saturates: it hardly "
+    "teaches where the fakes are recognised. Keep the non-saturating loss.",
 }
 
 
 def _build_players(log):
-    """Small networks that note when pictures are judged."""
+    """Small networks that note their inputs and when pictures are judged."""
     import keras
     from keras import layers
 
@@ -546,8 +696,13 @@ def _build_players(log):
     def weights(name):  # independent of what else the learner has drawn
         return keras.initializers.RandomNormal(stddev=0.3, seed=len(name))
 
+    class Note(layers.Layer):
+        def call(self, inputs):
+            log.append(("latents", inputs))
+            return inputs
+
     latents = keras.Input((16,))
-    x = layers.Dense(16, "tanh", kernel_initializer=weights("first"))(latents)
+    x = layers.Dense(16, "tanh", kernel_initializer=weights("first"))(Note()(latents))
     generator = keras.Model(latents, layers.Reshape((4, 4, 1))(x))
     images = keras.Input((4, 4, 1))
     x = layers.Dense(8, "leaky_relu", kernel_initializer=weights("second"))(
@@ -568,6 +723,7 @@ def _build_optimizer(name, log):
             if trainable_variables is not None:
                 trainable_variables = list(trainable_variables)
                 log.append((name, {id(variable) for variable in trainable_variables}))
+                log.append((f"{name}'s gradient", grads))
             return super().apply(grads, trainable_variables)
 
     return Noting(0.05)
@@ -622,10 +778,49 @@ def _judge_step(train_step):
     if _mean_logit(discriminator, generator(latents)) <= judged_after[1]:
         return _STEP["wrong way"]
     names = [name for name, _ in events]
-    steps = [number for number, name in enumerate(names) if name != "judge"]
+    steps = [number for number, name in enumerate(names) if name in players]
     if "judge" not in names[steps[0] : steps[-1]]:
         return _STEP["at once"]
+    if len(steps) > 2:
+        return _STEP["too often"]
+    if names[steps[0]] == "g":
+        return _STEP["generator first"]
+    if _is_saturating(events, _build_players([])[0], discriminator):
+        return _STEP["saturating"]
     return ""
+
+
+def _is_saturating(events, generator, discriminator):
+    """Whether the gradient of the generator was that of the saturating loss.
+
+    Args:
+        events: what was noted in a step that moved the discriminator, then the
+            generator, each once.
+        generator: as it was before this step.
+        discriminator: as it is now.
+    """
+    import tensorflow as tf
+
+    from gan_tutorial import fault_lab, losses
+
+    notes = dict(events)  # the last ones
+    latents, gradients = notes["latents"], notes["g's gradient"]
+    if not hasattr(latents, "numpy"):  # inside a compiled function
+        return False
+    with tf.GradientTape(persistent=True) as tape:
+        logits = discriminator(generator(latents))
+        both = [
+            loss(logits)
+            for loss in (
+                losses.non_saturating_generator_loss,
+                losses.minimax_generator_loss,
+            )
+        ]
+    right, saturating = (
+        fault_lab.cosine(gradients, tape.gradient(loss, generator.trainable_variables))
+        for loss in both
+    )
+    return saturating > 0.9999 and saturating - right > 1e-5
 
 
 def _find_wrong_weights(moved):
@@ -662,7 +857,14 @@ def _mismatch(real_images, generator, discriminator, g_optimizer, d_optimizer):
     g_optimizer.apply(gradients, discriminator.trainable_variables[:2])
 
 
-def _stepper(inverted=False, again="inside", g_weights="g", d_weights="d", sign=1):
+def _stepper(
+    inverted=False,
+    again="inside",
+    g_weights="g",
+    d_weights="d",
+    sign=1,
+    saturating=False,
+):
     """Function that takes a step of each player, right unless something is changed."""
 
     def train_step(real_images, generator, discriminator, g_optimizer, d_optimizer):
@@ -693,13 +895,26 @@ def _stepper(inverted=False, again="inside", g_weights="g", d_weights="d", sign=
             with tf.GradientTape() as tape:
                 if again == "inside":
                     fake_logits = discriminator(generator(latents, training=True))
-                g_loss = sign * losses.non_saturating_generator_loss(fake_logits)
+                loss = losses.non_saturating_generator_loss
+                if saturating:
+                    loss = losses.minimax_generator_loss
+                g_loss = sign * loss(fake_logits)
             if g_weights:
                 g_gradients = tape.gradient(g_loss, weights[g_weights])
         if g_weights:
             g_optimizer.apply(g_gradients, weights[g_weights])
 
     return train_step
+
+
+def _generator_first(*args):
+    _stepper(d_weights="")(*args)
+    _stepper(g_weights="")(*args)
+
+
+def _d_twice(*args):
+    _stepper(g_weights="")(*args)
+    _stepper()(*args)
 
 
 mend_step = Exercise(
@@ -740,5 +955,8 @@ mend_step = Exercise(
         "inverted": (_STEP["inverted"], _stepper(inverted=True)),
         "wrong way": (_STEP["wrong way"], _stepper(sign=-1)),
         "at once": (_STEP["at once"], _stepper(again="at once")),
+        "generator first": (_STEP["generator first"], _generator_first),
+        "too often": (_STEP["too often"], _d_twice),
+        "saturating": (_STEP["saturating"], _stepper(saturating=True)),
     },
 )

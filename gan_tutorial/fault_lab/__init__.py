@@ -6,6 +6,7 @@ programs: `PROGRAM_1.run("stride")` puts one back, runs the program and says how
 ended.
 """
 
+import ast
 import contextlib
 import difflib
 import re
@@ -23,7 +24,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tutorial import latent, losses
+from gan_tutorial import gan, latent, losses, networks
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,18 @@ class Program:
         """The text of the program with these faults, its lines numbered."""
         lines = enumerate(self.source(*faults).splitlines(), start=1)
         return "\n".join(f"{number:2}  {line}".rstrip() for number, line in lines)
+
+    def function(self, name: str, *faults: str) -> str:
+        """The text of one function of the program with these faults.
+
+        Raises:
+            ValueError: a function that this program does not have.
+        """
+        text = self.source(*faults)
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                return "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno])
+        raise ValueError(f"{self.file} has no function {name!r}.")
 
     def mend(self, fault: str, context: int = 0) -> str:
         """The lines of one fault, broken ones after a minus, mended after a plus.
@@ -174,6 +187,40 @@ def recorded_warnings() -> Iterator[list[str]]:
             messages.append(first_line)
 
 
+def build_plain_gan(seed, latent_dim, image_shape, d_loss_fn, momentum=0.9):
+    """The GAN with which the silent faults are shown, compiled.
+
+    Args:
+        seed: whole number; the same one gives the same first weights.
+        latent_dim: numbers in one latent.
+        image_shape: (height, width, channels).
+        d_loss_fn: function `(real_logits, fake_logits)` to a scalar.
+        momentum: share of the old average that BatchNormalization keeps.
+    """
+    keras.utils.set_random_seed(seed)
+    model = gan.GAN(
+        networks.build_generator(latent_dim, image_shape),
+        networks.build_discriminator(image_shape),
+        latent_dim,
+        seed=seed,
+    )
+    for norm in batch_norms(model.generator):
+        norm.momentum = momentum
+    model.compile(
+        g_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
+        d_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
+        g_loss_fn=losses.non_saturating_generator_loss,
+        d_loss_fn=d_loss_fn,
+    )
+    return model
+
+
+def batch_norms(network) -> list:
+    """The BatchNormalization layers of a network, in their order."""
+    kind = keras.layers.BatchNormalization
+    return [layer for layer in network.layers if isinstance(layer, kind)]
+
+
 class GradientRecord(keras.callbacks.Callback):
     """Notes how strongly the generator is taught while a GAN trains.
 
@@ -230,6 +277,32 @@ def generator_gradient(generator, discriminator, latents):
     for average, value in zip(averages, before, strict=True):
         average.assign(value)
     return loss, tape.gradient(loss, generator.trainable_variables)
+
+
+def compare_messages(model, real_images, latents) -> float:
+    """How alike the generator's gradients are before and after one step of D.
+
+    The discriminator takes this step, as in a training; the generator stays.
+
+    Args:
+        model: a compiled GAN.
+        real_images: float32 in [-1, 1], a batch for the discriminator.
+        latents: float `(batch_size, latent_dim)`, for both gradients and the step.
+
+    Returns:
+        The cosine: 1 for the same direction, 0 unrelated, -1 opposite.
+    """
+    players = model.generator, model.discriminator
+    _, before = generator_gradient(*players, latents)
+    fake_images = model.generator(latents, training=True)
+    with tf.GradientTape() as tape:
+        real_logits = model.discriminator(real_images, training=True)
+        fake_logits = model.discriminator(fake_images, training=True)
+        d_loss = model.d_loss_fn(real_logits, fake_logits)
+    variables = model.discriminator.trainable_variables
+    model.d_optimizer.apply(tape.gradient(d_loss, variables), variables)
+    _, after = generator_gradient(*players, latents)
+    return cosine(before, after)
 
 
 def cosine(gradients, others) -> float:
