@@ -147,7 +147,10 @@ def _ball(u, middle, radius):
 # the stem.
 _BODIES = {
     "column": lambda u: _ease((u - 0.08) / 0.10),
-    "ball": lambda u: np.maximum(_ease((u - 0.05) / 0.06), 1.2 * _ball(u, 0.44, 0.33)),
+    "ball": lambda u: np.maximum(
+        np.maximum(_ease((u - 0.05) / 0.06), 0.5 * _ease((u - 0.12) / 0.2)),
+        1.2 * _ball(u, 0.44, 0.33),
+    ),
     "bottle": lambda u: _ease(u / 0.85) ** 0.8 + 0.35 * _ease(np.abs(u - 0.3) / 0.3),
     "candlestick": lambda u: np.maximum(
         _ease((u - 0.05) / 0.10),
