@@ -234,5 +234,24 @@ def test_what_the_lesson_says_of_pictures(stability):
     recipe = distance["recipe of lesson 04"]
     assert recipe + 5 < distance["β₁ 0.5"] < distance["β₁ 0.9"] - 10
     assert recipe + 1 < distance["without R1"]
+    assert distance["spectral norm in D, no R1"] > recipe + 1
+    assert abs(distance["label smoothing"] - recipe) < 2
     assert recipe + 15 < distance["no BatchNorm in G"]
     assert distance["not shuffled"] > 5 * recipe
+    assert distance["rate not falling"] < recipe
+    assert distance["3,600 steps, rate not falling"] < distance["3,600 steps"]
+    for number in ("60,000 pictures", "200 pictures"):
+        without = recipe if number == "60,000 pictures" else distance[number]
+        assert distance[f"{number}, random shifts"] > without + 5
+    longer = "3,600 steps, 200 pictures"
+    assert distance[longer] > distance["200 pictures"] + 5
+    assert distance[f"{longer}, random shifts"] < distance[longer] / 2
+    text = "\n".join(cell.source for cell in LESSON.cells)
+    last = _medians(stability, "pictures", "last")
+    assert (
+        f"{distance['rate not falling']} against {last['rate not falling']} for the "
+        f"last generator, and {recipe} against {last['recipe of lesson 04']}"
+    ) in text
+    pair = distance["200 pictures"], distance[longer]
+    assert f"got *worse* ({pair[0]:.0f}, then {pair[1]:.0f})" in text
+    assert f"reach {distance[f'{longer}, random shifts']:.0f}" in text
