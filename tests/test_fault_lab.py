@@ -219,6 +219,18 @@ def test_listing_numbers_the_lines():
     assert lines[outcome.line - 2].endswith(outcome.code)  # a decorator is missing
 
 
+def test_function_shows_all_of_its_lines():
+    assert PROGRAM_2.function("build_gan").splitlines() == [
+        "def build_gan(generator, discriminator):",
+        '    """Both networks in one: from noise to logits."""',
+        "    return tf.keras.Sequential([generator, discriminator])",
+    ]
+    assert "g_tape" in PROGRAM_1.function("train_step", "at once")
+    assert "g_tape" not in PROGRAM_1.function("train_step")
+    with pytest.raises(ValueError, match="has no function 'step'"):
+        PROGRAM_1.function("step")
+
+
 def test_unknown_fault_lists_the_known_ones():
     with pytest.raises(ValueError, match="no fault 'strides'; it has buffer size, arg"):
         PROGRAM_1.source("strides")
@@ -352,6 +364,39 @@ def test_gradient_record_takes_notes_and_changes_nothing(model):
     assert all(norm > 0 for norm in record.norms)
 
 
+def test_messages_are_compared_across_a_step_of_the_discriminator():
+    images = data.to_model_range(vases.make(8, image_size=16, seed=0)[0])
+    latents = np.random.default_rng(1).normal(size=(8, 4)).astype("float32")
+    loss = losses.non_saturating_discriminator_loss
+    model = fault_lab.build_plain_gan(1, 4, (16, 16, 1), loss, momentum=0.7)
+    assert {norm.momentum for norm in fault_lab.batch_norms(model.generator)} == {0.7}
+    players = model.generator, model.discriminator
+    weights = [variable.numpy() for variable in model.generator.trainable_variables]
+    _, before = fault_lab.generator_gradient(*players, latents)
+    likeness = fault_lab.compare_messages(model, images, latents)
+    _, after = fault_lab.generator_gradient(*players, latents)
+    assert int(model.d_optimizer.iterations) == 1
+    assert int(model.g_optimizer.iterations) == 0
+    for kept, variable in zip(
+        weights, model.generator.trainable_variables, strict=True
+    ):
+        np.testing.assert_array_equal(kept, variable.numpy())
+    dot = sum(np.sum(a * b) for a, b in zip(before, after, strict=True))
+    norms = [np.sqrt(sum(np.sum(g**2) for g in side)) for side in (before, after)]
+    assert likeness == pytest.approx(dot / np.prod(norms), abs=1e-3)
+    assert likeness < 0.99
+
+
+def test_each_training_step_moves_the_averages_twice():
+    loss = losses.non_saturating_discriminator_loss
+    model = fault_lab.build_plain_gan(1, 4, (16, 16, 1), loss, momentum=0.9)
+    average = fault_lab.batch_norms(model.generator)[0].moving_mean
+    average.assign(tf.fill(average.shape, 1e9))
+    images, _ = vases.make(24, image_size=16, seed=0)
+    model.fit(images, batch_size=8, epochs=1, verbose=0)  # three steps
+    np.testing.assert_allclose(average.numpy() / 1e9, 0.9**6, rtol=1e-4)
+
+
 def test_cosine_of_known_directions():
     right, up = [np.array([[2.0, 0.0]]), np.array([0.0])], [[[0.0, 3.0]], [0.0]]
     assert fault_lab.cosine(right, right) == pytest.approx(1)
@@ -437,6 +482,21 @@ def test_lesson_05_repeats_the_evidence_about_faults():
             assert abs(mended["g_loss"] - np.log(2)) < 0.3
     for row in evidence["momenta"]:
         assert row["0.99"] > 5 * row["0.9"]
+    messages = [row for row in evidence["messages"] if row["data"] == "fashion_mnist"]
+    low, high = (sorted(row[key] for row in messages) for key in ("0", "400"))
+    sentence = "{:.2f} to {:.2f} untrained, {:.2f} to {:.2f} after 400 steps"
+    assert sentence.format(low[0], low[-1], high[0], high[-1]) in lesson
+    assert all(row["0"] < row["400"] - 0.3 for row in evidence["messages"])
+
+
+def test_lesson_05_quotes_the_lines_of_program_2():
+    cells = nbformat.read(ROOT / "notebooks/05_debug_a_broken_gan.ipynb", 4).cells
+    (quoted,) = (c.source for c in cells if "```text" in c.source)
+    quoted = quoted.split("```")[1].splitlines()[1:]
+    lines = PROGRAM_2.listing("input shape", "stride").splitlines()
+    assert all(line in lines for line in quoted if line.strip() != "...")
+    for faults in (("input shape", "stride"), ("stride",)):
+        assert lines[run(PROGRAM_2, *faults).line - 1] in quoted
 
 
 @pytest.mark.parametrize("fault", [*PROGRAM_1.faults, *PROGRAM_2.faults])
@@ -449,6 +509,10 @@ def test_lesson_05_shows_the_line_of_each_fault(fault):
     if fault == "epochs":  # shown by a measured step
         assert any("days for all" in text for text in texts)
     elif fault == "momentum":  # shown by a training of its own
-        assert any("of the first value is left" in text for text in texts)
+        assert any("of the marker" in text for text in texts)
+    elif fault == "at once":  # shown whole, broken and mended
+        for faults in ((), ("at once",)):
+            step = program.function("train_step", *faults)
+            assert any(step in text for text in texts)
     else:
         assert all(any(line in text for text in texts) for line in broken)
