@@ -90,6 +90,34 @@ def test_each_pair_has_one_real_picture_and_none_comes_twice():
     assert len(still) == 16 and not still & set(seen)
 
 
+def test_pairs_show_one_type_where_types_are_known():
+    # The types are unequally frequent, and a fifth one is never made.
+    real_types = np.arange(40) % 5
+    fake_types = np.array([0, 0, 1, 2, 3, 3, 3, 3] * 5)
+    known = {"real_types": real_types, "fake_types": fake_types}
+    test, seen = RealOrFake(REAL, FAKE, num_pairs=8, **known), []
+    shown = [images[:, 0, 0, 0] for images in test._shown]
+    for left, right in zip(*shown, strict=True):
+        real, fake = sorted((int(left), int(right)), key=lambda shade: shade % 2)
+        assert real_types[real // 2] == fake_types[fake // 2] != 4
+        seen += [real, fake]
+    assert len(seen) == len(set(seen)) == 32
+
+
+@pytest.mark.parametrize(
+    ("fake_types", "message"),
+    [
+        (np.full(40, 7), "only 0 pairs of one type.*needed are 28"),
+        ([0] * 10 + [7] * 30, "only 10 pairs of one type"),
+        (np.zeros(39), "fake_types has shape \\(39,\\); expected one type for each"),
+        (None, "Give both real_types and fake_types, or neither"),
+    ],
+)
+def test_types_that_do_not_fit_are_refused(fake_types, message):
+    with pytest.raises(ValueError, match=message):
+        RealOrFake(REAL, FAKE, real_types=np.zeros(40), fake_types=fake_types)
+
+
 def test_the_real_one_is_left_as_often_as_right():
     sides = [RealOrFake(REAL, FAKE, 20, seed).sides.mean() for seed in range(40)]
     assert np.mean(sides) == pytest.approx(0.5, abs=0.06)
@@ -171,6 +199,13 @@ def test_clicks_from_many_threads_are_taken_one_by_one(monkeypatch):
 
 def test_two_hands_at_once_answer_one_pair(monkeypatch):
     test = RealOrFake(REAL, FAKE)
+    describe = test._describe_score
+
+    def describe_slowly(is_over):
+        threading.Event().wait(0.02)  # lets the other threads run
+        return describe(is_over)
+
+    monkeypatch.setattr(test, "_describe_score", describe_slowly)
     monkeypatch.setattr(real_or_fake, "_LEAST_LOOK_S", 60.0)
     test._shown_at -= 61
     threads = [threading.Thread(target=b.click) for b in test.buttons * 4]

@@ -7,30 +7,137 @@ from gan_tutorial.exercises import Exercise
 from gan_tutorial.synthetic import points
 
 spot_copies = Exercise(
-    reference="d",
-    why="the copies are real pictures, so every distance between sets, and precision "
-    "and recall too, find them as good as real ones. Only the question 'are they new?' "
-    "tells.",
-    hint="Give one letter, such as `answer_1 = 'a'`. Copies of real pictures look "
-    "real: what does each measure compare?",
+    reference="c",
+    why="the copies are real pictures, so every measure that compares sets finds them "
+    "as good and as varied as real ones. Only the question 'are they new?' tells: look "
+    "for the nearest training pictures.",
+    hint="Give one letter, such as `answer_1 = 'a'`. For each explanation, ask which "
+    "of the six figures it would move.",
     misconceptions={
-        "Fréchet": (
-            "the Fréchet distance compares averages and spreads. Copies of many "
-            "pictures have those of the real ones, so it is near the floor.",
+        "missing types": (
+            "missing types lower recall and coverage, and these are as high as those "
+            "of real pictures.",
             "a",
         ),
-        "precision": (
-            "precision asks whether each picture could be real. A copy of a real one "
-            "could.",
+        "broken": (
+            "halves that do not fit lower precision and density, and these are as high "
+            "as those of real pictures.",
             "b",
         ),
-        "coverage": (
-            "these copies are a thousand different pictures of all types: they cover "
-            "the real ones as well as other real pictures do.",
-            "c",
+        "one picture": (
+            "1,000 times one picture is a collapse: recall and coverage would be near "
+            "0.",
+            "d",
         ),
     },
 )
+
+_BALLS = {
+    "swapped": (
+        "the two are swapped. Precision is a share of the five fakes, recall a "
+        "share of the four real numbers.",
+        [0.5, 0.8],
+    ),
+    "surface": (
+        "a ball holds its own surface: the fake 1 lies in [1, 3], and the real 2 "
+        "lies in [0, 2].",
+        [0.6, 0.25],
+        [0.8, 0.25],
+    ),
+    "nearest only": (
+        "look again at the fakes 1 and 5. A ball holds its own surface, so 1 lies "
+        "in [1, 3]. And look at all balls: 5 lies in the ball of 7, [3, 11].",
+        [0.6, 0.5],
+        [0.4, 0.5],
+    ),
+    "itself": (
+        "a number is not its own neighbour: its ball reaches to the nearest "
+        "*other* number of its set.",
+        [0, 0],
+    ),
+    "two neighbours": (
+        "these balls reach to the second neighbour. Here k is 1.",
+        [1, 0.75],
+    ),
+    "other set": (
+        "a ball reaches to the nearest number of its *own* set, not of the other one.",
+        [0.8, 0.75],
+    ),
+    "counts": ("these are counts. Divide each by the size of its set.", [4, 2]),
+    "per cent": ("give shares from 0 to 1, not per cent.", [80, 50]),
+    "wrong size": (
+        "precision is divided by the number of fakes, five, and recall by the "
+        "number of real ones, four.",
+        [1.0, 0.4],
+        [0.8, 0.4],
+        [1.0, 0.5],
+    ),
+    "outside": ("these are the shares *outside* of the balls.", [0.2, 0.5]),
+    "one of them": (
+        "give both, precision first, in a list such as [0.2, 0.3].",
+        *(0.8, 0.5),
+    ),
+}
+_KNOWN = tuple(_BALLS)
+_BALLS |= {  # what is said of all other answers
+    "names": (
+        "give the two numbers alone, in a list such as [0.2, 0.3].",
+        {"precision": 0.8, "recall": 0.5},
+    ),
+    "text": (
+        "this is text. Give two numbers without quotation marks.",
+        "0.8, 0.5",
+        ["0.8", "0.5"],
+    ),
+    "how many": (
+        "give two numbers: precision and recall.",
+        [0.8, 0.5, 0.6],
+        [],
+        [[0.8, 0.5], [0.8, 0.5]],
+    ),
+    "precision right": (
+        "the first number is right. For the second, take the balls of the fakes, and "
+        "count the real numbers in them.",
+        [0.8, 0.49],
+        [0.8, 0],
+    ),
+    "recall right": (
+        "the second number is right. For the first, take the balls of the real "
+        "numbers, and count the fakes in them.",
+        [0.79, 0.5],
+        [0, 0.5],
+    ),
+    "neither": (
+        "neither number is right. Write down each ball first: the real 2 has its "
+        "nearest neighbour at 3, so its ball is [1, 3]; that of 13 is [7, 19].",
+        [0.33, 0.67],
+    ),
+}
+
+
+def _judge_balls(answer):
+    """The message for two shares: a known mistake, or which of the two is right."""
+    message = {name: entry[0] for name, entry in _BALLS.items()}
+    if isinstance(answer, dict):
+        return message["names"]
+    parts = answer if isinstance(answer, list | tuple) else [answer]
+    if any(isinstance(part, str) for part in parts):
+        return message["text"]
+    try:
+        given = np.asarray(answer, dtype=float).squeeze()
+    except (TypeError, ValueError):
+        return message["how many"]
+    for name in _KNOWN:
+        text, *wrong_answers = _BALLS[name]
+        for wrong in wrong_answers:
+            if np.shape(wrong) == given.shape and np.allclose(wrong, given, atol=1e-5):
+                return text
+    if given.shape != (2,):
+        return message["how many"]
+    is_right = np.isclose(given, [0.8, 0.5], atol=1e-5)
+    names = {(1, 0): "precision right", (0, 1): "recall right", (0, 0): "neither"}
+    return "" if is_right.all() else message[names[tuple(is_right.astype(int))]]
+
 
 count_balls = Exercise(
     reference=[0.8, 0.5],
@@ -39,53 +146,8 @@ count_balls = Exercise(
     "[4, 6], [5, 7] and [6, 10]: they hold 2 and 7, two of four.",
     hint="Give two shares, such as [0.2, 0.3]. Write down each ball first: the real 2 "
     "has its nearest neighbour at 3, so its ball is [1, 3]; that of 13 is [7, 19].",
-    misconceptions={
-        "swapped": (
-            "the two are swapped. Precision is a share of the five fakes, recall a "
-            "share of the four real numbers.",
-            [0.5, 0.8],
-        ),
-        "surface": (
-            "a ball holds its own surface: the fake 1 lies in [1, 3], and the real 2 "
-            "lies in [0, 2].",
-            [0.6, 0.25],
-            [0.8, 0.25],
-        ),
-        "nearest only": (
-            "look again at the fakes 1 and 5. A ball holds its own surface, so 1 lies "
-            "in [1, 3]. And look at all balls: 5 lies in the ball of 7, [3, 11].",
-            [0.6, 0.5],
-            [0.4, 0.5],
-        ),
-        "itself": (
-            "a number is not its own neighbour: its ball reaches to the nearest "
-            "*other* number of its set.",
-            [0, 0],
-        ),
-        "two neighbours": (
-            "these balls reach to the second neighbour. Here k is 1.",
-            [1, 0.75],
-        ),
-        "other set": (
-            "a ball reaches to the nearest number of its *own* set, not of the other "
-            "one.",
-            [0.8, 0.75],
-        ),
-        "counts": ("these are counts. Divide each by the size of its set.", [4, 2]),
-        "per cent": ("give shares from 0 to 1, not per cent.", [80, 50]),
-        "wrong size": (
-            "precision is divided by the number of fakes, five, and recall by the "
-            "number of real ones, four.",
-            [1.0, 0.4],
-            [0.8, 0.4],
-            [1.0, 0.5],
-        ),
-        "outside": ("these are the shares *outside* of the balls.", [0.2, 0.5]),
-        "one of them": (
-            "give both, precision first, in a list such as [0.2, 0.3].",
-            *(0.8, 0.5),
-        ),
-    },
+    misconceptions=_BALLS,
+    judge=_judge_balls,
 )
 
 
@@ -107,6 +169,17 @@ def _where_it_stops(distances, patience):
         elif epoch - best >= patience:
             return epoch
     return len(distances) - 1
+
+
+def _where_it_stops_else_best(distances, patience):
+    best = _stop_early(distances, patience)
+    return best + patience if best + patience < len(distances) else best
+
+
+def _last_smallest(distances, patience):
+    """Stops where it should, and keeps the last of several equal distances."""
+    seen = distances[: _where_it_stops(distances, patience) + 1]
+    return len(seen) - 1 - int(np.argmin(seen[::-1]))
 
 
 def _only_if_it_stops(distances, patience):
@@ -182,6 +255,21 @@ stop_early = Exercise(
         "where it stops": (
             "this is the epoch at which you stop. Keep the best one before it.",
             _where_it_stops,
+            _where_it_stops_else_best,
+            lambda d, p: _where_it_stops(d, p) - 1,
+            lambda d, p: _where_it_stops(d, p) + 1,
+            lambda d, p: _stop_early(d, p) + p,
+        ),
+        "epoch and distance": (
+            "give the epoch alone, one number, without its distance or the stop.",
+            lambda d, p: (_stop_early(d, p), d[_stop_early(d, p)]),
+            lambda d, p: (d[_stop_early(d, p)], _stop_early(d, p)),
+            lambda d, p: (_stop_early(d, p), _where_it_stops(d, p)),
+            lambda d, p: (_where_it_stops(d, p), _stop_early(d, p)),
+        ),
+        "last of equal ones": (
+            "of several equal smallest distances, keep the first.",
+            _last_smallest,
         ),
         "no end": (
             "where the wait is never over, your function gives nothing back. Return "
@@ -252,8 +340,17 @@ _MOONS = points.moons(200, seed=0)
 _COLLAPSE = {
     "shape": "give an array of 200 points, each with x and y: shape (200, 2).",
     "not finite": "some numbers are infinite or missing (NaN).",
-    "repeated": "the points must all be different. Add a little noise to each.",
+    "one place": "all 200 points are the same one. Choose a few of the real points, "
+    "and add other noise to each copy.",
+    "rounded": "these points are rounded, so some are equal. Leave the rounding out.",
+    "repeated": "some points are equal. Add a little noise to each, and draw it "
+    "anew for each point.",
     "the real ones": "these are the real points. Make new ones near a few of them.",
+    "some real ones": "some of these points are real ones. Add a little noise to "
+    "those, too.",
+    "bad and varied": "these are both too bad (precision below 0.95) and too varied "
+    "(coverage above 0.6), as fresh moons and large noise are. Take "
+    "only a few of the real points, and put new ones close to them.",
     "bad": "the precision is below 0.95: some points lie outside of all balls. Put "
     "them closer to real points.",
     "varied": "the coverage is above 0.6: these points still show much of the variety. "
@@ -270,14 +367,21 @@ def _judge_collapse(answer):
         return _COLLAPSE["shape"]
     if not np.isfinite(fake).all():
         return _COLLAPSE["not finite"]
-    if len(np.unique(fake, axis=0)) < 200:
-        return _COLLAPSE["repeated"]
-    if np.mean(metrics.nearest_neighbours(_MOONS, fake)[1] < 1e-6) > 0.1:
-        return _COLLAPSE["the real ones"]
-    if metrics.precision_recall(_MOONS, fake)[0] < 0.95:
-        return _COLLAPSE["bad"]
-    if metrics.density_coverage(_MOONS, fake)[1] > 0.6:
-        return _COLLAPSE["varied"]
+    num_different = len(np.unique(fake, axis=0))
+    if num_different == 1:
+        return _COLLAPSE["one place"]
+    if num_different < 200:
+        is_rounded = np.array_equal(fake, fake.round(2))
+        return _COLLAPSE["rounded" if is_rounded else "repeated"]
+    is_real = metrics.nearest_neighbours(_MOONS, fake)[1] < 1e-6
+    if is_real.any():
+        return _COLLAPSE["the real ones" if is_real.all() else "some real ones"]
+    is_bad = metrics.precision_recall(_MOONS, fake)[0] < 0.95
+    is_varied = metrics.density_coverage(_MOONS, fake)[1] > 0.6
+    if is_bad and is_varied:
+        return _COLLAPSE["bad and varied"]
+    if is_bad or is_varied:
+        return _COLLAPSE["bad" if is_bad else "varied"]
     return ""
 
 
@@ -306,17 +410,43 @@ my_points = Exercise(
         "repeated": (
             _COLLAPSE["repeated"],
             np.tile(_MOONS[:20], (10, 1)),
+            np.repeat(_near(_MOONS[:8], 0.02)[:100], 2, axis=0),
+        ),
+        "one place": (
+            _COLLAPSE["one place"],
             np.zeros((200, 2)),
             np.repeat(_MOONS[:1], 200, axis=0),
         ),
+        "rounded": (
+            _COLLAPSE["rounded"],
+            _near(_MOONS[:8], 0.02).round(2),
+            _near(_MOONS[:8], 0.02).round(1),
+        ),
         "the real ones": (_COLLAPSE["the real ones"], _MOONS, _MOONS[::-1]),
+        "some real ones": (
+            _COLLAPSE["some real ones"],
+            np.concatenate([_MOONS[:1], _near(_MOONS[:8], 0.02)[1:]]),
+            np.concatenate([_MOONS[:100], _near(_MOONS[:8], 0.02)[100:]]),
+        ),
+        "bad and varied": (
+            _COLLAPSE["bad and varied"],
+            points.moons(200, seed=1),
+            points.moons(200, seed=42),
+            _near(_MOONS, 0.4),
+            _near(_MOONS[:8], 1.0),
+        ),
         "bad": (
             _COLLAPSE["bad"],
-            _near(_MOONS[:8], 1.0),
+            _near(_MOONS[:8], 0.1),
             _near(np.array([[9.0, 9.0]]), 0.1),
             np.random.default_rng(0).normal(size=(200, 2)),
         ),
-        "varied": (_COLLAPSE["varied"], _near(_MOONS, 0.02), _near(_MOONS[::2], 0.02)),
+        "varied": (
+            _COLLAPSE["varied"],
+            _near(_MOONS, 0.02),
+            _near(_MOONS[::2], 0.02),
+            points.moons(200, seed=7),
+        ),
     },
     judge=_judge_collapse,
 )

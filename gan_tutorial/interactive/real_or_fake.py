@@ -67,9 +67,13 @@ class RealOrFake:
         seed: which pictures are taken, in which order, and on which sides.
         show_score: whether solution and score stand there after each answer. With
             `False` the score comes at the end, for people must not learn on the way.
+        real_types: the type of each real picture, `(n,)`. With it, and with
+            `fake_types`, both pictures of a pair are of one type: otherwise one might
+            compare two products, and not two sources.
+        fake_types: likewise, for the made pictures.
 
     Raises:
-        ValueError: too few pictures, other shapes, or values out of range.
+        ValueError: too few pictures or pairs, other shapes, or values out of range.
     """
 
     def __init__(
@@ -79,6 +83,8 @@ class RealOrFake:
         num_pairs: int = 20,
         seed: int = 0,
         show_score: bool = True,
+        real_types=None,
+        fake_types=None,
     ):
         real_images = _check_images("real_images", real_images, num_pairs)
         fake_images = _check_images("fake_images", fake_images, num_pairs)
@@ -89,8 +95,12 @@ class RealOrFake:
             )
         rng = np.random.default_rng(seed)
         num_all = num_pairs + NUM_STILL
-        real = real_images[rng.permutation(len(real_images))[:num_all]]
-        fake = fake_images[rng.permutation(len(fake_images))[:num_all]]
+        if (real_types is None) != (fake_types is None):
+            raise ValueError("Give both real_types and fake_types, or neither.")
+        real_types = _check_types("real_types", real_types, real_images)
+        fake_types = _check_types("fake_types", fake_types, fake_images)
+        pairs = _pair(real_types, fake_types, num_all, rng)
+        real, fake = real_images[pairs[:, 0]], fake_images[pairs[:, 1]]
         self.sides = rng.integers(0, 2, num_all)
         is_right = (self.sides == 1).reshape(-1, 1, 1, 1)
         self._shown = np.where(is_right, fake, real), np.where(is_right, real, fake)
@@ -203,6 +213,37 @@ def _check_images(name, images, num_pairs):
             "for the figure. Give more pictures, or a smaller num_pairs."
         )
     return images if images.dtype == np.uint8 else data.to_display_range(images)
+
+
+def _check_types(name, types, images):
+    if types is None:  # all of one type
+        return np.zeros(len(images), int)
+    types = np.asarray(types)
+    if types.shape != (len(images),):
+        raise ValueError(
+            f"{name} has shape {types.shape}; expected one type for each of the "
+            f"{len(images)} pictures."
+        )
+    return types
+
+
+def _pair(real_types, fake_types, num_pairs, rng):
+    """Rows of real and made pictures of one type, each used once: `(num_pairs, 2)`."""
+    free = {
+        kind: rng.permutation(np.flatnonzero(fake_types == kind)).tolist()
+        for kind in np.unique(fake_types)
+    }
+    pairs = [
+        (real, free[real_types[real]].pop())
+        for real in rng.permutation(len(real_types))
+        if free.get(real_types[real])
+    ]
+    if len(pairs) < num_pairs:
+        raise ValueError(
+            f"There are only {len(pairs)} pairs of one type; needed are {num_pairs}. "
+            "Give more pictures, a smaller num_pairs, or no types."
+        )
+    return np.array(pairs[:num_pairs])
 
 
 def _to_png(image):
