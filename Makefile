@@ -47,7 +47,6 @@ evidence: $(READY)  ## measure what the lessons claim, on three seeds
 	$(PY) benchmarks/faults.py
 	$(PY) benchmarks/measures.py
 	$(PY) benchmarks/stability.py
-	$(PY) benchmarks/six_minutes.py
 
 features: $(READY)  ## train the networks that ship with the package again
 	$(PY) tools/make_weights.py
