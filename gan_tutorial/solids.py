@@ -5,8 +5,8 @@ float32 in [-1, 1].
 """
 
 import numpy as np
-from contourpy import contour_generator
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 
 from gan_tutorial import data
@@ -43,7 +43,7 @@ def outline(image) -> np.ndarray:
     peak, grey = grey.max(), grey[1:-1, 1:-1]
     inside = grey / np.maximum(brightest, 0.4 * peak)
     inside = np.where(grey > 0.36 * peak, np.maximum(inside, 0.41), inside)
-    lines = contour_generator(z=inside).lines(0.4)
+    (lines,) = Figure().subplots().contour(inside, [0.4]).allsegs
     points = max(lines, key=lambda line: _lengths(line).sum()) - 0.5
     way = np.concatenate([[0], np.cumsum(_lengths(points))])
     places = np.linspace(0, way[-1], max(round(2 * way[-1]), 8), endpoint=False)
