@@ -112,5 +112,4 @@ def power_iteration(matrix, num_steps, seed=0):
         forwards = matrix @ vector
         vector = matrix.T @ (forwards / np.linalg.norm(forwards))
         estimates.append(np.linalg.norm(vector))
-        vector = vector / estimates[-1]
     return np.array(estimates)
