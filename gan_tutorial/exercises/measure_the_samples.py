@@ -12,7 +12,7 @@ spot_copies = Exercise(
     "as good and as varied as real ones. Only the question 'are they new?' tells: look "
     "for the nearest training pictures.",
     hint="Give one letter, such as `answer_1 = 'a'`. For each explanation, ask which "
-    "of the six figures it would move.",
+    "of the five figures it would move.",
     misconceptions={
         "missing types": (
             "missing types lower recall and coverage, and these are as high as those "
@@ -176,6 +176,11 @@ def _where_it_stops_else_best(distances, patience):
     return best + patience if best + patience < len(distances) else best
 
 
+def _where_it_stops_or_nothing(distances, patience):
+    stop = _stop_early(distances, patience) + patience
+    return stop if stop < len(distances) else None
+
+
 def _last_smallest(distances, patience):
     """Stops where it should, and keeps the last of several equal distances."""
     seen = distances[: _where_it_stops(distances, patience) + 1]
@@ -256,6 +261,7 @@ stop_early = Exercise(
             "this is the epoch at which you stop. Keep the best one before it.",
             _where_it_stops,
             _where_it_stops_else_best,
+            _where_it_stops_or_nothing,
             lambda d, p: _where_it_stops(d, p) - 1,
             lambda d, p: _where_it_stops(d, p) + 1,
             lambda d, p: _stop_early(d, p) + p,
@@ -279,6 +285,7 @@ stop_early = Exercise(
         "last": (
             "this is the last epoch of all. When would you have stopped?",
             lambda d, p: len(d) - 1,
+            lambda d, p: len(d),
             lambda d, p: -1,
         ),
         "distance": (
