@@ -13,8 +13,10 @@ import textwrap
 import threading
 import time
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from gan_tutorial import exercises
 from gan_tutorial.exercises import Exercise, Result, check, grade
@@ -1078,3 +1080,63 @@ def test_mistakes_of_lesson_02_are_named(name, wrong, part):
     result = check(f"work_out_the_losses.{name}", wrong)
     assert result.state == "wrong"
     assert part in result.message
+
+
+def _losses_added(labels_first, **options):
+    """Keras's cross-entropy of the real and the made ones, made ones with label 0."""
+
+    def loss(real, fake, target):
+        cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True, **options)
+        pairs = [(np.full_like(real, target), real), (np.zeros_like(fake), fake)]
+        return sum(cross_entropy(*pair[:: 1 if labels_first else -1]) for pair in pairs)
+
+    return loss
+
+
+def _smoothed_by_keras(real, fake, target):
+    smooth = keras.losses.BinaryCrossentropy(
+        from_logits=True, label_smoothing=1 - target
+    )
+    return smooth(np.ones_like(real), real) + smooth(np.zeros_like(fake), fake)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "part"),
+    [
+        ("smooth_loss", _losses_added(labels_first=False), "swapped"),
+        ("smooth_loss", _losses_added(True, reduction=None), "different sizes"),
+        ("smooth_loss", _losses_added(True, reduction="sum"), "take the mean"),
+        ("smooth_loss", _smoothed_by_keras, "of made ones as well"),
+        (
+            "clip_by_norm",
+            lambda g, limit: (
+                g * limit / sum(g**2) ** 0.5 if sum(g**2) ** 0.5 > limit else g
+            ),
+            "use np.sum",
+        ),
+        (
+            "clip_by_norm",
+            lambda g, limit: tf.clip_by_global_norm([g], limit)[0],
+            "`[0]`",
+        ),
+        ("clip_by_norm", tf.clip_by_global_norm, "[0][0]"),
+        ("repair", "my_gan", "begin with"),
+    ],
+)
+def test_mistakes_of_lesson_07_are_named(name, wrong, part):
+    result = check(f"stabilise_training.{name}", wrong)
+    assert result.state == "wrong"
+    assert part in result.message
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("smooth_loss", _losses_added(labels_first=True)),
+        ("clip_by_norm", tf.clip_by_norm),
+        ("clip_by_norm", lambda g, limit: tf.clip_by_global_norm([g], limit)[0][0]),
+        ("first_step", "0.01"),
+    ],
+)
+def test_right_answers_of_lesson_07_in_other_forms(name, answer):
+    assert check(f"stabilise_training.{name}", answer).state == "right"

@@ -33,9 +33,14 @@ _SYMBOLS = {"open": "○ not answered yet:", "right": "✓ right:", "wrong": "�
 _KINDS = {"b": "values True or False", "f": "decimal numbers"}  # NumPy's type letters
 _KINDS |= dict.fromkeys("iu", "whole numbers")
 _STUB_CODE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+_SIZES = (
+    "arrays of different sizes cannot be combined number by number. If one number is "
+    "asked for, is a mean or a sum missing?"
+)
 _ERRORS = {  # a part of Python's message: what it means for a beginner
     "truth value of an array": "`if` looks at one number, and this is an array. Write "
-    "one calculation that works on all its numbers at once.",
+    "one calculation that works on all its numbers at once. If you used Python's sum, "
+    "min or max on an array: use np.sum, np.min or np.max.",
     "can be converted to Python scalars": "a function such as `math.log` takes one "
     "number, and this is an array. Use NumPy's, such as `np.log`.",
     "type(s) for ^": "in Python ^ is not a power: write ** or np.exp.",
@@ -44,6 +49,11 @@ _ERRORS = {  # a part of Python's message: what it means for a beginner
     "which sorts x in its place. Use np.sort(x).",
     "type(s) for -: 'list'": "lists cannot be subtracted, but arrays can. Use np.sort "
     "in place of sorted, or np.array(...).",
+    "could not be broadcast": _SIZES,
+    "broadcastable shapes": _SIZES,  # TensorFlow's words
+    "ncompatible shapes": _SIZES,
+    "`t_list` should be": "tf.clip_by_global_norm takes a list of gradients, "
+    "[gradient]. It gives a list and a length: take [0][0].",
     "Cannot cast ufunc": "`/=` cannot make whole numbers decimal. Make a new array.",
 }
 

@@ -19,6 +19,10 @@ def _shorten(gradient, limit, norm):
     return gradient * min(1, limit / norm) if norm > 0 else gradient
 
 
+def _shorten_if(condition, gradient, limit):
+    return gradient * limit / _norm(gradient) if condition else gradient
+
+
 clip_by_norm = Exercise(
     reference=lambda gradient, limit: _shorten(gradient, limit, _norm(gradient)),
     why="a gradient that is too long is shortened to the limit, in its own direction. "
@@ -30,6 +34,10 @@ clip_by_norm = Exercise(
         (np.array([3e-4, -4e-4]), 2.0),
         (np.array([[1.0, 2.0, -2.0], [4.0, -6.0, 0.5]]), 5.0),
         (np.array([-6.0, 8.0, 1.0]), 0.5),
+        # Length 5: each number is below 4.5; their sum, 7, and 25 are above 6.
+        (np.array([3.0, -4.0]), 4.5),
+        (np.array([3.0, -4.0]), 6.0),
+        (np.array([1.2, -0.9]), 3.0),  # short, but longer than 1
         (np.array([0.0, 0.0]), 3.0),
     ),
     misconceptions={
@@ -58,6 +66,34 @@ clip_by_norm = Exercise(
             lambda g, limit: np.minimum(g, limit),
             lambda g, limit: np.maximum(g, -limit),
             lambda g, limit: np.clip(g, 0, limit),
+            lambda g, limit: np.clip(g, -limit, limit) if _norm(g) > limit else g,
+        ),
+        "condition": (
+            "the factor is right, but the condition is not: compare the length, the "
+            "root of the sum of the squares, with `limit`.",
+            lambda g, limit: _shorten_if(np.square(g).sum() > limit, g, limit),
+            lambda g, limit: _shorten_if(np.square(g).mean() > limit, g, limit),
+            lambda g, limit: _shorten_if(np.sqrt(np.mean(g**2)) > limit, g, limit),
+            lambda g, limit: _shorten_if(np.abs(g).sum() > limit, g, limit),
+            lambda g, limit: _shorten_if(np.abs(g).mean() > limit, g, limit),
+            lambda g, limit: _shorten_if((np.abs(g) > limit).any(), g, limit),
+            lambda g, limit: _shorten_if((np.abs(g) > limit).all(), g, limit),
+            lambda g, limit: _shorten_if((g > limit).any(), g, limit),
+            lambda g, limit: _shorten_if(g.sum() > limit, g, limit),
+            lambda g, limit: _shorten_if(np.abs(g.sum()) > limit, g, limit),
+            lambda g, limit: _shorten_if(g.size > limit, g, limit),
+            lambda g, limit: _shorten_if(len(g) > limit, g, limit),
+            lambda g, limit: _shorten_if(_norm(g) > limit**2, g, limit),
+        ),
+        "condition without the limit": (
+            "compare the length with `limit`, not with 1: a gradient of length 5 is "
+            "short if the limit is 6.",
+            lambda g, limit: _shorten_if(_norm(g) > 1, g, limit),
+            lambda g, limit: _shorten_if(np.abs(g).max() > 1, g, limit),
+        ),
+        "list": (
+            "this is a list that holds the gradient. Take its first part, with `[0]`.",
+            lambda g, limit: [_shorten(g, limit, _norm(g))],
         ),
         "other lengths": (
             "the length is the root of the sum of the *squares*.",
@@ -67,11 +103,17 @@ clip_by_norm = Exercise(
             lambda g, limit: _shorten(g, limit, np.abs(g.sum())),
             lambda g, limit: g / g.max() * limit if g.max() > limit else g,
             lambda g, limit: _shorten(g, limit, np.sqrt(np.mean(g**2))),
+            lambda g, limit: g * limit / np.abs(g).sum() if _norm(g) > limit else g,
+            lambda g, limit: g * limit / np.abs(g).max() if _norm(g) > limit else g,
+            lambda g, limit: g * limit / np.square(g).sum() if _norm(g) > limit else g,
         ),
         "length of a matrix": (
             "`np.linalg.norm` with an order or an axis measures something else in a "
-            "matrix. Call it without, or take the root of the sum of squares.",
+            "matrix, and Python's `sum` adds its rows only. Call `np.linalg.norm` "
+            "without them, or take the root of `np.sum` of the squares.",
             lambda g, limit: _shorten(g, limit, np.linalg.norm(g, 2)),
+            lambda g, limit: _shorten(g, limit, np.linalg.norm(g, 1)),
+            lambda g, limit: _shorten(g, limit, np.linalg.norm(g, np.inf)),
             lambda g, limit: (
                 g
                 * np.minimum(
@@ -105,6 +147,7 @@ clip_by_norm = Exercise(
         "divided": (
             "the factor must depend on the length of the gradient: limit / length.",
             lambda g, limit: g / limit,
+            lambda g, limit: g * limit,
             lambda g, limit: g / limit if _norm(g) > limit else g,
             lambda g, limit: g * limit if _norm(g) > limit else g,
             lambda g, limit: g - limit if _norm(g) > limit else g,
@@ -148,13 +191,26 @@ first_step = Exercise(
     tolerance=1e-6,
     misconceptions={
         "corrected": (
-            "this is the step *with* bias correction. Without it v is still small, "
-            "because it began at 0.",
+            "this is the step *with* bias correction, or with `beta_1` = 0.9. Without "
+            "correction v is still small, because it began at 0; `beta_1` is 0.",
             0.001,
         ),
         "usual betas": (
             "this is for Adam's usual values, 0.9 and 0.999. Here they are 0 and 0.99.",
             *(0.003162, 0.00316, 0.0032),
+        ),
+        "usual beta_2": (
+            "this is for a `beta_2` of 0.999. Here it is 0.99.",
+            *(0.0316, 0.03162, 0.031623, 0.032),
+        ),
+        "no division": (
+            "0.001 × 0.5 is learning rate × √v. √v = 0.5 is right, but divide by it: "
+            "learning rate × m / √v.",
+            0.0005,
+        ),
+        "decimal comma": (
+            "write the number with a decimal point, and without quotation marks.",
+            *("0,01", "0,001", "0,1", "0,02", "0,005", "0,0316", "0,0005"),
         ),
         "no root": (
             "divide by the root of v, not by v.",
@@ -195,6 +251,12 @@ def _real(logits, target):
     return target * _softplus(-logits) + (1 - target) * _softplus(logits)
 
 
+def _cross_entropy(labels, outputs):
+    """Keras's, of outputs that are taken for probabilities."""
+    outputs = np.clip(outputs, np.float32(1e-7), np.float32(1) - np.float32(1e-7))
+    return -(labels * np.log(outputs) + (1 - labels) * np.log(1 - outputs))
+
+
 def _sigmoid(x):
     return 1 / (1 + np.exp(-np.asarray(x, float)))
 
@@ -230,9 +292,48 @@ smooth_loss = Exercise(
             "a softer answer would tell the generator to keep making what it makes.",
             lambda r, f, t: _real(r, t).mean() + _real(f, 1 - t).mean(),
         ),
+        "Keras's smoothing, two-sided": (
+            "Keras's `label_smoothing` smooths the labels of made ones as well: leave "
+            "it out for them. And it makes a label 1 to 1 - smoothing / 2: for real "
+            "ones it must be 2 × (1 - target).",
+            lambda r, f, t: _real(r, (1 + t) / 2).mean() + _real(f, (1 - t) / 2).mean(),
+            lambda r, f, t: _real(r, 1 - t / 2).mean() + _real(f, t / 2).mean(),
+        ),
+        "fakes as real": (
+            "made ones got the target of the real ones. Their target is 0.",
+            lambda r, f, t: _real(r, t).mean() + _real(f, t).mean(),
+        ),
+        "labels and logits swapped": (
+            "labels and logits are swapped. Keras's losses take the labels first.",
+            lambda r, f, t: (_softplus(t) - t * r).mean() + np.log(2),
+            lambda r, f, t: (_softplus(t) - t * r).mean() + _softplus(f).mean(),
+            lambda r, f, t: _real(r, t).mean() + np.log(2),
+            lambda r, f, t: _cross_entropy(r, t).mean() + _cross_entropy(f, 0).mean(),
+        ),
+        "softplus of the mean": (
+            "first softplus, then the mean: the loss of each picture counts, not the "
+            "loss of a mean logit.",
+            lambda r, f, t: _real(r.mean(), t) + _softplus(f.mean()),
+            lambda r, f, t: _real(r.mean(), t) + _softplus(f).mean(),
+            lambda r, f, t: _real(r, t).mean() + _softplus(f.mean()),
+        ),
+        "no mean": (
+            "give one number: take the mean over the pictures in each part.",
+            lambda r, f, t: _real(r, t) + _softplus(f).mean(),
+            lambda r, f, t: _real(r, t).mean() + _softplus(f),
+            lambda r, f, t: (
+                t * _softplus(-r).mean() + (1 - t) * _softplus(r) + _softplus(f).mean()
+            ),
+            lambda r, f, t: (
+                t * _softplus(-r) + (1 - t) * _softplus(r).mean() + _softplus(f).mean()
+            ),
+            lambda r, f, t: np.ravel(_real(r, t)) + _softplus(f).mean(),
+            lambda r, f, t: _real(r, t).mean() + np.ravel(_softplus(f)),
+        ),
         "only the fakes": (
             "the real ones are to be smoothed, not the fakes.",
             lambda r, f, t: _softplus(-r).mean() + _real(f, 1 - t).mean(),
+            lambda r, f, t: _softplus(-r).mean() + t * _softplus(f).mean(),
         ),
         "half": (
             "the share 1 - target is missing: real pictures count as fake to that "
@@ -276,6 +377,8 @@ smooth_loss = Exercise(
             "pictures is softer.",
             lambda r, f, t: t * (_softplus(-r).mean() + _softplus(f).mean()),
             lambda r, f, t: t * _real(r, t).mean() + _softplus(f).mean(),
+            lambda r, f, t: _real(r, t).mean() + t * _softplus(f).mean(),
+            lambda r, f, t: _real(r, t).mean() + (1 - t) * _softplus(f).mean(),
             lambda r, f, t: (
                 t * _softplus(-r).mean()
                 + (1 - t) * _softplus(r).mean()
@@ -294,6 +397,7 @@ smooth_loss = Exercise(
             "Keras's `label_smoothing` = s makes the target 1 - s / 2. Here s must be "
             "2 × (1 - target).",
             lambda r, f, t: _real(r, (1 + t) / 2).mean() + _softplus(f).mean(),
+            lambda r, f, t: _real(r, 1 - t / 2).mean() + _softplus(f).mean(),
         ),
         "one part": (
             "this is one part of the loss. Add the real and the fake part.",
@@ -332,8 +436,9 @@ smooth_loss = Exercise(
 
 
 _REPAIR = {
-    "no model": "give the trained GAN itself, such as `my_gan = model`: not its name "
-    "in quotation marks, not its samples, and not what `train_on_points` returned.",
+    "no model": "give the GAN that you built and trained: begin with "
+    "`my_gan = build_ring_gan(seed)`, compile and train it under this name. Not its "
+    "name in quotation marks, not its samples, not what `train_on_points` returned.",
     "not compiled": "this GAN has no rules yet. Call its `compile`, then train it.",
     "not trained": "this GAN was not trained. Call `train_on_points` with it.",
     "no points": "this GAN does not make points in a plane. Build it with "
@@ -342,11 +447,12 @@ _REPAIR = {
     "collapsed": "it still collapses: 3 modes of 8 or fewer. Is one player much faster "
     "than the other? How long does Adam remember (`beta_1`)? Was it trained for "
     "thousands of turns?",
-    "some modes": "it covers more than 3 modes, but not all 8. Add R1, or train "
-    "longer.",
-    "not good": "it covers all 8 modes, but fewer than 90 % of its samples are good. "
-    "Average the weights (`ema_momentum=0.995`), let the learning rate fall to 0, or "
+    "some modes": "it covers more than 3 modes, but not all 8. Is `d_steps` 1? Do both "
+    "players have the same learning rate, of 1e-3 or more, and `beta_1=0`? Otherwise "
     "train longer.",
+    "not good": "it covers all 8 modes, but fewer than 90 % of its samples are good. "
+    "Try the Adam of section 5 for both players (4e-3, `beta_1=0`, `beta_2=0.99`), "
+    "then average the weights (`ema_momentum=0.995`), or train longer.",
 }
 
 
