@@ -53,7 +53,7 @@ def mermaid() -> str:
 
 def plot_chart():
     """The chart as a picture."""
-    figure, axes = plotting._new_figure(11, 3.2)
+    figure, axes = plotting.new_figure(11, 3.2)
     axis = axes[0, 0]
     axis.set_position((0, 0, 1, 1))
     axis.set(xlim=(-0.6, 7.6), ylim=(2.6, -0.6))

@@ -174,7 +174,7 @@ def plot_film(views, names=()):
     """
     dim = views[0].fake.shape[1]
     side = 10 / len(views)
-    figure, axes = plotting._new_figure(
+    figure, axes = plotting.new_figure(
         10, side + 0.9, columns=len(views), layout="constrained"
     )
     for number, (axis, view) in enumerate(zip(axes[0], views, strict=True)):
@@ -194,7 +194,7 @@ def plot_record(view, floor):
         view: the state of the game.
         floor: distance of real points from other real points, a dotted line.
     """
-    figure, axes = plotting._new_figure(10, 2.4, columns=2, layout="constrained")
+    figure, axes = plotting.new_figure(10, 2.4, columns=2, layout="constrained")
     left, right = axes[0]
     record = view.record
     left.plot(record["step"], record["d_loss"], color=REAL, label="L_D")

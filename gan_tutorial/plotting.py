@@ -13,7 +13,7 @@ from gan_tutorial import data
 from gan_tutorial.networks import one_or_list
 
 
-def _new_figure(width, height, rows=1, columns=1, **kwargs):
+def new_figure(width, height, rows=1, columns=1, **kwargs):
     """A figure that pyplot forgets, so that a notebook shows it once, not twice."""
     figure, axes = plt.subplots(
         rows, columns, figsize=(width, height), squeeze=False, **kwargs
@@ -84,7 +84,7 @@ def plot_image_rows(
     sheets = {name: tile(images, columns) for name, images in rows.items()}
     heights = [sheet.shape[0] / sheet.shape[1] for sheet in sheets.values()]
     has_names = any(sheets)
-    figure, axes = _new_figure(
+    figure, axes = new_figure(
         width,
         sum(heights) * width * (0.82 if has_names else 0.97) + 0.4 * bool(title) + 0.1,
         rows=len(sheets),
@@ -169,7 +169,7 @@ def plot_paths(paths, title: str = "", labels=("player 1", "player 2")):
         title: text above the figure.
         labels: names of the two axes.
     """
-    figure, axes = _new_figure(5, 4, layout="constrained")
+    figure, axes = new_figure(5, 4, layout="constrained")
     axis = axes[0, 0]
     for name, points in paths.items():
         x, y = np.transpose(points)
@@ -222,7 +222,7 @@ def plot_numbers(arrays, width: float = 9.0):
     """
     shapes = [np.shape(array) for array in arrays.values()]
     columns = sum(shape[1] ** 0.5 for shape in shapes)
-    figure, axes = _new_figure(
+    figure, axes = new_figure(
         width,
         width * max(rows / c**0.5 for rows, c in shapes) / columns + 0.4,
         columns=len(arrays),
@@ -251,7 +251,7 @@ def plot_descent(loss, weights, title: str = ""):
         weights: the visited weights, in order.
         title: text above the figure.
     """
-    figure, axes = _new_figure(7, 3, layout="constrained")
+    figure, axes = new_figure(7, 3, layout="constrained")
     weights = np.asarray(weights)
     reach = 1.1 * np.abs(weights - weights[-1]).max()
     grid = np.linspace(weights[-1] - reach, weights[-1] + reach, 200)
@@ -273,7 +273,7 @@ def plot_losses(history, title: str = ""):
         history: what `fit` returned.
         title: text above the figure.
     """
-    figure, axes = _new_figure(7, 3, layout="constrained")
+    figure, axes = new_figure(7, 3, layout="constrained")
     epochs = np.arange(1, len(history.history["d_loss"]) + 1)
     for key, label, chance, style in (
         ("d_loss", "discriminator", 2 * np.log(2), "o-"),
@@ -308,7 +308,7 @@ def plot_functions(
         width: of the figure, in inches.
         styles: pairs of a colour and a line style, one for each name.
     """
-    figure, axes = _new_figure(width, 3.2, columns=len(panels), layout="constrained")
+    figure, axes = new_figure(width, 3.2, columns=len(panels), layout="constrained")
     names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
     for axis, (title, curves) in zip(axes[0], panels.items(), strict=True):
         for name, heights in curves.items():
@@ -352,7 +352,7 @@ def plot_densities(panels, x, width: float = 9.0):
         width: of the figure, in inches.
     """
     has_data = np.max([densities[:2] for densities in panels.values()], (0, 1)) > 1e-3
-    figure, axes = _new_figure(
+    figure, axes = new_figure(
         width, 3.0, columns=len(panels), sharey=True, layout="constrained"
     )
     for axis, (title, (real, fake, verdict)) in zip(
@@ -391,7 +391,7 @@ def plot_balls(real, fakes, k: int = 3, width: float = 9.0):
     every_point = np.concatenate([real, *fakes.values()])
     low, high = every_point.min(axis=0) - 0.4, every_point.max(axis=0) + 0.4
     height = width / 2 * (high - low)[1] / (high - low)[0]
-    figure, axes = _new_figure(
+    figure, axes = new_figure(
         width, (height + 0.4) * len(fakes), len(fakes), 2, layout="constrained"
     )
     for row, (name, fake) in zip(axes, fakes.items(), strict=True):
@@ -429,7 +429,7 @@ def plot_shares(shares, names, width: float = 9.0):
         names: of the classes.
         width: of the figure, in inches.
     """
-    figure, axes = _new_figure(width, 3.2, layout="constrained")
+    figure, axes = new_figure(width, 3.2, layout="constrained")
     axis, thickness = axes[0, 0], 0.8 / len(shares)
     colors = (REAL_COLOR, FAKE_COLOR, "#009E73", "0.4")
     for number, (label, heights) in enumerate(shares.items()):
@@ -454,7 +454,7 @@ def plot_curves(panels, log=(), xlabel: str = "step", width: float = 9.0):
         xlabel: name of the x-axes.
         width: of the figure, in inches.
     """
-    figure, axes = _new_figure(width, 2.8, columns=len(panels), layout="constrained")
+    figure, axes = new_figure(width, 2.8, columns=len(panels), layout="constrained")
     names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
     styles = ((REAL_COLOR, "-"), (FAKE_COLOR, "--"), ("#009E73", "-."), ("0.2", ":"))
     for axis, (title, curves) in zip(axes[0], panels.items(), strict=True):
@@ -483,7 +483,7 @@ def plot_points(panels, real_points, reach: float = 3.0, width: float = 10.0):
         width: of the figure, in inches.
     """
     side = width / len(panels)
-    figure, axes = _new_figure(
+    figure, axes = new_figure(
         width, side + 0.2, columns=len(panels), layout="constrained"
     )
     for axis, (title, made_points) in zip(axes[0], panels.items(), strict=True):

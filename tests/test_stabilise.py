@@ -253,5 +253,5 @@ def test_what_the_lesson_says_of_pictures(stability):
         f"last generator, and {recipe} against {last['recipe of lesson 04']}"
     ) in text
     pair = distance["200 pictures"], distance[longer]
-    assert f"got *worse* ({pair[0]:.0f}, then {pair[1]:.0f})" in text
+    assert f"ended worse ({pair[1]:.0f} against {pair[0]:.0f})" in text
     assert f"reach {distance[f'{longer}, random shifts']:.0f}" in text
