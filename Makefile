@@ -46,6 +46,7 @@ evidence: $(READY)  ## measure what the lessons claim, on three seeds
 	$(PY) benchmarks/turns.py
 	$(PY) benchmarks/faults.py
 	$(PY) benchmarks/measures.py
+	$(PY) benchmarks/ring.py
 	$(PY) benchmarks/stability.py
 
 features: $(READY)  ## train the networks that ship with the package again
