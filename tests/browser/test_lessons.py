@@ -91,7 +91,8 @@ def test_lesson_runs_in_jupyterlab(name, lab, page, capsys):
 
     assert not [output.text for output in outputs if output.get("name") == "stderr"]
     printed = [output.text for output in outputs if output.output_type == "stream"]
-    assert not [text for text in printed if "warning" in text.lower()]
+    # As Python and TensorFlow write them; lesson 05 quotes some in its own words.
+    assert not [text for text in printed if re.search(r"Warning:|WARNING", text)]
 
     pictures = sum("image/png" in output.get("data", {}) for output in outputs)
     assert pictures >= 3
