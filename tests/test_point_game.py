@@ -163,7 +163,7 @@ def test_a_frozen_discriminator_lets_the_fakes_run_away():
         game.play(150, d_steps=0)
         record = game.look().record
         assert record["g_loss"][-1] < 0.5 * losses_before["g_loss"][-1]
-        assert record["distance"][-1] > 1.5 * losses_before["distance"][-1]
+        assert record["distance"][-1] > 1.2 * losses_before["distance"][-1]
         assert losses_before["d_loss"][-1] > 0.3
 
 
