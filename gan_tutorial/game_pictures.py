@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from gan_tutorial import plotting
+from gan_tutorial.plotting import FAKE_COLOR, REAL_COLOR
 from gan_tutorial.point_game import NUM_GRID, REACH
 
-REAL, FAKE = "#0072B2", "#D55E00"  # told apart also by colour-blind eyes
 VERDICTS = LinearSegmentedColormap.from_list("verdicts", ["#F4C7A8", "w", "#A9CFE8"])
 NUM_ARROWS = 60
 _LONGEST_ARROW = 0.6
@@ -43,14 +43,14 @@ class GamePanel:
             aspect="auto",
         )
         if dim == 2:
-            (self.real,) = axis.plot([], [], ".", ms=3, color=REAL, label="real")
-            (self.fake,) = axis.plot([], [], "x", ms=4, color=FAKE, label="fake")
+            (self.real,) = axis.plot([], [], ".", ms=3, color=REAL_COLOR, label="real")
+            (self.fake,) = axis.plot([], [], "x", ms=4, color=FAKE_COLOR, label="fake")
         else:
             # Outlines of histograms, and the verdict as a curve.
-            (self.real,) = axis.plot([], [], lw=2, color=REAL, label="real")
-            (self.fake,) = axis.plot([], [], "--", lw=2, color=FAKE, label="fake")
+            (self.real,) = axis.plot([], [], lw=2, color=REAL_COLOR, label="real")
+            (self.fake,) = axis.plot([], [], "--", lw=2, color=FAKE_COLOR, label="fake")
             (self.curve,) = axis.plot([], [], ":", color="k", label="D(x)")
-            (self.rug,) = axis.plot([], [], "|", color=FAKE)
+            (self.rug,) = axis.plot([], [], "|", color=FAKE_COLOR)
         places = np.zeros(num_arrows)
         self.arrows = axis.quiver(
             places, places, places, places, **_ARROWS, color="#5A2A00"
@@ -110,6 +110,7 @@ class CurvePanel:
         low, high = (values.min(), values.max()) if len(values) else (0, 1)
         limits = self.axis.get_xlim()[1], *self.axis.get_ylim()
         last = record["step"][-1]
+        # What is drawn must be inside, and not squeezed into a corner.
         fits = last <= limits[0] and limits[1] <= low and high <= limits[2]
         if fits and (last > limits[0] / 5 or limits[0] == 100):
             return False
@@ -135,7 +136,7 @@ class GamePicture:
             CurvePanel(
                 self.figure.add_axes((0.56, 0.57, 0.42, 0.35)),
                 {"d_loss": "L_D", "g_loss": "L_G"},
-                (REAL, FAKE),
+                (REAL_COLOR, FAKE_COLOR),
                 "losses",
             ),
             CurvePanel(
@@ -165,22 +166,21 @@ class GamePicture:
         return _png(np.asarray(self.canvas.buffer_rgba()))
 
 
-def plot_film(views, names=()):
+def plot_film(views):
     """Moments of a game side by side, each with its distance to the target.
 
     Args:
         views: list of `View`, in order, such as `game.film([0, 100, 400])`.
-        names: titles of the moments; without them their numbers of steps.
     """
     dim = views[0].fake.shape[1]
     side = 10 / len(views)
     figure, axes = plotting.new_figure(
         10, side + 0.9, columns=len(views), layout="constrained"
     )
-    for number, (axis, view) in enumerate(zip(axes[0], views, strict=True)):
+    for axis, view in zip(axes[0], views, strict=True):
         GamePanel(axis, dim, num_arrows=25).update(view)
         steps = f"D {view.d_steps:,}, G {view.g_steps:,} steps"
-        axis.set_title(names[number] if len(names) else steps, fontsize=9)
+        axis.set_title(steps, fontsize=9)
         axis.set_xlabel(f"distance {view.record['distance'][-1]:.2f}", fontsize=9)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=3, fontsize=9)
@@ -197,8 +197,8 @@ def plot_record(view, floor):
     figure, axes = plotting.new_figure(10, 2.4, columns=2, layout="constrained")
     left, right = axes[0]
     record = view.record
-    left.plot(record["step"], record["d_loss"], color=REAL, label="L_D")
-    left.plot(record["step"], record["g_loss"], "--", color=FAKE, label="L_G")
+    left.plot(record["step"], record["d_loss"], color=REAL_COLOR, label="L_D")
+    left.plot(record["step"], record["g_loss"], "--", color=FAKE_COLOR, label="L_G")
     left.legend(frameon=False)
     left.set(title="losses", xlabel="steps of both players")
     right.plot(record["step"], record["distance"], color="k", label="fake to real")

@@ -484,7 +484,7 @@ def plot_points(panels, real_points, reach: float = 3.0, width: float = 10.0):
     """
     side = width / len(panels)
     figure, axes = new_figure(
-        width, side + 0.2, columns=len(panels), layout="constrained"
+        width, side + 0.5, columns=len(panels), layout="constrained"
     )
     for axis, (title, made_points) in zip(axes[0], panels.items(), strict=True):
         axis.plot(*np.transpose(real_points), ".", ms=3, color="0.8", label="real")
@@ -493,7 +493,8 @@ def plot_points(panels, real_points, reach: float = 3.0, width: float = 10.0):
         axis.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[])
         axis.set_aspect("equal")
         axis.set_title(title, fontsize=10)
-    axes[0, 0].legend(fontsize=8, loc="upper left", framealpha=0.9)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=2, fontsize=9)
     return figure
 
 

@@ -1,1 +1,1 @@
-"""Widgets to play with. Each has a `.widget` to show and a `.figure()` of its state."""
+"""Widgets to play with. Each has a `.widget` to show, and gives still pictures, too."""

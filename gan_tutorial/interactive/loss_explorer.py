@@ -18,9 +18,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from gan_tutorial import losses
+from gan_tutorial.plotting import FAKE_COLOR, REAL_COLOR
 
 LOWEST, HIGHEST = 0.01, 0.99  # probabilities that the sliders reach
-BLUE, ORANGE = "#0072B2", "#D55E00"  # real and fake; the colour-blind can tell them
 
 LOGITS_AND_PROBABILITIES = "-4\n0.02", "-2\n0.12", "0\n0.50", "2\n0.88", "4\n0.98"
 
@@ -82,9 +82,9 @@ class LossDrawing:
     """
 
     CURVES = (  # panel, number, slope, colour, label
-        (0, "real_part", "d_real_slope", BLUE, "real part"),
-        (0, "fake_part", "d_fake_slope", ORANGE, "fake part"),
-        (1, "g_loss", "g_slope", ORANGE, "generator's loss"),
+        (0, "real_part", "d_real_slope", REAL_COLOR, "real part"),
+        (0, "fake_part", "d_fake_slope", FAKE_COLOR, "fake part"),
+        (1, "g_loss", "g_slope", FAKE_COLOR, "generator's loss"),
     )
 
     def __init__(self, family: str, is_still: bool = True):
