@@ -163,6 +163,55 @@ def to_display_range(images: np.ndarray) -> np.ndarray:
     return np.rint((images.clip(-1, 1) + 1) * 127.5).astype(np.uint8)
 
 
+def scale_attributes(
+    attributes: dict[str, np.ndarray], ranges: dict[str, tuple[float, float]]
+) -> np.ndarray:
+    """Attributes as a network takes them: about 0 on average, with a variance of 1.
+
+    Each column is shifted and scaled by its range alone, so that the inverse,
+    `unscale_attributes`, needs no data. Evenly drawn values then lie within 1.73.
+
+    Args:
+        attributes: by name, `(n,)` each; others than those in `ranges` are left out.
+        ranges: lowest and highest value by name, such as `vases.RANGES`.
+
+    Returns:
+        float32 `(n, len(ranges))`, columns in the order of `ranges`.
+
+    Raises:
+        ValueError: an attribute is missing, or a range has no width.
+    """
+    missing = [name for name in ranges if name not in attributes]
+    _require(not missing, f"{missing} are missing; there are {list(attributes)}.")
+    middle, width = _middles_and_widths(ranges)
+    columns = np.stack([np.asarray(attributes[name]) for name in ranges], axis=1)
+    return ((columns - middle) / width * math.sqrt(12)).astype(np.float32)
+
+
+def unscale_attributes(
+    values: np.ndarray, ranges: dict[str, tuple[float, float]]
+) -> dict[str, np.ndarray]:
+    """Attributes by name, float32 `(n,)`; the inverse of `scale_attributes`."""
+    middle, width = _middles_and_widths(ranges)
+    values = np.asarray(values)
+    _require(
+        values.ndim == 2 and values.shape[1] == len(ranges),
+        f"values have shape {values.shape}; expected (n, {len(ranges)}), a column for "
+        f"each of {list(ranges)}.",
+    )
+    columns = (values / math.sqrt(12) * width + middle).astype(np.float32)
+    return dict(zip(ranges, columns.T, strict=True))
+
+
+def _middles_and_widths(ranges):
+    ends = np.array(list(ranges.values()), float)
+    _require(
+        ends.ndim == 2 and ends.shape[1] == 2 and (ends[:, 0] < ends[:, 1]).all(),
+        f"ranges are {ranges}; expected a lower and a higher end for each name.",
+    )
+    return ends.mean(axis=1), ends[:, 1] - ends[:, 0]
+
+
 class Batches(keras.utils.PyDataset):
     """Shuffled batches of pictures for `fit`, or for a loop of your own.
 

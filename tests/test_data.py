@@ -755,3 +755,38 @@ def test_a_folder_needs_a_fitting_size(tmp_path, size, channels):
     save_picture(tmp_path / "a.png", (1, 2, 3))
     with pytest.raises(ValueError, match="multiples of 4 from 16 to 128"):
         data.load_image_folder(tmp_path, size, channels)
+
+
+def test_scaled_attributes_by_hand_and_back():
+    ranges = {"neck": (0.1, 0.3), "height": (2.0, 8.0)}
+    attributes = {
+        "height": np.array([2.0, 5.0, 6.5]),
+        "other": np.zeros(3),
+        "neck": np.array([0.3, 0.2, 0.15]),
+    }
+    scaled = data.scale_attributes(attributes, ranges)
+    # A range's ends lie at 3 ** 0.5, and a quarter of the range at half of that.
+    end = 3**0.5
+    expected = [[end, -end], [0, 0], [-end / 2, end / 2]]
+    np.testing.assert_allclose(scaled, expected, atol=1e-6)
+    assert scaled.dtype == np.float32
+    back = data.unscale_attributes(scaled, ranges)
+    assert list(back) == ["neck", "height"]
+    for name, values in back.items():
+        np.testing.assert_allclose(values, attributes[name], rtol=1e-6)
+
+
+def test_evenly_drawn_attributes_get_a_variance_of_one():
+    _, attributes = vases.make(4000, 16, seed=3)
+    scaled = data.scale_attributes(attributes, vases.RANGES)
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=0.05)
+    np.testing.assert_allclose(scaled.std(axis=0), 1, atol=0.03)
+
+
+def test_attributes_that_cannot_be_scaled_are_named():
+    with pytest.raises(ValueError, match=r"\['neck'\] are missing"):
+        data.scale_attributes({"height": np.zeros(2)}, {"neck": (0, 1)})
+    with pytest.raises(ValueError, match="a lower and a higher end"):
+        data.scale_attributes({"neck": np.zeros(2)}, {"neck": (1, 1)})
+    with pytest.raises(ValueError, match=r"expected \(n, 1\)"):
+        data.unscale_attributes(np.zeros((4, 2)), {"neck": (0, 1)})

@@ -63,3 +63,17 @@ def test_slerp_takes_whole_batches():
 def test_a_path_needs_two_ends():
     with pytest.raises(ValueError, match="num_steps is 1"):
         latent.interpolate(np.zeros(2), np.ones(2), 1)
+
+
+def test_truncation_shortens_latents_and_keeps_their_directions():
+    latents = np.array([[3.0, -4.0], [0.6, 0.8]])
+    np.testing.assert_allclose(
+        latent.truncate(latents, 0.25), [[0.75, -1.0], [0.15, 0.2]], rtol=1e-6
+    )
+    np.testing.assert_array_equal(latent.truncate(latents, 0), np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5, np.nan])
+def test_truncation_needs_a_share(share):
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        latent.truncate(np.ones((1, 2)), share)

@@ -1,0 +1,194 @@
+"""Search for the inputs of a generator whose picture scores best.
+
+A point of the search is a row of numbers, such as latents and scaled attributes side by
+side. Each number stays within `LIMIT` on both sides of 0: further out the generator has
+seen little, and a search likes to go where a score is wrong. Drawn evenly between these
+limits, a number has a variance of 1, as in training.
+
+All three searches count evaluations, which are pictures made and scored, so that they
+can be compared at equal cost.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from keras import optimizers
+
+LIMIT = 3**0.5
+
+
+class Found(NamedTuple):
+    """What a search found.
+
+    Attributes:
+        point: the best one, float32 `(num_numbers,)`.
+        score: its score.
+        curve: the best score so far after each evaluation, `(num_evaluations,)`.
+    """
+
+    point: np.ndarray
+    score: float
+    curve: np.ndarray
+
+
+def search_at_random(
+    score: Callable, num_numbers: int, num_evaluations: int, seed: int = 0
+) -> Found:
+    """The best of `num_evaluations` points that are drawn evenly.
+
+    Args:
+        score: function from points, a float32 tensor `(n, num_numbers)`, to scores
+            `(n,)`; larger is better.
+        num_numbers: numbers in one point.
+        num_evaluations: how many points are scored.
+        seed: from which the points follow.
+
+    Raises:
+        ValueError: a number below 1, or scores of another shape or not finite.
+    """
+    _check_numbers(num_numbers=num_numbers, num_evaluations=num_evaluations)
+    points = _draw(np.random.default_rng(seed), num_evaluations, num_numbers)
+    parts = [points[i : i + 250] for i in range(0, num_evaluations, 250)]
+    return _best(points, np.concatenate([_evaluate(score, part) for part in parts]))
+
+
+def search_by_evolution(
+    score: Callable,
+    num_numbers: int,
+    num_evaluations: int,
+    seed: int = 0,
+    num_parents: int = 5,
+    num_children: int = 50,
+) -> Found:
+    """Keeps the best points, and draws new ones near them, nearer in each generation.
+
+    The first generation is drawn evenly. A child is one parent, chosen at random, plus
+    normal noise. Its standard deviation falls evenly from 1 to 0.05.
+
+    Args:
+        score: as in `search_at_random`.
+        num_numbers: numbers in one point.
+        num_evaluations: how many points are scored; the last generation may be smaller.
+        seed: from which all that is random follows.
+        num_parents: how many of all points so far have children.
+        num_children: points in one generation.
+
+    Raises:
+        ValueError: a number below 1, or scores of another shape or not finite.
+
+    Source: the (mu + lambda) evolution strategy; Beyer and Schwefel, Natural Computing
+    1 (2002).
+    """
+    _check_numbers(
+        num_numbers=num_numbers,
+        num_evaluations=num_evaluations,
+        num_parents=num_parents,
+        num_children=num_children,
+    )
+    rng = np.random.default_rng(seed)
+    points = _draw(rng, min(num_children, num_evaluations), num_numbers)
+    scores = _evaluate(score, points)
+    while len(points) < num_evaluations:
+        spread = 1 - 0.95 * len(points) / num_evaluations
+        parents = points[np.argsort(-scores, kind="stable")[:num_parents]]
+        num_new = min(num_children, num_evaluations - len(points))
+        noise = rng.normal(0, spread, (num_new, num_numbers)).astype(np.float32)
+        children = parents[rng.integers(len(parents), size=num_new)] + noise
+        children = children.clip(-LIMIT, LIMIT)
+        points = np.concatenate([points, children])
+        scores = np.concatenate([scores, _evaluate(score, children)])
+    return _best(points, scores)
+
+
+def search_by_gradient(
+    score: Callable,
+    num_numbers: int,
+    num_evaluations: int,
+    seed: int = 0,
+    num_starts: int = 10,
+    learning_rate: float = 0.1,
+) -> Found:
+    """Goes uphill from several points at once, by Adam on the score's gradient.
+
+    Each step scores all points once, and also needs their gradients: by time, a step
+    costs two to three times as much as evaluations alone.
+
+    Args:
+        score: as in `search_at_random`, but made of TensorFlow's functions, so that it
+            has a gradient.
+        num_numbers: numbers in one point.
+        num_evaluations: how many points are scored in all, `num_starts` a step; what is
+            left over is not used.
+        seed: from which the starts follow.
+        num_starts: points that go uphill.
+        learning_rate: of Adam; about the way that a number goes in one step at first.
+
+    Raises:
+        ValueError: fewer evaluations than starts, a number below 1, scores of another
+            shape or not finite, or scores without a gradient.
+    """
+    _check_numbers(
+        num_numbers=num_numbers, num_evaluations=num_evaluations, num_starts=num_starts
+    )
+    if num_evaluations < num_starts:
+        raise ValueError(
+            f"num_evaluations is {num_evaluations}, but there are {num_starts} starts; "
+            "give at least one evaluation to each."
+        )
+    start = _draw(np.random.default_rng(seed), num_starts, num_numbers)
+    points = tf.Variable(start)
+    optimizer = optimizers.Adam(learning_rate)
+
+    def step():
+        with tf.GradientTape() as tape:
+            scores = score(tf.convert_to_tensor(points))
+            loss = -tf.reduce_sum(scores)
+        return scores, tape.gradient(loss, points)
+
+    step = tf.function(step)
+    visited, found = [], []
+    for _ in range(num_evaluations // num_starts):
+        visited.append(points.numpy())
+        scores, gradient = step()
+        if gradient is None:
+            raise ValueError(
+                "The score has no gradient. Build it of TensorFlow's functions; "
+                "np.asarray and rounding lose the way back."
+            )
+        found.append(_check_scores(scores, num_starts))
+        optimizer.apply([gradient], [points])
+        points.assign(tf.clip_by_value(points, -LIMIT, LIMIT))
+    return _best(np.concatenate(visited), np.concatenate(found))
+
+
+def _draw(rng, num_points, num_numbers):
+    points = rng.uniform(-LIMIT, LIMIT, (num_points, num_numbers))
+    return points.astype(np.float32)
+
+
+def _evaluate(score, points):
+    return _check_scores(score(tf.convert_to_tensor(points)), len(points))
+
+
+def _check_scores(scores, num_points):
+    scores = np.asarray(scores, float)
+    if scores.shape != (num_points,) or not np.isfinite(scores).all():
+        raise ValueError(
+            f"score gave an array of shape {scores.shape}"
+            f"{'' if np.isfinite(scores).all() else ' that is not finite'}; expected "
+            f"one finite number for each of {num_points} points."
+        )
+    return scores
+
+
+def _best(points, scores):
+    best = int(scores.argmax())
+    return Found(points[best], float(scores[best]), np.maximum.accumulate(scores))
+
+
+def _check_numbers(**numbers):
+    for name, number in numbers.items():
+        if not isinstance(number, int | np.integer) or number < 1:
+            raise ValueError(f"{name} is {number!r}; expected a whole number, from 1.")

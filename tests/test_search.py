@@ -1,0 +1,109 @@
+"""Searches in latent space, on scores whose best point is known."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan_tutorial import search
+
+SEARCHES = [
+    search.search_at_random,
+    search.search_by_evolution,
+    search.search_by_gradient,
+]
+# Inside the limits but for the last number, whose best place is the limit itself.
+MIDDLE = np.array([0.7, -1.2, 0.1, 1.0, 5.0], np.float32)
+
+
+def bowl(points):
+    """Best at MIDDLE; works for arrays and for tensors."""
+    return -tf.reduce_sum((points - MIDDLE) ** 2, axis=1)
+
+
+@pytest.mark.parametrize("method", SEARCHES)
+def test_the_curve_is_the_best_of_all_that_was_scored(method):
+    seen = []
+
+    def score(points):
+        scores = bowl(points)
+        tf.py_function(
+            lambda p, s: seen.append((p.numpy(), s.numpy())), [points, scores], []
+        )
+        return scores
+
+    found = method(score, 5, 120, seed=3)
+    points = np.concatenate([part for part, _ in seen])
+    scores = np.concatenate([part for _, part in seen])
+    assert len(scores) == len(found.curve) == 120
+    best_so_far = [max(scores[: i + 1]) for i in range(120)]
+    np.testing.assert_allclose(found.curve, best_so_far)
+    np.testing.assert_array_equal(found.point, points[scores.argmax()])
+    assert found.score == pytest.approx(scores.max())
+    assert abs(points).max() <= search.LIMIT
+
+
+@pytest.mark.parametrize("method", SEARCHES)
+def test_the_same_seed_finds_the_same(method):
+    first, again = method(bowl, 5, 60, seed=4), method(bowl, 5, 60, seed=4)
+    np.testing.assert_array_equal(first.curve, again.curve)
+    np.testing.assert_array_equal(first.point, again.point)
+    assert method(bowl, 5, 60, seed=5).score != first.score
+
+
+def test_gradient_and_evolution_come_near_the_best_point():
+    best = np.minimum(MIDDLE, search.LIMIT)
+    for method, reach in zip(SEARCHES, (np.inf, 0.4, 0.1), strict=True):
+        found = method(bowl, 5, 600, seed=1)
+        assert np.linalg.norm(found.point - best) < reach, method.__name__
+
+
+def test_on_a_bowl_the_gradient_beats_evolution_and_evolution_beats_chance():
+    for seed in range(5):
+        scores = [method(bowl, 5, 600, seed=seed).score for method in SEARCHES]
+        assert scores[0] < scores[1] < scores[2]
+
+
+def test_points_at_random_are_spread_like_the_attributes_in_training():
+    drawn = []
+
+    def score(points):
+        drawn.append(points)
+        return np.zeros(len(points))
+
+    found = search.search_at_random(score, 3, 4000, seed=2)
+    drawn = np.concatenate(drawn)
+    np.testing.assert_allclose(drawn.var(axis=0), 1, atol=0.05)
+    np.testing.assert_allclose(abs(drawn).max(axis=0), search.LIMIT, atol=0.01)
+    np.testing.assert_array_equal(found.point, drawn[0])  # of equal ones the first
+
+
+def test_evolution_draws_near_its_parents_and_nearer_at_the_end():
+    drawn = []
+
+    def score(points):
+        drawn.append(np.array(points))
+        return -np.abs(points).sum(axis=1)
+
+    found = search.search_by_evolution(score, 2, 275, 1, num_parents=1, num_children=50)
+    assert [len(points) for points in drawn] == [50, 50, 50, 50, 50, 25]
+    ways = [np.abs(points - found.point).mean() for points in drawn]
+    assert ways[-1] < 0.5 * ways[1]
+
+
+@pytest.mark.parametrize("method", SEARCHES)
+def test_what_makes_no_sense_is_refused(method):
+    with pytest.raises(ValueError, match="num_evaluations is 0"):
+        method(bowl, 5, 0)
+    with pytest.raises(ValueError, match="num_numbers is 2.5"):
+        method(bowl, 2.5, 50)
+    with pytest.raises(ValueError, match=r"shape \(\)"):
+        method(lambda points: tf.reduce_sum(points), 5, 50)
+    with pytest.raises(ValueError, match="not finite"):
+        method(lambda points: np.nan * tf.reduce_sum(points, axis=1), 5, 50)
+
+
+def test_a_gradient_needs_starts_and_a_way_back():
+    with pytest.raises(ValueError, match="10 starts"):
+        search.search_by_gradient(bowl, 5, 9)
+    with pytest.raises(ValueError, match="has no gradient"):
+        search.search_by_gradient(lambda points: tf.zeros(len(points)), 5, 50)
