@@ -498,6 +498,29 @@ def plot_points(panels, real_points, reach: float = 3.0, width: float = 10.0):
     return figure
 
 
+def plot_agreement(panels, names=(), width: float = 9.0):
+    """What was asked for against what came, panels side by side.
+
+    Args:
+        panels: dictionary from a title to two arrays `(num_points,)`: asked and
+            measured, in the same unit.
+        names: of the x- and the y-axis.
+        width: of the figure, in inches.
+    """
+    figure, axes = new_figure(
+        width, width / len(panels) + 0.2, columns=len(panels), layout="constrained"
+    )
+    for axis, (title, (asked, measured)) in zip(axes[0], panels.items(), strict=True):
+        ends = np.nanmin([asked, measured]), np.nanmax([asked, measured])
+        axis.plot(ends, ends, color="0.6", lw=1)
+        axis.plot(asked, measured, ".", ms=3, color=FAKE_COLOR, alpha=0.6)
+        axis.set(title=title, aspect="equal")
+        axis.spines[["top", "right"]].set_visible(False)
+    if names:
+        axes[0, 0].set(xlabel=names[0], ylabel=names[1])
+    return figure
+
+
 def plot_loss_functions(loss_fns, logits, dot=None):
     """Losses on the left, and their gradients to the logit on the right.
 

@@ -1,20 +1,23 @@
 """Search for the inputs of a generator whose picture scores best.
 
-A point of the search is a row of numbers, such as latents and scaled attributes side by
-side. Each number stays within `LIMIT` on both sides of 0: further out the generator has
-seen little, and a search likes to go where a score is wrong. Drawn evenly between these
-limits, a number has a variance of 1, as in training.
+A point of the search is a row of numbers, such as latents, and wishes scaled to be as
+wide as latents. Each number stays within `LIMIT` on both sides of 0: further out the
+generator has seen little, and a search likes to go where a score is wrong. Drawn evenly
+between these limits, a number has a variance of 1, as latents have in training.
 
 All three searches count evaluations, which are pictures made and scored, so that they
 can be compared at equal cost.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from keras import optimizers
+
+from gan_tutorial.synthetic import turned
 
 LIMIT = 3**0.5
 
@@ -161,6 +164,39 @@ def search_by_gradient(
         optimizer.apply([gradient], [points])
         points.assign(tf.clip_by_value(points, -LIMIT, LIMIT))
     return _best(np.concatenate(visited), np.concatenate(found))
+
+
+def measure_softly(
+    images: tf.Tensor, side_mm: float = 300.0
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Volume and tilt of massive bodies of revolution, with a gradient to each pixel.
+
+    A stand-in for `solids.measure_bodies`, whose steps have no gradient. Each row of a
+    picture becomes a disc as wide as the row is bright. The bodies are massive: they
+    weigh more at the belly than vessels do, so the figures differ from those of
+    vessels.
+
+    Args:
+        images: float32 `(n, side, side, 1)` in [-1, 1], of products that stand on the
+            ground line of `synthetic.vases`.
+        side_mm: what a picture's side is in the world.
+
+    Returns:
+        volume: litres that the body takes up, `(n,)`.
+        tilt: degrees by which it can lean before it falls over its foot, `(n,)`.
+    """
+    side = images.shape[1]
+    grey = (images[..., 0] + 1) / 2
+    grey /= tf.maximum(tf.reduce_max(grey, axis=(1, 2), keepdims=True), 0.1)
+    # What is as bright as the edge of a product, or brighter, counts in full.
+    widths = side_mm * tf.reduce_mean(tf.minimum(grey / turned.EDGE, 1), axis=2)
+    slices = math.pi / 4 * widths**2 * side_mm / side + 1e-3  # mm³; no division by 0
+    ground = side - side // 14
+    middles = (ground - tf.range(side, dtype=tf.float32) - 0.5) * side_mm / side
+    volume = tf.reduce_sum(slices, axis=1)
+    centre = tf.reduce_sum(slices * tf.maximum(middles, 0), axis=1) / volume
+    foot = tf.reduce_mean(widths[:, ground - 2 : ground], axis=1)
+    return volume / 1e6, tf.atan2(foot / 2, centre) * 180 / math.pi
 
 
 def _draw(rng, num_points, num_numbers):

@@ -41,6 +41,7 @@ def _figures():
     history = keras.callbacks.History()
     history.history = {"d_loss": [1.4, 1.2], "g_loss": [0.7, 0.9]}
     yield plotting.plot_images(_images(), title="five")
+    yield plotting.plot_agreement({"a": (np.arange(3), np.arange(3))}, ("x", "y"))
     yield plotting.plot_images(_images(channels=3), columns=2)
     yield plotting.plot_image_rows({"a": _images(), "b": _images(3)}, 5)
     yield plotting.plot_stages(stages, _images(9))
@@ -195,3 +196,14 @@ def test_densities_and_the_verdict_stand_in_each_panel():
     for axis, expected in zip(figure.axes, panels.values(), strict=True):
         heights = [line.get_ydata() for line in axis.lines[:3]]
         np.testing.assert_array_equal(heights, expected)
+
+
+def test_agreement_shows_each_pair_and_the_line_where_they_are_equal():
+    pairs = {"a": (np.array([1.0, 4]), np.array([2.0, 3])), "b": ([0, 1], [np.nan, 5])}
+    figure = plotting.plot_agreement(pairs, ("asked", "measured"))
+    first, second = figure.axes
+    line, points = first.lines
+    assert line.get_xydata().tolist() == [[1, 1], [4, 4]]
+    assert points.get_xydata().tolist() == [[1, 2], [4, 3]]
+    assert second.lines[0].get_xydata().tolist() == [[0, 0], [5, 5]]  # not from NaN
+    assert (first.get_xlabel(), first.get_ylabel()) == ("asked", "measured")

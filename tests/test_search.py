@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan_tutorial import search
+from gan_tutorial import data, search
+from gan_tutorial.synthetic import vases
 
 SEARCHES = [
     search.search_at_random,
@@ -107,3 +108,35 @@ def test_a_gradient_needs_starts_and_a_way_back():
         search.search_by_gradient(bowl, 5, 9)
     with pytest.raises(ValueError, match="has no gradient"):
         search.search_by_gradient(lambda points: tf.zeros(len(points)), 5, 50)
+
+
+def test_soft_measures_of_real_vases_agree_with_their_exact_outlines():
+    images, attributes = vases.make(200, 64, seed=5)
+    pixels = tf.constant(data.to_model_range(images))
+    volume, tilt = (x.numpy() for x in search.measure_softly(pixels, side_mm=200))
+    # By the formula behind the pictures: discs at 2,000 heights.
+    t = np.tile((np.arange(2000) + 0.5) / 2000, (200, 1))
+    height = 200 * attributes["height"][:, None]
+    slices = np.pi / 4 * (200 * vases.outline(attributes, t)) ** 2 * height / 2000
+    np.testing.assert_allclose(volume, slices.sum(axis=1) / 1e6, rtol=0.06)
+    centre = (slices * t * height).sum(axis=1) / slices.sum(axis=1)
+    expected = np.degrees(np.arctan(100 * attributes["foot"] / centre))
+    assert np.corrcoef(tilt, expected)[0, 1] > 0.99
+    np.testing.assert_allclose(tilt, expected, atol=2.5)
+
+
+def test_soft_measures_have_a_slope_at_every_edge():
+    images = tf.constant(data.to_model_range(vases.make(2, 64, seed=6)[0]))
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        volume, _ = search.measure_softly(images)
+    slope = tape.gradient(volume, images).numpy()
+    assert (slope != 0).any(axis=(2, 3)).sum() > 60  # rows
+    bright = images.numpy()[0] + 0.1 * np.sign(slope[0])
+    larger, _ = search.measure_softly(tf.constant(bright[None].clip(-1, 1)))
+    assert larger[0] > volume[0]
+
+
+def test_an_empty_picture_gives_finite_soft_measures():
+    for values in search.measure_softly(-tf.ones((1, 64, 64, 1))):
+        assert np.isfinite(values).all()
