@@ -48,6 +48,7 @@ evidence: $(READY)  ## measure what the lessons claim, on three seeds
 	$(PY) benchmarks/measures.py
 	$(PY) benchmarks/ring.py
 	$(PY) benchmarks/stability.py
+	$(PY) benchmarks/designs.py
 
 features: $(READY)  ## train the networks that ship with the package again
 	$(PY) tools/make_weights.py

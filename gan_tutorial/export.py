@@ -240,6 +240,62 @@ def write_stl(path, image, height_mm: float, wall_mm: float | None = 2.4) -> Non
     _write(path, b"millimetres".ljust(80) + count.tobytes() + triangles.tobytes())
 
 
+def write_designs(
+    folder, generator, designs, texts, title: str = "", side_mm: float = 300.0
+) -> tuple[list[Path], list[str]]:
+    """Writes all that is handed over: a contact sheet, and three files for each design.
+
+    These are `design_1.json` (to draw it again), `design_1.svg` (outline) and
+    `design_1.stl` (solid), and so on, and `sheet.png`.
+
+    Args:
+        folder: is made where it is missing.
+        generator: the one of all designs.
+        designs: a list of `Design`, at least one.
+        texts: what stands on the sheet below each picture.
+        title: of the sheet, such as the brief.
+        side_mm: how high a whole picture is, which gives the products' heights.
+
+    Returns:
+        files: paths of the files that were written.
+        problems: a sentence for each file that could not be made, such as a solid whose
+            wall fills its neck.
+
+    Raises:
+        ValueError: designs of another model, a length that is not positive, or not one
+            text for each design.
+        OSError: the folder cannot be written, or is full; what is there then is whole.
+    """
+    if not (np.isfinite(side_mm) and side_mm > 0):
+        raise ValueError(f"side_mm is {side_mm!r}; expected a number above 0.")
+    images = [draw(generator, design) for design in designs]
+    files, problems, folder = [], [], Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def write(writer, name, *content):
+        try:
+            writer(folder / name, *content)
+        except ValueError as error:
+            problems.append(f"{name} was left out: {error}")
+        else:
+            files.append(folder / name)
+
+    write_contact_sheet(folder / "sheet.png", images, texts, title)
+    files.append(folder / "sheet.png")
+    for number, (design, image) in enumerate(zip(designs, images, strict=True), 1):
+        save_design(folder / f"design_{number}.json", design)
+        files.append(folder / f"design_{number}.json")
+        try:
+            height_mm = side_mm * np.ptp(outline(image)[:, 1]) / len(image)
+        except ValueError as error:
+            problems.append(f"design_{number} has no outline: {error}")
+            continue
+        name = f"Design {number}"
+        write(write_svg, f"design_{number}.svg", image, height_mm, name)
+        write(write_stl, f"design_{number}.stl", image, height_mm)
+    return files, problems
+
+
 def _floats(values):
     return [float(value) for value in np.asarray(values, np.float32).ravel()]
 

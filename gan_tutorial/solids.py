@@ -4,17 +4,23 @@ A picture here is one product on a dark ground, `(height, width, 1 or 3)`, uint8
 float32 in [-1, 1].
 """
 
+from numbers import Real
+
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 
 from gan_tutorial import data
+from gan_tutorial.synthetic import turned
 
+UNITS = {"capacity": "litres", "tilt": "degrees"}  # for a `briefs.Brief`, as NAMES
+NAMES = dict.fromkeys(("is_one_piece", "is_symmetric", "is_standing"), ("no", "yes"))
 _LEVELS = 161  # heights at which a solid's radius is taken
 _FINER = 8  # times as many levels, where the wall is measured
 _SECTORS = 96  # corners of its rings
 _BORE = 1.0  # mm: a narrower cavity is filled
+_CHUNK = 250  # pictures measured at once; keeps the memory small
 
 
 def outline(image) -> np.ndarray:
@@ -122,6 +128,50 @@ def plot_solid(image):
     axis.imshow(_render(image))
     axis.set_axis_off()
     return figure
+
+
+def measure_bodies(
+    images, side_mm: float = 300.0, wall_mm: float = 4.0
+) -> dict[str, np.ndarray]:
+    """Measures the vessels that pictures of turned products stand for.
+
+    Each row of a picture becomes a ring as wide as the row is bright. The wall is
+    measured at right angles to it, and the floor is as thick, as in `revolve`; what is
+    narrower than two walls is solid. The shape of a product is where its picture is
+    more than half as bright as an edge.
+
+    Args:
+        images: `(n, side, side, 1 or 3)`, uint8, or floats in [-1, 1].
+        side_mm: what a picture's side is in the world.
+        wall_mm: thickness of the wall.
+
+    Returns:
+        One value for each picture, `(n,)`; NaN and False where a picture is empty or
+        its product about a row high.
+
+        * capacity: litres that can be poured in, up to the rim. Where the wall closes
+          a neck, what lies below holds nothing.
+        * tilt: degrees by which the empty vessel can lean before it falls over its
+          foot: the arc tangent of the foot's radius over the height of the centre of
+          mass of its wall and floor.
+        * slenderness: height over greatest width.
+        * is_one_piece: the shape's pixels touch each other side by side, not only at
+          corners, and there is no hole in it.
+        * is_symmetric: less than 3 % of the shape's pixels lack a partner on the other
+          side of an axis that lies within a pixel of the picture's middle.
+        * is_standing: the foot is within a pixel of the ground, at least 5 % of the
+          side wide, and below the shape's centre.
+
+    Raises:
+        ValueError: images of another shape or kind, or lengths that are not positive.
+    """
+    images = turned.check_images(images)
+    for name, value in {"side_mm": side_mm, "wall_mm": wall_mm}.items():
+        if not (isinstance(value, Real) and 0 < value < np.inf):
+            raise ValueError(f"{name} is {value!r}; expected a number of mm above 0.")
+    starts = range(0, max(len(images), 1), _CHUNK)
+    parts = [_measure_bodies(images[i : i + _CHUNK], side_mm, wall_mm) for i in starts]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def to_pixels(image) -> np.ndarray:
@@ -237,3 +287,90 @@ def _unlit_colours(image, height, x, z):
     lower = (1 - across) * pixels[top + 1, left] + across * pixels[top + 1, left + 1]
     colours = (1 - down) * upper + down * lower
     return 0.92 * colours / np.maximum(colours.max(axis=1, keepdims=True), 1)
+
+
+def _measure_bodies(images, side_mm, wall_mm):
+    side = images.shape[1]
+    widths, _, whole, top, height, empty = turned.read_widths(images)
+    empty = empty | (widths.max(axis=1) == 0)
+    # Rows that are partly filled, at either end, are as wide as the next whole one.
+    rows = np.arange(side)
+    first, last = whole.argmax(axis=1), side - 1 - whole[:, ::-1].argmax(axis=1)
+    rows_read = np.clip(rows, first[:, None], last[:, None])
+    radii = side_mm / 2 * np.take_along_axis(widths, rows_read, axis=1).astype(float)
+    row_mm = side_mm / side
+    upper = (top[:, None] + height - rows) * row_mm
+    capacity, centre = _weigh(radii, upper, height * row_mm, row_mm, wall_mm)
+    measured = {
+        "capacity": capacity,
+        "tilt": np.degrees(np.arctan2(radii[:, -1], centre)),
+        "slenderness": height[:, 0] / side / np.where(empty, 1, widths.max(axis=1)),
+    }
+    measured = {name: np.where(empty, np.nan, a) for name, a in measured.items()}
+
+    grey = turned.to_fractions(images).max(axis=3)
+    shape = grey > turned.EDGE / 2 * grey.max(axis=(1, 2), keepdims=True)
+    shape &= ~empty[:, None, None]
+    middle = (rows * shape).sum(axis=(1, 2)) / np.maximum(shape.sum(axis=(1, 2)), 1)
+    foot = np.take_along_axis(shape, last[:, None, None], axis=1)[:, 0]
+    left, right = foot.argmax(axis=1), side - 1 - foot[:, ::-1].argmax(axis=1)
+    is_grounded = np.abs(top + height[:, 0] - (side - side // 14)) <= 1
+    is_wide = radii[:, -1] >= 0.05 * side_mm / 2
+    is_balanced = (left <= middle) & (middle <= right)
+    return measured | {
+        "is_one_piece": _are_connected(shape) & (_count_pieces_less_holes(shape) == 1),
+        "is_symmetric": ~empty & (_shares_without_partner(shape) < 0.03),
+        "is_standing": ~empty & is_grounded & is_wide & is_balanced,
+    }
+
+
+def _weigh(radii, upper, height, row_mm, wall_mm):
+    """Capacity in litres and height of the centre of mass in mm, `(n,)` each.
+
+    The rings have the radii and upper ends, `(n, side)`, from the top down.
+    """
+    slope = np.gradient(radii, row_mm, axis=1)
+    inner = np.maximum(radii - wall_mm * np.hypot(1, slope), 0)
+    inner *= np.logical_and.accumulate(radii > wall_mm, axis=1)  # open up to the rim
+    upper, lower = (np.clip(z, 0, height) for z in (upper, upper - row_mm))
+    above, below = np.maximum(upper, wall_mm), np.maximum(lower, wall_mm)
+    cavity = (inner**2 * (above - below)).sum(axis=1)
+    clay = (radii**2 * (upper - lower)).sum(axis=1) - cavity
+    moment = radii**2 * (upper**2 - lower**2) - inner**2 * (above**2 - below**2)
+    centre = moment.sum(axis=1) / 2 / np.where(clay > 0, clay, 1)
+    return np.pi * cavity / 1e6, centre
+
+
+def _are_connected(shapes):
+    """Which masks `(n, side, side)` can be filled from one pixel, side by side."""
+    shape = shapes.shape
+    flat = shapes.reshape(len(shapes), shape[1] * shape[2])
+    reached = np.arange(flat.shape[1]) == flat.argmax(axis=1)[:, None]
+    reached, count = reached.reshape(shape) & shapes, -1
+    while count != (count := np.count_nonzero(reached)):
+        for _ in range(4):  # sweep down, then from each of the other sides
+            for i in range(1, shape[1]):
+                reached[:, i] |= reached[:, i - 1] & shapes[:, i]
+            reached, shapes = (np.rot90(a, axes=(1, 2)) for a in (reached, shapes))
+    return (reached == shapes).all(axis=(1, 2))
+
+
+def _count_pieces_less_holes(shapes):
+    """Euler's number of masks: pixels - pairs side by side + squares of four."""
+    across = shapes[:, :, 1:] & shapes[:, :, :-1]
+    down = shapes[:, 1:] & shapes[:, :-1]
+    squares = across[:, 1:] & across[:, :-1]
+    pixels, across, down, squares = (
+        a.sum(axis=(1, 2)) for a in (shapes, across, down, squares)
+    )
+    return pixels - across - down + squares
+
+
+def _shares_without_partner(shapes):
+    """Share of pixels without a mirror image, at the best of five axes."""
+    wide = np.pad(shapes, ((0, 0), (0, 0), (2, 2)))
+    mirrored = wide[:, :, ::-1]
+    lonely = [
+        (wide & ~np.roll(mirrored, i, axis=2)).sum(axis=(1, 2)) for i in range(-2, 3)
+    ]
+    return np.min(lonely, axis=0) / np.maximum(shapes.sum(axis=(1, 2)), 1)

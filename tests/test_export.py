@@ -403,3 +403,68 @@ def test_the_view_of_a_solid_has_its_colours_and_its_shape():
     for grey in (vases.make(1)[0][0], lamps.make(1, 28)[0][0]):
         (shown,) = export.plot_solid(grey).axes[0].images
         assert (np.ptp(shown.get_array().astype(int), axis=2) <= 1).all()
+
+
+# All of it
+
+
+@pytest.fixture
+def drawn_vases(monkeypatch):
+    """`draw` gives real vases, by the first latent: no training is needed."""
+    images, attributes = vases.make(4, 64, seed=2)
+    images[3] = 0  # nothing to outline
+    monkeypatch.setattr(export, "draw", lambda _, d: images[int(d.latents[0])])
+    return images, attributes
+
+
+def some_designs(generator, numbers):
+    return [
+        export.make_design(generator, [number, 0, 0, 0, 0, 0], 1, [0.0, 0.0])
+        for number in numbers
+    ]
+
+
+def test_designs_are_written_with_a_sheet_and_in_true_size(
+    generator, drawn_vases, tmp_path
+):
+    _, attributes = drawn_vases
+    designs, folder = some_designs(generator, [2, 0]), tmp_path / "new" / "folder"
+    files, problems = export.write_designs(
+        folder, generator, designs, ["a", "b"], "a brief", side_mm=200
+    )
+    assert problems == [] and sorted(files) == sorted(folder.iterdir())
+    names = [f"design_{i}.{kind}" for i in (1, 2) for kind in ("json", "stl", "svg")]
+    assert sorted(path.name for path in files) == [*names, "sheet.png"]
+    for number, vase in ((1, 2), (2, 0)):
+        design = export.read_design(folder / f"design_{number}.json")
+        assert design == designs[number - 1]
+        height = 200 * attributes["height"][vase]
+        mesh = read_stl(folder / f"design_{number}.stl")
+        assert mesh.extents[2] == pytest.approx(height, abs=200 / 64)
+
+
+def test_what_cannot_be_made_is_left_out_and_named(generator, drawn_vases, tmp_path):
+    designs = some_designs(generator, [3, 1])
+    files, problems = export.write_designs(tmp_path, generator, designs, ["a", "b"])
+    assert sorted(path.name for path in files) == sorted(os.listdir(tmp_path))
+    assert {"design_1.json", "design_2.stl"} <= set(os.listdir(tmp_path))
+    assert not {"design_1.stl", "design_1.svg"} & set(os.listdir(tmp_path))
+    (problem,) = problems
+    assert problem.startswith("design_1 has no outline") and "all dark" in problem
+    # Walls of 2.4 mm fill the neck of a vase that is 10 mm high.
+    _, problems = export.write_designs(
+        tmp_path / "small", generator, designs[1:], ["b"], side_mm=10
+    )
+    assert len(problems) == 1 and problems[0].startswith("design_1.stl was left out")
+
+
+def test_designs_that_cannot_be_written_at_all(generator, drawn_vases, tmp_path):
+    designs = some_designs(generator, [0])
+    with pytest.raises(ValueError, match="as many texts"):
+        export.write_designs(tmp_path / "a", generator, designs, [])
+    with pytest.raises(ValueError, match="side_mm is 0"):
+        export.write_designs(tmp_path, generator, designs, ["a"], side_mm=0)
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(OSError):
+        export.write_designs(tmp_path / "file", generator, designs, ["a"])
+    assert list((tmp_path / "a").iterdir()) == []

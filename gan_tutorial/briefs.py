@@ -1,0 +1,304 @@
+"""Design briefs: what is asked, which candidates meet it, and which of them to show.
+
+`measured` is a dict from the name of a quantity to its values, `(n,)`, one for each of
+n candidates, as `vases.measure` and `solids.measure_bodies` return it.
+"""
+
+import difflib
+import html
+from dataclasses import dataclass, field
+from itertools import combinations
+from numbers import Integral, Real
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What is asked of a product, in quantities that can be measured.
+
+    Args:
+        constraints: from the name of a quantity to the range that is asked,
+            `(low, high)`, ends included, None for an open end. For a quantity that is
+            numbered, such as a style, to a list of the names that will do.
+        names: from such a quantity to all its names, in the order of their numbers:
+            `{"style": vases.STYLES}`. What is true or false is numbered too:
+            `{"is_standing": ("no", "yes")}`.
+        units: from a quantity to its unit, as text.
+
+    Raises:
+        ValueError: a constraint that cannot be met or cannot be understood.
+    """
+
+    constraints: dict
+    names: dict = field(default_factory=dict)
+    units: dict = field(default_factory=dict)
+
+    def __post_init__(self):  # noqa: D105
+        if not isinstance(self.constraints, dict) or not self.constraints:
+            raise ValueError(
+                f"constraints are {self.constraints!r}; give a dict with at least one, "
+                'such as {"height": (0.6, 0.7)}.'
+            )
+        for name, asked in self.constraints.items():
+            if name in self.names:
+                advice = _mend_choice(asked, self.names[name])
+            else:
+                advice = _mend_range(asked)
+            if advice:
+                raise ValueError(f"{name} asks for {asked!r}; {advice}")
+
+    def check(self, measured: dict) -> dict[str, np.ndarray]:
+        """Which candidates meet each constraint, bool `(n,)`.
+
+        NaN, which stands for what could not be measured, meets none.
+
+        Raises:
+            ValueError: a quantity that is not measured, or values that are not `(n,)`.
+        """
+        met = {}
+        for name, asked in self.constraints.items():
+            if name not in measured:
+                hint = _suggest(name, measured)
+                raise ValueError(f"The brief asks for {name!r}: not measured. {hint}")
+            values = _as_numbers(name, measured[name], num_axes=1)
+            if name in self.names:
+                known = list(self.names[name])
+                met[name] = np.isin(values, [known.index(choice) for choice in asked])
+            else:
+                # An open end becomes NaN, and no number is beyond NaN.
+                low, high = np.array(asked, float).tolist()
+                met[name] = ~(np.isnan(values) | (values < low) | (values > high))
+        _require_equal({name: len(values) for name, values in met.items()})
+        return met
+
+    def passes(self, measured: dict) -> np.ndarray:
+        """Which candidates meet all constraints, bool `(n,)`; errors as `check`."""
+        return np.all(list(self.check(measured).values()), axis=0)
+
+    def explain(self, measured: dict) -> str:
+        """How many candidates pass, and what stands in the way of the others.
+
+        Where none passes: every constraint that no candidate meets; or else a smallest
+        set of constraints that no candidate meets together. Errors as `check`.
+        """
+        met = self.check(measured)
+        passes = np.all(list(met.values()), axis=0)
+        lines = [f"{passes.sum()} of {len(passes)} candidates pass."]
+        lines += [f"{met[n].sum()} meet {n}: {self._ask(n, unit=True)}." for n in met]
+        others = {n: [met[other] for other in met if other != n] for n in met}
+        without = {n: np.logical_and.reduce(others[n]).sum() for n in met}
+        if hopeless := [n for n in met if not met[n].any()]:
+            for n in hopeless:
+                asked, reach = self._ask(n, unit=True), self._reach(n, measured[n])
+                lines.append(f"{n} asks for {asked}; the candidates have {reach}.")
+        elif not passes.any():
+            sets = (s for k in range(2, len(met) + 1) for s in combinations(met, k))
+            clash = next(s for s in sets if not np.all([met[n] for n in s], 0).any())
+            lines.append(f"No candidate meets {' and '.join(clash)} together.")
+            lines += [f"Without {n}, {without[n]} would pass." for n in clash]
+        elif len(met) > 1 and max(without.values()) > passes.sum():
+            n = max(without, key=without.get)
+            lines.append(f"{n} costs most: without it, {without[n]} would pass.")
+        return "\n".join(lines)
+
+    def __str__(self):  # noqa: D105
+        rows = self._rows()
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join("  ".join(map(str.ljust, r, widths)).rstrip() for r in rows)
+
+    def _repr_html_(self):
+        rows = [map(html.escape, row) for row in self._rows()]
+        lines = ["<tr><td>" + "</td><td>".join(row) + "</td></tr>" for row in rows]
+        lines[0] = lines[0].replace("td>", "th>")
+        return "<table>" + "\n".join(lines) + "</table>"
+
+    def _rows(self):
+        rows = [(n, self._ask(n), str(self.units.get(n, ""))) for n in self.constraints]
+        return [("quantity", "asked", "unit"), *rows]
+
+    def _ask(self, name, unit=False):
+        asked = self.constraints[name]
+        if name in self.names:
+            text = " or ".join(asked)
+        else:
+            low, high = (None if end is None else round(end, 9) for end in asked)
+            text = f"at least {low}" if high is None else f"{low} to {high}"
+            text = f"at most {high}" if low is None else text
+        return f"{text} {self.units[name]}" if unit and name in self.units else text
+
+    def _reach(self, name, values):
+        values = np.asarray(values, float)
+        values = values[np.isfinite(values)]
+        if name in self.names:
+            found = [text for i, text in enumerate(self.names[name]) if i in values]
+            return " and ".join(found) or "none of its names"
+        if not values.size:
+            return "no value that could be measured"
+        return f"{values.min():.4g} to {values.max():.4g}"
+
+
+def shortlist(
+    scores, features, passes, num_designs: int, variety_budget: float = 0.1
+) -> np.ndarray:
+    """A short list of good designs that differ from each other.
+
+    The best candidate comes first. Then comes, one by one, the candidate farthest from
+    all that are already on the list, among those good enough: their score is below the
+    best by no more than `variety_budget` times the difference between best and worst.
+    Where they are too few, the next best scores follow. Ties go to the lower index.
+
+    Args:
+        scores: of the candidates, `(n,)`; higher is better.
+        features: `(n, k)`; distances are Euclidean, after each feature has been divided
+            by its standard deviation.
+        passes: which candidates may be listed at all, bool `(n,)`. Best, worst and
+            standard deviations are theirs.
+        num_designs: length of the list.
+        variety_budget: from 0 (only the scores count) to 1 (only the variety counts).
+
+    Returns:
+        Indices, int `(num_designs,)`; shorter where fewer pass.
+
+    Raises:
+        ValueError: no candidate passes, or arguments that do not fit.
+
+    Source: the greedy step is Gonzalez's, Clustering to Minimize the Maximum
+    Intercluster Distance, Theoretical Computer Science 38 (1985).
+    """
+    scores = _as_numbers("scores", scores, num_axes=1)
+    features = _as_numbers("features", features, num_axes=2)
+    passes = np.asarray(passes)
+    _require_equal(
+        {"scores": len(scores), "features": len(features), "passes": passes.size}
+    )
+    if passes.ndim != 1 or passes.dtype != bool or not passes.any():
+        raise ValueError(
+            f"passes has {passes.dtype} values of shape {passes.shape}; give bool, "
+            "(n,), at least one True. Where none passes, brief.explain says why."
+        )
+    if not (isinstance(num_designs, Integral) and num_designs >= 1):
+        raise ValueError(f"num_designs is {num_designs!r}; give 1, or 2, or more.")
+    if not (isinstance(variety_budget, Real) and 0 <= variety_budget <= 1):
+        raise ValueError(f"variety_budget is {variety_budget!r}; give one from 0 to 1.")
+    indices = np.flatnonzero(passes)
+    scores, features = scores[passes].astype(float), features[passes].astype(float)
+    _require_finite({"scores": scores, "features": features})
+
+    spreads = features.std(axis=0)
+    features = features / np.where(spreads > 0, spreads, 1)
+    below = scores.max() - scores
+    is_open = below <= variety_budget * below.max()
+    by_score = np.argsort(below, kind="stable")
+    chosen, nearest = [], np.full(len(scores), np.inf)
+    while len(chosen) < min(num_designs, len(scores)):
+        if chosen and is_open.any():
+            one = np.where(is_open, nearest, -1).argmax()
+        else:
+            one = next(i for i in by_score if i not in chosen)
+        chosen.append(one)
+        is_open[one] = False
+        nearest = np.minimum(nearest, np.linalg.norm(features - features[one], axis=1))
+    return indices[chosen]
+
+
+def fit_preferences(preferred, rejected, strength: float = 1.0) -> np.ndarray:
+    """What someone likes, learned from pairs of which they chose one.
+
+    The Bradley-Terry model: a design with features x is worth `w . x`, and is preferred
+    to another with the probability sigmoid(w . (x - other x)). Finds the w that
+    maximises the logarithm of the choices' probability, minus `strength / 2 |w|^2`,
+    which keeps w finite where no choice speaks against another.
+
+    Args:
+        preferred: features of the design that was chosen from each pair, `(m, k)`.
+        rejected: features of the other one, `(m, k)`.
+        strength: above 0; the more, the smaller the weights.
+
+    Returns:
+        The weights w, float64 `(k,)`.
+
+    Raises:
+        ValueError: arrays that are empty, not finite, or of different shapes.
+
+    Source: Bradley and Terry, Biometrika 39 (1952).
+    """
+    preferred = _as_numbers("preferred", preferred, num_axes=2)
+    rejected = _as_numbers("rejected", rejected, num_axes=2)
+    _require_equal({"preferred": preferred.shape, "rejected": rejected.shape})
+    _require_finite({"preferred": preferred, "rejected": rejected})
+    if not (isinstance(strength, Real) and 0 < strength < np.inf):
+        raise ValueError(f"strength is {strength!r}; give a number above 0.")
+    differences = preferred.astype(float) - rejected
+
+    def value(weights):
+        losses = np.logaddexp(0, -differences @ weights)
+        return -losses.sum() - strength / 2 * weights @ weights
+
+    weights = np.zeros(differences.shape[1])
+    for _ in range(100):  # Newton's method: a handful of steps is usual
+        doubts = np.exp(-np.logaddexp(0, differences @ weights))
+        slope = doubts @ differences - strength * weights
+        curvature = (doubts * (1 - doubts) * differences.T) @ differences
+        step = np.linalg.solve(curvature + strength * np.eye(len(weights)), slope)
+        while value(weights + step) < value(weights):  # too far
+            step = step / 2
+        weights = weights + step
+        if np.abs(step).max() <= 1e-10 * np.abs(weights).max():
+            break
+    return weights
+
+
+def _mend_range(asked):
+    """What to do about a range; None where it is sound."""
+    ends = asked if isinstance(asked, tuple | list) else [asked]
+    numbers = [end for end in ends if end is not None]
+    if any(isinstance(end, str) for end in ends):
+        return "write numbers without quotes. Names must be known: give all by `names`."
+    if any(isinstance(end, bool) for end in ends):
+        return 'for yes or no, give names={...: ("no", "yes")} and ask for ["yes"].'
+    if len(ends) != 2 or not numbers:
+        return "give two ends, (low, high), of which one may be None, or leave it out."
+    if not all(isinstance(end, Real) and np.isfinite(end) for end in numbers):
+        return "give finite numbers; an open end is None."
+    if numbers != sorted(numbers):
+        return "this contradicts itself: the lower end comes first."
+
+
+def _mend_choice(asked, known):
+    """What to do about a list of names; None where it is sound."""
+    if not isinstance(known, tuple | list) or not known:
+        return f"all its names are {known!r}: give them in a tuple."
+    if not isinstance(asked, tuple | list) or not asked:
+        return f"give a list of the names that will do, such as [{known[0]!r}]."
+    for choice in asked:
+        if choice not in known:
+            return f"{choice!r} is none of its names. {_suggest(choice, known)}"
+
+
+def _suggest(name, known):
+    known = [str(one) for one in known]
+    close = difflib.get_close_matches(str(name), known, n=1)
+    meant = f"Did you mean {close[0]!r}? " if close else ""
+    return f"{meant}There are {', '.join(known)}."
+
+
+def _as_numbers(name, values, num_axes):
+    array = np.asarray(values)
+    if array.ndim != num_axes or not array.size or array.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{name} has {array.dtype} values of shape {array.shape}; give numbers, "
+            f"{'(n,)' if num_axes == 1 else '(n, k)'}, and at least one."
+        )
+    return array
+
+
+def _require_equal(sizes):
+    if len(set(sizes.values())) > 1:
+        raise ValueError(f"These differ in size: {sizes}; give the same candidates.")
+
+
+def _require_finite(arrays):
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} holds NaN or infinity; leave such designs out.")
