@@ -13,7 +13,7 @@ from numbers import Integral, Real
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Brief:
     """What is asked of a product, in quantities that can be measured.
 
@@ -106,6 +106,8 @@ class Brief:
         rows = self._rows()
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join("  ".join(map(str.ljust, r, widths)).rstrip() for r in rows)
+
+    __repr__ = __str__
 
     def _repr_html_(self):
         rows = [map(html.escape, row) for row in self._rows()]

@@ -5,7 +5,6 @@ This is a two-alternative test. Who sees no difference is right in half of the c
 
 from __future__ import annotations
 
-import io
 import math
 import threading
 import time
@@ -13,9 +12,9 @@ import time
 import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
-from PIL import Image
 
 from gan_tutorial import data, plotting
+from gan_tutorial.interactive.pictures import to_png
 
 SIDES = ("left", "right")
 NUM_STILL = 8  # pairs in the still figure, which are not asked in the test
@@ -161,7 +160,7 @@ class RealOrFake:
         is_over = asked == self.num_pairs
         number = min(asked, self.num_pairs - 1)
         for picture, images in zip(self._pictures, self._shown, strict=True):
-            picture.value = _to_png(images[number])
+            picture.value = to_png(images[number], _SIDE_PIXELS)
         for button in self.buttons:
             button.disabled = is_over
         self._question.value = (
@@ -244,11 +243,3 @@ def _pair(real_types, fake_types, num_pairs, rng):
             "Give more pictures, a smaller num_pairs, or no types."
         )
     return np.array(pairs[:num_pairs])
-
-
-def _to_png(image):
-    size = _SIDE_PIXELS, _SIDE_PIXELS * image.shape[0] // image.shape[1]
-    picture = Image.fromarray(image.squeeze()).resize(size, Image.Resampling.NEAREST)
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
