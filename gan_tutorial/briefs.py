@@ -109,6 +109,10 @@ class Brief:
 
     __repr__ = __str__
 
+    def summarise(self) -> str:
+        """The brief in one line, such as "height 0.6 to 0.7; style round"."""
+        return "; ".join(f"{n} {self._ask(n, unit=True)}" for n in self.constraints)
+
     def _repr_html_(self):
         rows = [map(html.escape, row) for row in self._rows()]
         lines = ["<tr><td>" + "</td><td>".join(row) + "</td></tr>" for row in rows]

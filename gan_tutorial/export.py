@@ -9,7 +9,9 @@ import contextlib
 import hashlib
 import io
 import json
+import math
 import os
+import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -175,11 +177,13 @@ def write_contact_sheet(path, images, texts, title: str = "", columns: int = 4) 
     # Without mathematics, because a brief may name a price in $.
     figure.suptitle(title, fontsize=12, wrap=True, parse_math=False)
     for axis in axes.ravel():
-        axis.set_axis_off()
+        axis.set(xticks=[], yticks=[])
+        axis.spines[:].set_visible(False)
     for axis, image, text in zip(axes.ravel(), images, texts, strict=False):
-        axis.imshow(to_pixels(image).squeeze(), cmap="gray", vmin=0, vmax=255)
-        middle_below = {"transform": axis.transAxes, "ha": "center", "va": "top"}
-        axis.text(0.5, -0.04, text, fontsize=9, parse_math=False, **middle_below)
+        pixels = to_pixels(image).squeeze()
+        # Smooth: a sheet is for people, and they should see the shape, not the grid.
+        axis.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="bicubic")
+        axis.set_xlabel(text, fontsize=9, parse_math=False)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=150, metadata={"Software": None})
     _write(path, file.getvalue())
@@ -241,20 +245,21 @@ def write_stl(path, image, height_mm: float, wall_mm: float | None = 2.4) -> Non
 
 
 def write_designs(
-    folder, generator, designs, texts, title: str = "", side_mm: float = 300.0
+    folder, generator, designs, heights_mm, texts
 ) -> tuple[list[Path], list[str]]:
-    """Writes all that is handed over: a contact sheet, and three files for each design.
+    """Writes all that is handed over.
 
-    These are `design_1.json` (to draw it again), `design_1.svg` (outline) and
-    `design_1.stl` (solid), and so on, and `sheet.png`.
+    These are for each design `design_1.json` (to draw it again), `design_1.svg`
+    (outline) and `design_1.stl` (solid), and so on; `sheet.png`, a contact sheet with
+    the brief of the first design as its title; and `generator.keras`, which
+    `keras.models.load_model` reads: without it the JSON files draw nothing.
 
     Args:
         folder: is made where it is missing.
         generator: the one of all designs.
         designs: a list of `Design`, at least one.
-        texts: what stands on the sheet below each picture.
-        title: of the sheet, such as the brief.
-        side_mm: how high a whole picture is, which gives the products' heights.
+        heights_mm: of the products.
+        texts: what stands on the sheet below each picture, such as scores.
 
     Returns:
         files: paths of the files that were written.
@@ -262,12 +267,14 @@ def write_designs(
             wall fills its neck.
 
     Raises:
-        ValueError: designs of another model, a length that is not positive, or not one
-            text for each design.
+        ValueError: designs of another model, or not one height and text for each.
         OSError: the folder cannot be written, or is full; what is there then is whole.
     """
-    if not (np.isfinite(side_mm) and side_mm > 0):
-        raise ValueError(f"side_mm is {side_mm!r}; expected a number above 0.")
+    if not len(designs) == len(heights_mm) == len(texts) > 0:
+        raise ValueError(
+            f"There are {len(designs)} designs, {len(heights_mm)} heights and "
+            f"{len(texts)} texts; expected at least one design, and as many of each."
+        )
     images = [draw(generator, design) for design in designs]
     files, problems, folder = [], [], Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -280,20 +287,22 @@ def write_designs(
         else:
             files.append(folder / name)
 
-    write_contact_sheet(folder / "sheet.png", images, texts, title)
-    files.append(folder / "sheet.png")
-    for number, (design, image) in enumerate(zip(designs, images, strict=True), 1):
-        save_design(folder / f"design_{number}.json", design)
-        files.append(folder / f"design_{number}.json")
-        try:
-            height_mm = side_mm * np.ptp(outline(image)[:, 1]) / len(image)
-        except ValueError as error:
-            problems.append(f"design_{number} has no outline: {error}")
-            continue
-        name = f"Design {number}"
-        write(write_svg, f"design_{number}.svg", image, height_mm, name)
-        write(write_stl, f"design_{number}.stl", image, height_mm)
+    for k, product in enumerate(zip(images, heights_mm, strict=True), 1):
+        write(save_design, f"design_{k}.json", designs[k - 1])
+        write(write_svg, f"design_{k}.svg", *product, f"Design {k}")
+        write(write_stl, f"design_{k}.stl", *product)
+    # As many columns as rows, or a few more; at most four.
+    columns = min(math.ceil(len(images) ** 0.5), 4)
+    write(write_contact_sheet, "sheet.png", images, texts, designs[0].brief, columns)
+    write(_save_generator, "generator.keras", generator)
     return files, problems
+
+
+def _save_generator(path, generator):
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "generator.keras"
+        generator.save(whole)
+        _write(path, whole.read_bytes())
 
 
 def _floats(values):

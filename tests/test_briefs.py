@@ -424,3 +424,13 @@ def test_briefs_need_no_tensorflow():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert run.stdout == "False\n"
+
+
+def test_a_brief_in_one_line():
+    brief = Brief(
+        {"style": ["a", "c"], "capacity": (1.5, None)},
+        {"style": ("a", "b", "c")},
+        {"capacity": "litres"},
+    )
+    assert brief.summarise() == "style a or c; capacity at least 1.5 litres"
+    assert repr(brief) == str(brief)

@@ -6,6 +6,7 @@ import os
 import re
 from xml.etree import ElementTree
 
+import keras
 import numpy as np
 import pytest
 import trimesh
@@ -427,44 +428,53 @@ def some_designs(generator, numbers):
 def test_designs_are_written_with_a_sheet_and_in_true_size(
     generator, drawn_vases, tmp_path
 ):
-    _, attributes = drawn_vases
     designs, folder = some_designs(generator, [2, 0]), tmp_path / "new" / "folder"
     files, problems = export.write_designs(
-        folder, generator, designs, ["a", "b"], "a brief", side_mm=200
+        folder, generator, designs, [180, 95.5], ["a", "b"]
     )
     assert problems == [] and sorted(files) == sorted(folder.iterdir())
     names = [f"design_{i}.{kind}" for i in (1, 2) for kind in ("json", "stl", "svg")]
-    assert sorted(path.name for path in files) == [*names, "sheet.png"]
-    for number, vase in ((1, 2), (2, 0)):
+    assert sorted(path.name for path in files) == [
+        *names,
+        "generator.keras",
+        "sheet.png",
+    ]
+    again = keras.models.load_model(folder / "generator.keras")
+    assert export.hash_weights(again) == designs[0].model
+    for number, height in ((1, 180), (2, 95.5)):
         design = export.read_design(folder / f"design_{number}.json")
         assert design == designs[number - 1]
-        height = 200 * attributes["height"][vase]
         mesh = read_stl(folder / f"design_{number}.stl")
-        assert mesh.extents[2] == pytest.approx(height, abs=200 / 64)
+        assert mesh.extents[2] == pytest.approx(height, abs=0.01)
+    # The second solid is that of the second picture: as wide as its belly.
+    ratio = drawn_vases[1]["belly"][0] / drawn_vases[1]["height"][0]
+    assert mesh.extents[0] / height == pytest.approx(ratio, rel=0.03)
 
 
 def test_what_cannot_be_made_is_left_out_and_named(generator, drawn_vases, tmp_path):
     designs = some_designs(generator, [3, 1])
-    files, problems = export.write_designs(tmp_path, generator, designs, ["a", "b"])
-    assert sorted(path.name for path in files) == sorted(os.listdir(tmp_path))
-    assert {"design_1.json", "design_2.stl"} <= set(os.listdir(tmp_path))
-    assert not {"design_1.stl", "design_1.svg"} & set(os.listdir(tmp_path))
-    (problem,) = problems
-    assert problem.startswith("design_1 has no outline") and "all dark" in problem
-    # Walls of 2.4 mm fill the neck of a vase that is 10 mm high.
-    _, problems = export.write_designs(
-        tmp_path / "small", generator, designs[1:], ["b"], side_mm=10
+    files, problems = export.write_designs(
+        tmp_path, generator, designs, [100, 10], ["a", "b"]
     )
-    assert len(problems) == 1 and problems[0].startswith("design_1.stl was left out")
+    assert sorted(path.name for path in files) == sorted(os.listdir(tmp_path))
+    assert sorted(os.listdir(tmp_path)) == [
+        "design_1.json",
+        "design_2.json",
+        "design_2.svg",
+        "generator.keras",
+        "sheet.png",
+    ]
+    starts = ["design_1.svg was left out", "design_1.stl was left out"]
+    for problem, start in zip(problems, [*starts, "design_2.stl was"], strict=True):
+        assert problem.startswith(start)
+    assert "all dark" in problems[0] and "fills the opening" in problems[2]
 
 
 def test_designs_that_cannot_be_written_at_all(generator, drawn_vases, tmp_path):
     designs = some_designs(generator, [0])
-    with pytest.raises(ValueError, match="as many texts"):
-        export.write_designs(tmp_path / "a", generator, designs, [])
-    with pytest.raises(ValueError, match="side_mm is 0"):
-        export.write_designs(tmp_path, generator, designs, ["a"], side_mm=0)
+    with pytest.raises(ValueError, match="1 designs, 1 heights and 0 texts"):
+        export.write_designs(tmp_path / "a", generator, designs, [100], [])
+    assert not (tmp_path / "a").exists()
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(OSError):
-        export.write_designs(tmp_path / "file", generator, designs, ["a"])
-    assert list((tmp_path / "a").iterdir()) == []
+        export.write_designs(tmp_path / "file", generator, designs, [100], ["a"])

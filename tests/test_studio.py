@@ -542,15 +542,15 @@ def test_exported_designs_are_those_that_were_kept(studio, tmp_path):
     folder = tmp_path / "new" / "designs"
     names = [f"design_{k}.{kind}" for k in (1, 2, 3) for kind in ("json", "svg", "stl")]
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        [*names, "sheet.png"]
+        [*names, "sheet.png", "generator.keras"]
     )
-    assert f"10 files are in {folder}" in studio.message.value
+    assert f"11 files are in {folder}" in studio.message.value
     shown = studio.state.shown
     for k, row in ((1, 0), (2, 4), (3, 8)):
         design = export.read_design(folder / f"design_{k}.json")
         assert design.seed == 1 and design.label == shown.genes["style"][row]
         assert design.scores == {"score": float(shown.scores[row])}
-        assert design.brief == str(BRIEF)
+        assert design.brief == BRIEF.summarise()
         # Bit for bit the picture that was on the screen.
         np.testing.assert_array_equal(
             export.load_design(folder / f"design_{k}.json", DRAWING), shown.images[row]
@@ -571,7 +571,7 @@ def test_files_of_an_earlier_export_are_named(studio, tmp_path):
     studio.export(tmp_path)
     assert "Older files" not in studio.message.value
     studio.keep(4)
-    assert len(studio.export(tmp_path)) == 4
+    assert len(studio.export(tmp_path)) == 5
     older = "design_2.json, design_2.stl, design_2.svg"
     assert f"Older files stay there: {older}." in studio.message.value
     studio.keep(4)
@@ -595,6 +595,7 @@ def test_what_cannot_be_made_is_left_out_with_a_reason(tmp_path):
         "design_1.json",
         "design_1.svg",
         "sheet.png",
+        "generator.keras",
     ]
     assert "design_1.stl was left out: A wall of 2.4 mm" in studio.message.value
     assert (
@@ -609,7 +610,7 @@ def test_an_empty_picture_leaves_only_its_recipe(tmp_path):
     assert "no score" in texts(studio)[0]
     studio.keep(1)
     written = [path.name for path in studio.export(tmp_path)]
-    assert written == ["design_1.json", "sheet.png"]
+    assert written == ["design_1.json", "sheet.png", "generator.keras"]
     for kind in ("svg", "stl"):
         assert f"design_1.{kind} was left out" in studio.message.value
 
@@ -628,8 +629,7 @@ def test_folders_that_cannot_be_written_get_a_message(studio, tmp_path, monkeypa
 
     replace = export.os.replace
     monkeypatch.setattr(export.os, "replace", fail)
-    written = studio.export(tmp_path / "full")
-    assert [path.name for path in written] == ["design_1.json"]
+    assert studio.export(tmp_path / "full") == []
     assert "No space left on device" in studio.message.value
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["design_1.json"]
 

@@ -90,8 +90,7 @@ class Studio:
         self.generator, self.measure, self.score = generator, measure, score
         self.brief, self.ranges, self.styles = brief, ranges, styles
         self.seed, self.num_candidates = seed, num_candidates
-        _, *asked = str(brief).splitlines()  # without the heads of the table
-        self._asked = "; ".join(" ".join(line.split()) for line in asked)
+        self._asked = brief.summarise()
         self._lock = threading.RLock()
         self._past: list[State] = []
         genes = breeding.draw_genes(
@@ -160,28 +159,16 @@ class Studio:
             return []
         folder = Path(os.path.expanduser(folder)).absolute()
         shown, rows = self.state.shown, self.state.shown.kept_rows
-        images, heights = shown.images[rows], side_mm * shown.measured["height"][rows]
-        texts = []
+        heights = side_mm * shown.measured["height"][rows]
+        texts, written, problems = [], [], []
         for k, number in enumerate(rows + 1, 1):
             _, score, verdict = shown.describe(number)
             lines = f"{k}: {score}, seed {self.seed}", textwrap.fill(verdict, 34)
             texts.append("\n".join(lines))
-        written, problems = [], []
-
-        def write(writer, name, *content):
-            try:
-                writer(folder / name, *content)
-                written.append(folder / name)
-            except ValueError as error:
-                problems.append(f"{name} was left out: {error}")
-
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for k, product in enumerate(zip(images, heights, strict=True), 1):
-                write(export.save_design, f"design_{k}.json", designs[k - 1])
-                write(export.write_svg, f"design_{k}.svg", *product, f"Design {k}")
-                write(export.write_stl, f"design_{k}.stl", *product)
-            write(export.write_contact_sheet, "sheet.png", images, texts, self._asked)
+            written, problems = export.write_designs(
+                folder, self.generator, designs, heights, texts
+            )
             older = {path.name for path in folder.glob("design_*")}
             older -= {path.name for path in written}
             if older:
@@ -203,7 +190,7 @@ class Studio:
                 genes["style"][row],
                 attributes[row],
                 self.seed,
-                self.brief,
+                self._asked,
                 # An empty picture may have no score, and JSON knows no NaN.
                 {"score": scores[row]} if np.isfinite(scores[row]) else {},
             )

@@ -208,10 +208,14 @@ def test_a_session(lesson, lab, capsys, press, choose, fill):
 
     fill(screen, screen.area.get_by_label("Folder"), "my designs")
     screen.press("Export")
-    screen.says("^7 files are in .*my designs")
+    screen.says("^8 files are in .*my designs")
     folder = lab.notebooks / "my designs"
     kinds = [f"design_{k}.{kind}" for k in (1, 2) for kind in ("json", "stl", "svg")]
-    assert sorted(path.name for path in folder.iterdir()) == [*kinds, "sheet.png"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *kinds,
+        "generator.keras",
+        "sheet.png",
+    ]
     assert export.read_design(folder / "design_2.json").seed == 1
 
     # What makes no sense is answered in words, and nothing breaks.
