@@ -84,10 +84,11 @@ def test_the_tables_of_the_lesson_are_those_of_the_evidence():
 
 
 def test_a_symmetric_generator_averages_with_the_mirror_image():
-    plain = networks.build_generator(4, (16, 16, 1), 2)
+    plain = networks.build_generator(4, (16, 16, 1), 2, num_classes=2)
     symmetric = designs.make_symmetric(plain)
     latents = np.random.default_rng(1).normal(size=(3, 4)).astype("float32")
-    before, after = plain(latents).numpy(), symmetric(latents).numpy()
+    inputs = [latents, np.array([0, 1, 1])]
+    before, after = plain(inputs).numpy(), symmetric(inputs).numpy()
     np.testing.assert_allclose(after[0, 5, 2], (before[0, 5, 2] + before[0, 5, 13]) / 2)
     np.testing.assert_array_equal(after, after[:, :, ::-1])
     assert isinstance(symmetric, keras.Model)
