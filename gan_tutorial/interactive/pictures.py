@@ -12,7 +12,6 @@ from PIL import Image
 from gan_tutorial import plotting
 from gan_tutorial.breeding import Generation
 
-KEPT_COLOR = "#0072B2"
 _SIDE_PIXELS = 128  # of a candidate's picture
 _COLUMNS = 4
 
@@ -35,7 +34,7 @@ def draw_candidate(generation: Generation, number: int) -> str:
     """The picture of a candidate as HTML: framed when kept, pale when discarded."""
     png = base64.b64encode(to_png(generation.images[number - 1], _SIDE_PIXELS))
     mark, *_ = generation.describe(number)
-    frame = KEPT_COLOR if mark == "kept" else "transparent"
+    frame = plotting.REAL_COLOR if mark == "kept" else "transparent"
     opacity = 0.25 if mark == "discarded" else 1
     return (
         f'<img alt="Candidate {number}" src="data:image/png;base64,{png.decode()}" '
@@ -61,7 +60,7 @@ def plot_generation(generation: Generation, title: str) -> Figure:
     figure.suptitle(title)
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
-        axis.spines[:].set(visible=False, color=KEPT_COLOR, linewidth=4)
+        axis.spines[:].set(visible=False, color=plotting.REAL_COLOR, linewidth=4)
     for number, image in enumerate(generation.images, 1):
         axis, (mark, score, verdict) = (
             axes.flat[number - 1],

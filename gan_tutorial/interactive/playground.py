@@ -1,7 +1,6 @@
 """The playground of lesson 01: move the two players of a small GAN yourself."""
 
 import asyncio
-import functools
 import html
 import math
 import threading
@@ -11,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import ipywidgets as widgets
 
 from gan_tutorial.game_pictures import GamePicture, plot_film
+from gan_tutorial.interactive import one_at_a_time
 from gan_tutorial.point_game import FAMILIES, PointGame
 from gan_tutorial.synthetic import points
 
@@ -20,17 +20,6 @@ R1_GAMMA = 0.1
 FRAMES_PER_S = 12
 SECONDS_OF_TURNS = 0.05  # the most that one frame may spend on turns
 LONGEST_PLAY = 20_000  # turns, after which it pauses: nobody may be watching
-
-
-def _one_at_a_time(method):
-    """JupyterLab may call from several threads, and a game has one state."""
-
-    @functools.wraps(method)
-    def locked(self, *args, **kwargs):
-        with self._lock:
-            return method(self, *args, **kwargs)
-
-    return locked
 
 
 class Playground:
@@ -65,19 +54,19 @@ class Playground:
 
     # What the buttons do
 
-    @_one_at_a_time
+    @one_at_a_time
     def step_d(self):
         """One step of the discriminator."""
         self.game.step_d()
         self.show()
 
-    @_one_at_a_time
+    @one_at_a_time
     def step_g(self):
         """One step of the generator."""
         self.game.step_g()
         self.show()
 
-    @_one_at_a_time
+    @one_at_a_time
     def play(self):
         """Plays turns and shows them until `pause`, while the notebook stays free."""
         try:
@@ -97,7 +86,7 @@ class Playground:
         """Stops after the frame that is being made."""
         self.play_button.value = False
 
-    @_one_at_a_time
+    @one_at_a_time
     def reset(self):
         """Starts again from the seed, with the same rules."""
         try:
@@ -109,7 +98,7 @@ class Playground:
         self._say("")
         self.show()
 
-    @_one_at_a_time
+    @one_at_a_time
     def show(self):
         """Draws the state of the game, and writes its numbers."""
         view = self.game.look()
@@ -158,7 +147,7 @@ class Playground:
             if Playground._now_playing is self:
                 Playground._now_playing = None
 
-    @_one_at_a_time
+    @one_at_a_time
     def _play_frame(self):
         """Plays the turns of one frame, shows it, and says how many there were."""
         end, turns = time.perf_counter() + SECONDS_OF_TURNS, 0
@@ -168,7 +157,7 @@ class Playground:
         self.show()
         return turns
 
-    @_one_at_a_time
+    @one_at_a_time
     def _use(self, game):
         self.game = game
         self._picture = GamePicture(game.dim)
@@ -187,7 +176,7 @@ class Playground:
     def _gamma(self):
         return R1_GAMMA if self.penalty.value else 0.0
 
-    @_one_at_a_time
+    @one_at_a_time
     def _change_target(self, _=None):
         """Makes a game for the chosen points; the old one stays if they are no good."""
         try:
@@ -224,7 +213,7 @@ class Playground:
         for control in (*self._buttons, *self._settings):
             control.disabled = disabled
 
-    @_one_at_a_time
+    @one_at_a_time
     def _change_rates(self, _=None):
         try:
             rates = [_number(box.value) for box in (self.g_rate, self.d_rate)]
@@ -235,7 +224,7 @@ class Playground:
             self._rates = rates
             self._say("")
 
-    @_one_at_a_time
+    @one_at_a_time
     def _change_loss(self, change):
         self.game.set_loss(change["new"])
         self.show()

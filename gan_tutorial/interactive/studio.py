@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import html
 import math
 import os
@@ -21,6 +20,7 @@ from matplotlib.figure import Figure
 from gan_tutorial import breeding, data, export
 from gan_tutorial.breeding import Refused, State, check_number, take
 from gan_tutorial.briefs import Brief
+from gan_tutorial.interactive import one_at_a_time
 from gan_tutorial.interactive.pictures import (
     describe_candidate,
     draw_candidate,
@@ -28,17 +28,6 @@ from gan_tutorial.interactive.pictures import (
 )
 
 _LEAST_LOOK_S = 0.3  # Breed pressed again sooner than this was a double click
-
-
-def _one_at_a_time(method):
-    """JupyterLab may call from several threads, and a studio has one state."""
-
-    @functools.wraps(method)
-    def locked(self, *args, **kwargs):
-        with self._lock:
-            return method(self, *args, **kwargs)
-
-    return locked
 
 
 class Studio:
@@ -126,7 +115,7 @@ class Studio:
         """
         self._act(self._breed)
 
-    @_one_at_a_time
+    @one_at_a_time
     def undo(self) -> None:
         """Takes back the last action; called again, the one before."""
         if self._past:
@@ -135,7 +124,7 @@ class Studio:
         else:
             self._say("There is nothing to undo.")
 
-    @_one_at_a_time
+    @one_at_a_time
     def export(self, folder="designs", side_mm: float = 300.0) -> list[Path]:
         """Writes the kept candidates: a contact sheet, and three files for each.
 
@@ -178,7 +167,7 @@ class Studio:
         self._say("\n".join([f"{len(written)} files are in {folder}.", *problems]))
         return written
 
-    @_one_at_a_time
+    @one_at_a_time
     def designs(self) -> list[export.Design]:
         """The kept candidates of the generation that is shown."""
         genes, scores = self.state.shown.genes, self.state.shown.scores
@@ -197,7 +186,7 @@ class Studio:
             for row in self.state.shown.kept_rows
         ]
 
-    @_one_at_a_time
+    @one_at_a_time
     def choices(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """What was preferred to what: each kept candidate to each discarded one.
 
@@ -217,14 +206,14 @@ class Studio:
             for side in sides
         )
 
-    @_one_at_a_time
+    @one_at_a_time
     def figure(self) -> Figure:
         """The generation that is shown: the kept are framed, the discarded pale."""
         return plot_generation(self.state.shown, self._title())
 
     # How it works
 
-    @_one_at_a_time
+    @one_at_a_time
     def _act(self, action):
         """Goes to the state that an action makes of this one; `undo` goes back."""
         try:
@@ -283,12 +272,12 @@ class Studio:
         self._is_showing = False
         self._say("")
 
-    @_one_at_a_time
+    @one_at_a_time
     def _choose_generation(self, change):
         if not self._is_showing and change["new"] is not None:
             self.go_to(change["new"])
 
-    @_one_at_a_time
+    @one_at_a_time
     def _press_breed(self, _button):
         """Breeds, but not at the second half of a double click."""
         if time.monotonic() - self._bred_at > _LEAST_LOOK_S:
