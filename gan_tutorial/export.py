@@ -155,7 +155,7 @@ def write_contact_sheet(path, images, texts, title: str = "", columns: int = 4) 
         path: of the file.
         images: `(num_images, height, width, channels)`, or a list of pictures.
         texts: one for each picture; may have several lines.
-        title: the brief.
+        title: the brief; of several lines, such as a table, each letter is as wide.
         columns: pictures in one row.
 
     Raises:
@@ -175,7 +175,8 @@ def write_contact_sheet(path, images, texts, title: str = "", columns: int = 4) 
     )
     plt.close(figure)
     # Without mathematics, because a brief may name a price in $.
-    figure.suptitle(title, fontsize=12, wrap=True, parse_math=False)
+    font = {"family": "monospace", "ma": "left"} if "\n" in title else {"wrap": True}
+    figure.suptitle(title, fontsize=11, parse_math=False, **font)
     for axis in axes.ravel():
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
@@ -259,7 +260,7 @@ def write_designs(
         generator: the one of all designs.
         designs: a list of `Design`, at least one.
         heights_mm: of the products.
-        texts: what stands on the sheet below each picture, such as scores.
+        texts: what stands on the sheet beside number, height and seed, such as scores.
 
     Returns:
         files: paths of the files that were written.
@@ -293,7 +294,13 @@ def write_designs(
         write(write_stl, f"design_{k}.stl", *product)
     # As many columns as rows, or a few more; at most four.
     columns = min(math.ceil(len(images) ** 0.5), 4)
-    write(write_contact_sheet, "sheet.png", images, texts, designs[0].brief, columns)
+    captions = [
+        f"design {k}: {text}\n{height:.0f} mm high, seed {design.seed}"
+        for k, (text, height, design) in enumerate(
+            zip(texts, heights_mm, designs, strict=True), 1
+        )
+    ]
+    write(write_contact_sheet, "sheet.png", images, captions, designs[0].brief, columns)
     write(_save_generator, "generator.keras", generator)
     return files, problems
 

@@ -550,7 +550,7 @@ def test_exported_designs_are_those_that_were_kept(studio, tmp_path):
         design = export.read_design(folder / f"design_{k}.json")
         assert design.seed == 1 and design.label == shown.genes["style"][row]
         assert design.scores == {"score": float(shown.scores[row])}
-        assert design.brief == BRIEF.summarise()
+        assert design.brief == str(BRIEF)
         # Bit for bit the picture that was on the screen.
         np.testing.assert_array_equal(
             export.load_design(folder / f"design_{k}.json", DRAWING), shown.images[row]

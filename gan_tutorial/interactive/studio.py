@@ -150,10 +150,9 @@ class Studio:
         shown, rows = self.state.shown, self.state.shown.kept_rows
         heights = side_mm * shown.measured["height"][rows]
         texts, written, problems = [], [], []
-        for k, number in enumerate(rows + 1, 1):
+        for number in (rows + 1).tolist():
             _, score, verdict = shown.describe(number)
-            lines = f"{k}: {score}, seed {self.seed}", textwrap.fill(verdict, 34)
-            texts.append("\n".join(lines))
+            texts.append(f"{score}\n{textwrap.fill(verdict, 34)}")
         try:
             written, problems = export.write_designs(
                 folder, self.generator, designs, heights, texts
@@ -179,7 +178,7 @@ class Studio:
                 genes["style"][row],
                 attributes[row],
                 self.seed,
-                self._asked,
+                str(self.brief),
                 # An empty picture may have no score, and JSON knows no NaN.
                 {"score": scores[row]} if np.isfinite(scores[row]) else {},
             )
