@@ -109,39 +109,62 @@ def judge(images, wanted):
     return result | {"sound": round(float(sound.mean()), 3)}
 
 
-def compare_searches(model, images, styles):
-    """Scores of the best real bottle, and of each search on five seeds."""
+def compare_searches(model, images, styles, is_odd):
+    """Scores of the best real bottle, and of each search on five seeds.
+
+    `one_piece` and `odd` are shares of the five winners. `short` is the gradient once
+    more, with latents that are cut to a length of `sqrt(LATENT_DIM)`.
+    """
     import tensorflow as tf
 
-    from gan_tutorial import data, search
+    from gan_tutorial import data, search, solids
     from gan_tutorial.synthetic import vases
 
     bottle = vases.STYLES.index("bottle")
+
+    def draw(points, longest=np.inf):
+        latents = points[:, :LATENT_DIM]
+        if np.isfinite(longest):
+            latents = tf.clip_by_norm(latents, longest, axes=1)
+        labels = tf.fill([len(points)], bottle)
+        return model.ema_generator([latents, labels, 2 * points[:, LATENT_DIM:]])
 
     def score_images(images):
         volume, tilt = search.measure_softly(images)
         return tilt - 40 * tf.abs(volume - 2.0)
 
-    def score(points):
-        latents, wishes = points[:, :LATENT_DIM], 2 * points[:, LATENT_DIM:]
-        labels = tf.fill([len(points)], bottle)
-        return score_images(model.ema_generator([latents, labels, wishes]))
-
-    methods = (
-        search.search_at_random,
-        search.search_by_evolution,
-        search.search_by_gradient,
-    )
     bottles = data.to_model_range(images[styles == bottle])
     result = {"real": round(float(np.max(score_images(bottles))), 2)}
-    num_numbers = LATENT_DIM + len(ASKED)
-    for name, method in zip(SEARCHES, methods, strict=True):
+    for name, method, longest in (
+        ("chance", search.search_at_random, np.inf),
+        ("evolution", search.search_by_evolution, np.inf),
+        ("gradient", search.search_by_gradient, np.inf),
+        ("short", search.search_by_gradient, LATENT_DIM**0.5),
+    ):
         start = time.process_time()
-        runs = [method(score, num_numbers, 1000, seed=seed) for seed in range(5)]
+        runs = [
+            method(
+                lambda points, longest=longest: score_images(draw(points, longest)),
+                LATENT_DIM + len(ASKED),
+                1000,
+                seed=seed,
+            )
+            for seed in range(5)
+        ]
         seconds = (time.process_time() - start) / 5
-        result[name] = [round(run.score, 2) for run in runs]
-        result[f"{name}_after_300"] = [round(run.curve[299], 2) for run in runs]
-        result[f"{name}_cpu_seconds"] = round(seconds, 1)
+        points = tf.constant(np.stack([run.point for run in runs]))
+        winners = data.to_display_range(draw(points, longest).numpy())
+        bodies = solids.measure_bodies(winners)
+        result[name] = {
+            "scores": [round(run.score, 2) for run in runs],
+            "after_300": [round(run.curve[299], 2) for run in runs],
+            "cpu_seconds": round(seconds, 2),
+            "one_piece": float(bodies["is_one_piece"].mean()),
+            "odd": float(is_odd(winners).mean()),
+            "length": round(
+                float(np.linalg.norm(points[:, :LATENT_DIM], axis=1).mean()), 2
+            ),
+        }
     return result
 
 
@@ -166,6 +189,11 @@ def run(seed):
     _, usual = metrics.nearest_neighbours(known, as_points(new_images))
     _, ways = metrics.nearest_neighbours(known, as_points(made))
     near = float(np.mean(ways < np.quantile(usual, 0.01)))
+
+    def is_odd(images):
+        _, ways = metrics.nearest_neighbours(known, as_points(images))
+        return ways > np.quantile(usual, 0.99)
+
     return {
         "seed": seed,
         "cpu_seconds": round(cpu),
@@ -173,7 +201,7 @@ def run(seed):
         "trained": judge(trained, wanted),
         "made": judge(made, wanted) | {"near": round(near, 3)},
         "real": judge(new_images, wanted),
-        "search": compare_searches(model, images, styles),
+        "search": compare_searches(model, images, styles, is_odd),
     }
 
 
@@ -185,12 +213,13 @@ def print_tables(evidence):
             cells = [f"{row[kind][c]:.3f}" for c in columns]
             print(f"| {row['seed']} {kind} |", " | ".join(cells), "|")
     for row in evidence["runs"]:
-        scores = row["search"]
-        cells = [
-            f"{np.mean(scores[n]):.1f} ± {np.std(scores[n], ddof=1):.1f}"
-            for n in SEARCHES
-        ]
-        print(f"| {row['seed']} | {scores['real']:.1f} |", " | ".join(cells), "|")
+        found = row["search"]
+        cells = []
+        for name in (*SEARCHES, "short"):
+            scores = found[name]["scores"]
+            cells.append(f"{np.mean(scores):.1f} ± {np.std(scores, ddof=1):.1f}")
+            cells.append(f"odd {found[name]['odd']:.0%}")
+        print(f"| {row['seed']} | {found['real']:.1f} |", " | ".join(cells), "|")
 
 
 def main():

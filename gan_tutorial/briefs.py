@@ -44,7 +44,7 @@ class Brief:
             if name in self.names:
                 advice = _mend_choice(asked, self.names[name])
             else:
-                advice = _mend_range(asked)
+                advice = _mend_range(asked, self.names)
             if advice:
                 raise ValueError(f"{name} asks for {asked!r}; {advice}")
 
@@ -255,12 +255,13 @@ def fit_preferences(preferred, rejected, strength: float = 1.0) -> np.ndarray:
     return weights
 
 
-def _mend_range(asked):
+def _mend_range(asked, names):
     """What to do about a range; None where it is sound."""
     ends = asked if isinstance(asked, tuple | list) else [asked]
     numbers = [end for end in ends if end is not None]
     if any(isinstance(end, str) for end in ends):
-        return "write numbers without quotes. Names must be known: give all by `names`."
+        known = f" It has those of {', '.join(names)}." if names else ""
+        return f"write numbers without quotes. Names must stand in `names`.{known}"
     if any(isinstance(end, bool) for end in ends):
         return 'for yes or no, give names={...: ("no", "yes")} and ask for ["yes"].'
     if len(ends) != 2 or not numbers:

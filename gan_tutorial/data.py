@@ -169,9 +169,9 @@ def scale_attributes(
 ) -> np.ndarray:
     """Attributes as networks take them: 0 in the middle of a range, 3.46 at its end.
 
-    Evenly drawn values then have a standard deviation of 2, twice that of latents: with
-    smaller numbers a discriminator was seen to mind them too little. The scale follows
-    from the range alone, so that the inverse, `unscale_attributes`, needs no data.
+    Evenly drawn values then have a standard deviation of 2, twice that of latents, so
+    that they weigh more. The scale follows from the range alone, so that the inverse,
+    `unscale_attributes`, needs no data.
 
     Args:
         attributes: by name, `(n,)` each; others than those in `ranges` are left out.

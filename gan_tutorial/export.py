@@ -20,7 +20,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from gan_tutorial import data
-from gan_tutorial.solids import in_millimetres, outline, revolve, to_pixels
+from gan_tutorial.solids import WALL_MM, in_millimetres, outline, revolve, to_pixels
 from gan_tutorial.solids import plot_solid as plot_solid
 
 _FORMAT = "gan_tutorial design 1"
@@ -71,8 +71,14 @@ def make_design(
 
 
 def hash_weights(generator) -> str:
-    """SHA-256 of a network's weights: it changes when one bit of them does."""
-    digest = hashlib.sha256()
+    """SHA-256 of a network's weights and of the kinds of its layers, in their order.
+
+    It changes when one bit of a weight does, and when the pictures are changed behind
+    the last layer.
+    """
+    operations = getattr(generator, "operations", generator.layers)
+    kinds = " ".join(type(operation).__name__ for operation in operations)
+    digest = hashlib.sha256(kinds.encode())
     for array in generator.get_weights():
         digest.update(f"{array.dtype} {array.shape}".encode() + array.tobytes())
     return digest.hexdigest()
@@ -226,7 +232,7 @@ def write_svg(path, image, height_mm: float, title: str = "Outline") -> None:
     _write(path, text.encode())
 
 
-def write_stl(path, image, height_mm: float, wall_mm: float | None = 2.4) -> None:
+def write_stl(path, image, height_mm: float, wall_mm: float | None = WALL_MM) -> None:
     """Writes `revolve(image, height_mm, wall_mm)` as a binary STL in millimetres.
 
     Raises:
@@ -265,7 +271,7 @@ def write_designs(
     Returns:
         files: paths of the files that were written.
         problems: a sentence for each file that could not be made, such as a solid whose
-            wall fills its neck.
+            wall fills its neck, and one that names older designs in the folder.
 
     Raises:
         ValueError: designs of another model, or not one height and text for each.
@@ -302,6 +308,9 @@ def write_designs(
     ]
     write(write_contact_sheet, "sheet.png", images, captions, designs[0].brief, columns)
     write(_save_generator, "generator.keras", generator)
+    older = {path.name for path in folder.glob("design_*")} - {p.name for p in files}
+    if older:
+        problems.append(f"Older files stay there: {', '.join(sorted(older))}.")
     return files, problems
 
 

@@ -16,6 +16,7 @@ from gan_tutorial.synthetic import turned
 
 UNITS = {"capacity": "litres", "tilt": "degrees"}  # for a `briefs.Brief`, as NAMES
 NAMES = dict.fromkeys(("is_one_piece", "is_symmetric", "is_standing"), ("no", "yes"))
+WALL_MM = 4.0  # of a vessel of clay
 _LEVELS = 161  # heights at which a solid's radius is taken
 _FINER = 8  # times as many levels, where the wall is measured
 _SECTORS = 96  # corners of its rings
@@ -82,7 +83,7 @@ def profile(image, height_mm: float) -> tuple[np.ndarray, np.ndarray]:
     return heights, (right - left) / 2
 
 
-def revolve(image, height_mm: float, wall_mm: float | None = 2.4) -> np.ndarray:
+def revolve(image, height_mm: float, wall_mm: float | None = WALL_MM) -> np.ndarray:
     """The solid of revolution of a product's outline, as triangles.
 
     It stands on a flat foot. Its cavity is open at the top, goes down as far as it is
@@ -121,8 +122,9 @@ def plot_solid(image):
         A matplotlib `Figure`.
 
     Raises:
-        ValueError: a picture without a product.
+        ValueError: a picture without a product, or one that reaches its border.
     """
+    _require_room(image)
     figure, axis = plt.subplots(figsize=(4.5, 4.5), layout="constrained")
     plt.close(figure)
     axis.imshow(_render(image))
@@ -131,7 +133,7 @@ def plot_solid(image):
 
 
 def measure_bodies(
-    images, side_mm: float = 300.0, wall_mm: float = 4.0
+    images, side_mm: float = 300.0, wall_mm: float = WALL_MM
 ) -> dict[str, np.ndarray]:
     """Measures the vessels that pictures of turned products stand for.
 
@@ -233,15 +235,29 @@ def _inner_radii(heights, radii, wall_mm):
     return np.where(heights < wall_mm, 0, inner)
 
 
+def _require_room(image):
+    """A product that is cut, or a bright ground, gives an outline along the border."""
+    points, (height, width) = outline(image), to_pixels(image).shape[:2]
+    if points.min() < 1 or (points > (width - 1, height - 1)).any():
+        (left, top), (right, bottom) = np.rint([points.min(0), points.max(0)]) + 0.0
+        raise ValueError(
+            f"The product goes from {left:g} to {right:g} across and {top:g} to "
+            f"{bottom:g} down, to the border of a picture of {width} x {height}. "
+            "Give a whole product on a dark ground, with a little room around it."
+        )
+
+
 def _render(image, size=800, tilt=0.36):
     """A view from `tilt` radians above, uint8 `(rows, columns, 3)`, on white.
 
     The surface is covered with so many points that each pixel gets some. They are drawn
     from the farthest to the nearest, so that the nearest one stays.
     """
-    height = 0.8 * size
-    _, radii = profile(image, height)
-    wall = min(0.02 * size, 0.3 * radii[-1])
+    levels, radii = profile(image, 1.0)
+    up, out = np.cos(tilt) * levels, np.sin(tilt) * radii
+    reaches = (up + out) / 0.85, (out - up) / 0.13, radii / 0.49  # of the view
+    height = size * min(0.8, 1 / np.max(reaches))
+    wall = min(0.02 * size, 0.3 * height * radii[-1])
     rings, levels = _section(image, height, wall)
     steps = np.hypot(np.diff(rings), np.diff(levels))
     way = np.concatenate([[0], np.cumsum(np.maximum(steps, 1e-6))])

@@ -76,6 +76,17 @@ def test_the_hash_changes_with_one_bit_of_one_weight():
     assert export.hash_weights(network) != before
 
 
+def test_the_hash_knows_what_is_done_with_the_pictures(generator, tmp_path):
+    darker = keras.Model(generator.inputs, generator.output - 0.1)
+    assert export.hash_weights(darker) != export.hash_weights(generator)
+    darker.save(tmp_path / "darker.keras")
+    again = keras.models.load_model(tmp_path / "darker.keras")
+    assert export.hash_weights(again) == export.hash_weights(darker)
+    export.save_design(tmp_path / "design.json", make_design(darker))
+    with pytest.raises(ValueError, match="another model"):
+        export.load_design(tmp_path / "design.json", generator)
+
+
 def test_generators_without_conditions(tmp_path):
     network = build_generator(4, (16, 16, 1), 4)
     latents = np.array([0.5, -1, 2, 0.1], np.float32)
@@ -478,3 +489,42 @@ def test_designs_that_cannot_be_written_at_all(generator, drawn_vases, tmp_path)
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(OSError):
         export.write_designs(tmp_path / "file", generator, designs, [100], ["a"])
+
+
+def boxes(*places):
+    image = np.zeros((64, 48, 1), np.uint8)
+    for top, bottom, left, right in places:
+        image[top:bottom, left:right] = 150
+    return image
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        boxes((40, 60, 2, 46)),  # wide at the foot, in the middle, at the lip
+        boxes((32, 60, 20, 28), (41, 46, 2, 46)),
+        boxes((20, 60, 20, 28), (20, 25, 2, 46)),
+    ],
+)
+def test_the_view_of_what_is_wider_than_high_is_whole(image):
+    (shown,) = export.plot_solid(image).axes[0].images
+    view = shown.get_array()
+    lit = view.min(axis=2) < 250
+    assert lit.mean() > 0.1
+    assert not lit[[0, -1]].any() and not lit[:, [0, -1]].any()
+    assert np.diff(lit.any(axis=1).astype(int)).clip(0).sum() == 1  # nothing wraps
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (255 - boxes((20, 40, 9, 30)), "from 0 to 48 across and 0 to 64 down"),
+        (boxes((0, 40, 9, 30)), "from 9 to 30 across and 0 to 40 down"),
+        (boxes((20, 64, 9, 30)), "from 9 to 30 across and 20 to 64 down"),
+        (boxes((20, 40, 0, 30)), "from 0 to 30 across and 20 to 40 down"),
+        (boxes((20, 40, 9, 48)), "from 9 to 48 across .* of 48 x 64. Give a whole"),
+    ],
+)
+def test_the_view_needs_a_whole_product_on_a_dark_ground(image, message):
+    with pytest.raises(ValueError, match=message):
+        export.plot_solid(image)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan_tutorial import data, exercises
+from gan_tutorial import data, exercises, solids
 from gan_tutorial.briefs import Brief
+from gan_tutorial.briefs import shortlist as list_designs
 from gan_tutorial.exercises import check
 from gan_tutorial.synthetic import lamps, vases
 
@@ -80,6 +81,7 @@ def test_each_pick_is_the_farthest_from_those_before_it():
     [
         ("both_constraints", (200.0, 500)),
         ("both_constraints", np.array([200, 500])),
+        ("both_constraints", [500 - 300, 500]),
         ("smallest_move", lambda w, c: [c * x / sum(w * w) for x in w]),
         ("smallest_move", lambda w, c: np.linalg.pinv(w[None]) @ [c]),
         ("smallest_move", lambda w, c: tf.constant(c * w) / tf.reduce_sum(w * w)),
@@ -88,6 +90,64 @@ def test_each_pick_is_the_farthest_from_those_before_it():
 )
 def test_right_answers_in_other_forms(name, answer):
     assert check(f"explore_product_appearances.{name}", answer).state == "right"
+
+
+# Wrong answers, as learners write them
+
+
+def without_axis(points, num):
+    chosen, nearest = [0], np.linalg.norm(points - points[0])
+    while len(chosen) < num:
+        chosen.append(int(np.argmax(nearest)))
+        distance = np.linalg.norm(points - points[chosen[-1]])
+        nearest = np.minimum(nearest, distance)
+    return chosen
+
+
+def by_brute_force(points, num):
+    def gap(group):
+        pairs = itertools.combinations(points[list(group)], 2)
+        return min((sum((a - b) ** 2) for a, b in pairs), default=0)
+
+    groups = itertools.combinations(range(len(points)), num)
+    return max((group for group in groups if group[0] == 0), key=gap)
+
+
+def shortlist(points, num):
+    scores, passes = -np.arange(len(points)), np.ones(len(points), bool)
+    return list_designs(scores, points, passes, num, 1.0)
+
+
+def as_floats(points, num):
+    return np.array(TABLE["pick_diverse"].reference(points, num), float)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "part"),
+    [
+        ("both_constraints", [500, 300], "count candidates that *fail*"),
+        ("both_constraints", "between 200 and 500", "two numbers in a list"),
+        ("both_constraints", "200 - 500", "two numbers in a list"),
+        ("both_constraints", [150, 500], "the largest is right"),
+        ("both_constraints", [350, 500], "the largest is right"),
+        ("both_constraints", [200, 450], "the smallest is right"),
+        ("both_constraints", [200, 350], "the smallest is right"),
+        ("smallest_move", lambda w, c: np.round(c * w / (w @ w), 3), "are rounded"),
+        ("smallest_move", lambda w, c: c * w / (2 * w @ w), "the length is not"),
+        ("smallest_move", lambda w, c: 2 * c * w / (w @ w), "the length is not"),
+        ("smallest_move", lambda w, c: 2 * w, "same move for every `change`"),
+        ("pick_diverse", without_axis, "Is `axis=1` missing"),
+        ("pick_diverse", by_brute_force, "the best group as a whole"),
+        ("pick_diverse", shortlist, "as `briefs.shortlist` does"),
+        ("pick_diverse", as_floats, "decimal ones"),
+        ("pick_diverse", lambda p, n: {*range(n)}, "Give a list of whole numbers"),
+        ("pick_diverse", lambda p, n: as_floats(p, n).astype(int) + 1, "begin at 1"),
+    ],
+)
+def test_wrong_answer_gets_a_message_that_fits(name, answer, part):
+    result = check(f"explore_product_appearances.{name}", answer)
+    assert result.state == "wrong"
+    assert part in result.message
 
 
 # Right processes
@@ -109,6 +169,12 @@ def network_measure(images):
 def categories(images):
     is_high = measure(images)["height"] > 15
     return {"is_high": is_high, "shade": (images.max(axis=(1, 2, 3)) // 60) % 3}
+
+
+def unseen(images):
+    """Sees nothing in picture 4, the only one that is 208 bright."""
+    found = measure(images)
+    return found | {"height": np.where(found["brightness"] == 208, 0, found["height"])}
 
 
 CATEGORIES = Brief(
@@ -140,6 +206,13 @@ RIGHT = {
     "a third quantity": process(
         measure=lambda images: measure(images) | {"mean": images.mean(axis=(1, 2, 3))}
     ),
+    "a constant that nobody asks for": process(
+        measure=lambda images: measure(images) | {"corner": images[:, 0, 0, 0] > 0}
+    ),
+    "0 on purpose": process(
+        measure=unseen, brief=Brief({"height": (0, 20), "brightness": (120, None)})
+    ),
+    "0 outside the shortlist": process(measure=unseen, shortlist=[9, 6, 8]),
     "also in millimetres": process(
         measure=lambda images: measure(images) | {"mm": 2.5 * measure(images)["height"]}
     ),
@@ -150,6 +223,12 @@ RIGHT = {
     "colour": half_of_each(lamps.make(30, 64, 1, colour=True)[0], colour_measure),
     "a network": half_of_each(LAMPS, network_measure),
     "the course's measure": half_of_each(vases.make(20, 64)[0], vases.measure),
+    "the course's bodies": process(
+        images=lamps.make(24, 64)[0],
+        measure=solids.measure_bodies,
+        brief=Brief({"tilt": (26, None), "slenderness": (1.2, None)}),
+        shortlist=[3, 7, 8],
+    ),
     "names": process(measure=categories, brief=CATEGORIES, shortlist=[1, 5, 4]),
 }
 
@@ -171,6 +250,12 @@ def test_pictures_from_a_folder(tmp_path):
 
 def rank(images):
     return measure(images) | {"rank": measure(images)["height"].argsort().argsort()}
+
+
+def on_white(images):
+    """Takes the black ground for the product, in every picture."""
+    is_ink = images.min(axis=3) < 50
+    return {"height": is_ink.any(2).mean(1), "width": is_ink.any(1).mean(1)}
 
 
 def darken(images):
@@ -234,8 +319,19 @@ WRONG = [
         with_quantity(lambda images: np.where(images[:, 9, 5, 0] > 0, np.nan, 1.0)),
         f"infinite or missing (NaN) for picture {np.argmax(HEIGHTS >= 23)}.",
     ),
-    (with_quantity(lambda images: np.full(len(images), 3.25)), "extra is 3.25 for all"),
-    (with_quantity(lambda images: images[:, 0, 0, 0]), "nobody can choose by it"),
+    (
+        process(
+            measure=lambda images: {
+                "height": measure(images)["height"],
+                "brightness": np.full(len(images), 3.25),
+            }
+        ),
+        "brightness is 3.25 for all pictures: nobody can choose by it.",
+    ),
+    (
+        process(measure=on_white, brief=...),
+        "`images.min(axis=3) < 200`",
+    ),
     (
         with_quantity(lambda images: np.random.default_rng().normal(size=len(images))),
         "extra is different the second time",
@@ -273,7 +369,8 @@ WRONG = [
             measure=lambda images: {
                 "height": measure(images)["height"],
                 "depth": 32.5 - measure(images)["height"],
-            }
+            },
+            brief=Brief({"height": (9, 20), "depth": (15, None)}),
         ),
         "that say different things",
     ),
@@ -320,6 +417,10 @@ WRONG = [
         "picture 15 is on the shortlist, but fails height.",
     ),
     (process(shortlist=[9, 4, 0]), "picture 0 is on the shortlist, but fails bright"),
+    (
+        process(measure=unseen),
+        "picture 4 has height 0: is there anything in it that your function sees?",
+    ),
 ]
 
 

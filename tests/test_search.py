@@ -140,3 +140,15 @@ def test_soft_measures_have_a_slope_at_every_edge():
 def test_an_empty_picture_gives_finite_soft_measures():
     for values in search.measure_softly(-tf.ones((1, 64, 64, 1))):
         assert np.isfinite(values).all()
+
+
+def test_spots_beside_the_foot_add_nothing():
+    images = data.to_model_range(vases.make(3, 64, seed=7)[0])
+    spotted = images.copy()
+    spotted[:, 56:60, [2, 3, 60, 61]] = 0.2
+    for clean, with_spots in zip(
+        search.measure_softly(tf.constant(images)),
+        search.measure_softly(tf.constant(spotted)),
+        strict=True,
+    ):
+        np.testing.assert_allclose(with_spots, clean, rtol=1e-5)

@@ -597,7 +597,7 @@ def test_what_cannot_be_made_is_left_out_with_a_reason(tmp_path):
         "sheet.png",
         "generator.keras",
     ]
-    assert "design_1.stl was left out: A wall of 2.4 mm" in studio.message.value
+    assert "design_1.stl was left out: A wall of 4 mm" in studio.message.value
     assert (
         json.loads((tmp_path / "design_1.json").read_text())["design"]["scores"] == {}
     )

@@ -171,7 +171,9 @@ def grade(exercise: Exercise, answer: Any) -> Result:
     got = _describe(given[first])
     expected = _outcomes(exercise, exercise.reference)[first]
     if isinstance(given[first], str) and _numbers(expected) is not None:
-        return Result("wrong", "this is text. Give a number without quotation marks.")
+        wanted = "a number" if np.size(expected) == 1 else "numbers"
+        text = f"this is text. Give {wanted} without quotation marks."
+        return Result("wrong", text)
     if not callable(exercise.reference):
         return Result("wrong", f"your answer was read as {got}. {exercise.hint}")
     names = inspect.signature(exercise.reference).parameters

@@ -1,5 +1,7 @@
 """Exercises of lesson 08: two constraints, a move, a varied choice, your own brief."""
 
+from itertools import combinations
+
 import numpy as np
 
 from gan_tutorial.briefs import Brief
@@ -19,24 +21,24 @@ both_constraints = Exercise(
     misconceptions={
         "independent": (
             "0.7 × 0.5 × 1,000 = 350 holds only if the two have nothing to do with "
-            "each other. But a wide vase holds much *and* leans far. What is the least "
-            "and the most that they can have in common?",
-            *(350, [350, 350], [350], 0.35, [0.35, 0.35], [200, 350], [350, 500]),
+            "each other. But a high vase holds much *and* falls soon. What is the "
+            "least and the most that they can have in common?",
+            *(350, [350, 350], [350], 0.35, [0.35, 0.35]),
         ),
         "nobody": (
             "700 and 500 are more than 1,000 together, so they cannot all be different "
             "candidates. How many must be counted twice?",
-            *([0, 500], [0, 700], [0, 1000], [0, 350], [1, 500], 0),
+            *([0, 500], [0, 700], [0, 1000], [0, 350], 0),
         ),
         "too many": (
             "the smallest is right. Those who meet both also meet the rarer "
-            "constraint: how many can that be?",
-            *([200, 700], [200, 1000], [200, 1200], [200, 600], [200, 300]),
+            "constraint: how many can that be at most?",
+            *([200, n] for n in (201, *range(250, 500, 50), 499, 501, 600, 700, 1000)),
         ),
         "too few": (
             "the largest is right. For the smallest, let all the 300 that fail the "
-            "capacity meet the lean. How many of the 500 are left?",
-            *([300, 500], [100, 500], [250, 500], [500, 500]),
+            "capacity meet the tilt. How many of the 500 are left?",
+            *([n, 500] for n in (1, 50, 100, 150, 199, 201, *range(250, 501, 50))),
         ),
         "at least one": (
             "so many can meet at least one of the two. Count those that meet both.",
@@ -47,7 +49,7 @@ both_constraints = Exercise(
             *([200, 800], [800, 200], 800),
         ),
         "failing": (
-            "so many *fail* one or both. Count those that meet both.",
+            "these count candidates that *fail*. Count those that meet both.",
             *([0, 300], 300, [500, 300], [500, 800]),
         ),
         "each alone": (
@@ -64,13 +66,10 @@ both_constraints = Exercise(
             "give numbers of candidates, not shares or per cent.",
             *([0.2, 0.5], [20, 50]),
         ),
-        "off by one": (
-            "almost. The ends count: give the numbers that can just be reached.",
-            *([201, 500], [199, 500], [200, 499], [200, 501], [201, 499]),
-        ),
         "text": (
             "this is text. Give two numbers in a list, without quotation marks.",
-            *("200, 500", "200 to 500", "from 200 to 500", ["200", "500"]),
+            *("200-500", "200 to 500", "from 200 to 500", "200 and 500", "500, 200"),
+            *("between 200 and 500", "at least 200, at most 500"),
         ),
     },
 )
@@ -120,11 +119,9 @@ smallest_move = Exercise(
             lambda w, c: c * w / np.sum(np.abs(w)),
             lambda w, c: c * w / len(w),
             lambda w, c: c * w / np.mean(w**2),
-            lambda w, c: c * w / np.abs(w).max(),
-            lambda w, c: c * w / _norm(w) ** 4,
             lambda w, c: c * w * np.sum(w**2),
-            lambda w, c: c * w * _norm(w),
-            lambda w, c: w / np.sum(w**2) / c,
+            lambda w, c: _move(w, c) / 2,
+            lambda w, c: 2 * _move(w, c),
         ),
         "each alone": (
             "each of these numbers makes the whole change by itself: all together "
@@ -145,12 +142,15 @@ smallest_move = Exercise(
             "move in proportion to its weight.",
             lambda w, c: np.full(len(w), c / len(w)),
             lambda w, c: np.full(len(w), c / _norm(w)),
+            lambda w, c: np.full(len(w), c),
+            lambda w, c: np.full(len(w), c / 2),
         ),
         "change not used": (
             "this is the same move for every `change`.",
             lambda w, c: w / np.sum(w**2),
             lambda w, c: w / _norm(w),
             lambda w, c: w,
+            lambda w, c: 2 * w,
         ),
         "sign": (
             "signs are lost or turned round. Weights · move must be `change`, which "
@@ -164,14 +164,8 @@ smallest_move = Exercise(
             "this is one number. Give the move itself: one number for each latent.",
             lambda w, c: c / _norm(w),
             lambda w, c: c / np.sum(w**2),
-            lambda w, c: abs(c) / _norm(w),
-            lambda w, c: c / np.sum(w),
             lambda w, c: w @ _move(w, c),
             lambda w, c: np.sum(w**2),
-        ),
-        "end point": (
-            "give the move alone, without the weights added to it.",
-            lambda w, c: w + _move(w, c),
         ),
         "column": (
             "the numbers are right, but they stand in a matrix. Give them as one "
@@ -182,6 +176,7 @@ smallest_move = Exercise(
         "rounded": (
             "these numbers are rounded. Leave the rounding out.",
             lambda w, c: _move(w, c).round(2),
+            lambda w, c: _move(w, c).round(3),
         ),
         "brackets": (
             "`/` and `@` are worked out from left to right: put brackets around "
@@ -230,9 +225,11 @@ def _last_of_equals(points, num):
     return [end - i for i in _greedy(points[::-1], num, np.min, first=end)]
 
 
-def _among_the_rest(points, num):
-    picked = _pick(points, num)
-    return [i - sum(j < i for j in picked[:place]) for place, i in enumerate(picked)]
+def _best_group(points, num):
+    """Of all groups with point 0, the one whose smallest distance is the largest."""
+    distances = _ruler(points[:, None] - points) + np.diag([np.inf] * len(points))
+    groups = [[0, *rest] for rest in combinations(range(1, len(points)), num - 1)]
+    return max(groups, key=lambda group: distances[np.ix_(group, group)].min())
 
 
 def _farthest(points, middle, num):
@@ -243,24 +240,20 @@ pick_diverse = Exercise(
     reference=_pick,
     why="each new point is the one that the chosen ones stand for least. Whoever looks "
     "at the first few sees much of the whole range.",
-    hint="Keep, for each point, its distance to the nearest chosen one. Take the point "
-    "where this is largest (`np.argmax` takes the first of equal ones), then bring the "
-    "distances up to date with `np.minimum`.",
+    hint="Give a list of whole numbers (`np.zeros` makes decimal ones). Keep, for each "
+    "point, its distance to the nearest chosen one. Take the point where this is "
+    "largest (`np.argmax` takes the first of equal ones), then bring the distances up "
+    "to date with `np.minimum`.",
     cases=(
-        (  # 1 and 2 are far from 0, but neighbours
-            np.array([[0, 1], [9, 7], [8, 8], [1, 9], [7, 0], [4, 4], [2, 3]], float),
-            5,
-        ),
-        (np.array([[5, 5], [5, 9], [9, 5], [1, 5], [5, 1], [6, 6]], float), 3),  # ties
-        (
+        (  # on which every misconception gives something else
             np.array(
-                [[2.2, -1.9, -2.4], [-1.4, -0.3, 0.7], [-0.7, 3.3, -1.3]]
-                + [[-0.8, -0.9, 1.0], [0.4, -2.7, 1.6], [-1.0, -0.5, 3.7]]
-                + [[0.4, -1.0, -4.1]]
+                [[5, 26], [8, 8], [5, 12], [2, 15], [8, 29], [1, 7], [2, 19]], float
             ),
             5,
         ),
-        (np.array([[2.0], [3.0], [10.0], [-5.0], [6.5]]), 5),
+        (np.array([[5, 5], [5, 9], [9, 5], [1, 5], [5, 1], [6, 6]], float), 3),  # ties
+        (np.array([[0.0, 0, 9], [1, 2, 0], [2, 8, 8], [7, 1, 6]]), 3),
+        (np.array([[2.0], [5.2], [7.0], [12.0], [8.7]]), 4),
         (np.array([[0.3, 0.1], [0.9, 0.2], [0.4, 0.8]]), 1),
     ),
     misconceptions={
@@ -274,7 +267,6 @@ pick_diverse = Exercise(
             "this takes points far from the middle, and these may be neighbours. Take "
             "the distance to the nearest chosen point.",
             lambda p, n: [0, *_farthest(p[1:], p.mean(axis=0), n - 1) + 1],
-            lambda p, n: [0, *_farthest(p, p.mean(axis=0), n - 1)],
             lambda p, n: _farthest(p, p.mean(axis=0), n),
         ),
         "sum": (
@@ -299,8 +291,25 @@ pick_diverse = Exercise(
             "this adds the point most like the chosen ones. Variety needs the largest "
             "distance: `argmax`.",
             lambda p, n: _greedy(p, n, _alike),
-            lambda p, n: _greedy(p, n, _alike, again=True),
             lambda p, n: np.argsort(_ruler(p - p[0]))[:n],
+        ),
+        "axis": (
+            "point 0 comes again and again. Is `axis=1` missing in `np.linalg.norm`?",
+            lambda p, n: [0] * n,
+        ),
+        "all at once": (
+            "this looks for the best group as a whole. Add one point at a time to "
+            "those before it, and give the indices in the order of choice.",
+            _best_group,
+        ),
+        "scaled": (
+            "these points were scaled first, as `briefs.shortlist` does. Take the "
+            "distances between the points as they are.",
+            lambda p, n: _pick(p / p.std(axis=0), n),
+        ),
+        "from 1": (
+            "these indices begin at 1. Python counts from 0, and starts with point 0.",
+            lambda p, n: np.add(_pick(p, n), 1),
         ),
         "ties": (
             "of several points that are equally far, take the lowest index. `np.argmax`"
@@ -317,7 +326,6 @@ pick_diverse = Exercise(
             "*squared* differences. `np.linalg.norm` needs `axis=1` for it.",
             lambda p, n: _greedy(p, n, np.min, distance=lambda d: np.abs(d).sum(-1)),
             lambda p, n: _greedy(p, n, np.min, distance=lambda d: np.abs(d).max(-1)),
-            lambda p, n: _greedy(p, n, np.min, distance=lambda d: np.abs(d[..., 0])),
             lambda p, n: _greedy(p, n, np.min, distance=lambda d: np.abs(d.sum(-1))),
         ),
         "points": (
@@ -332,7 +340,6 @@ pick_diverse = Exercise(
         "how many": (
             "`num` is the number of all indices, point 0 included.",
             lambda p, n: _pick(p, n + 1),
-            lambda p, n: _pick(p, min(n + 1, len(p))),
             lambda p, n: _pick(p, max(n - 1, 1)),
             lambda p, n: _pick(p, len(p)),
         ),
@@ -350,15 +357,17 @@ pick_diverse = Exercise(
             "order of choice.",
             lambda p, n: np.isin(np.arange(len(p)), _pick(p, n)),
         ),
-        "shifted": (
-            "these indices count only the points that are left, after some were taken "
-            "out. Give the indices in `points`.",
-            _among_the_rest,
-        ),
     },
 )
 
 # 4. A brief of one's own
+
+
+_LOOK = (
+    "Look at the pictures: of each, the square in the middle is cut out. On white "
+    "ground measure what is dark, such as `images.min(axis=3) < 200`; on black, what "
+    "is bright."
+)
 
 
 class _Fault(Exception):
@@ -381,8 +390,10 @@ def _judge_process(process):
         )
         images = _check_images(_given(process["images"]))
         measured = _check_measure(_given(process["measure"]), images)
-        met = _check_brief(_given(process["brief"]), measured)
+        brief = _given(process["brief"])
+        met = _check_brief(brief, measured)
         _check_shortlist(_given(process["shortlist"]), met)
+        _check_zeros(process["shortlist"], brief, measured)
     except NotImplementedError:
         return None
     except _Fault as fault:
@@ -430,10 +441,6 @@ def _check_measure(measure, images):
         # Rounding may depend on how many pictures come at once.
         close = {"rtol": 1e-5, "atol": 1e-3 * np.ptp(values)}
         _require(
-            np.ptp(values) > 0,
-            f"{name} is {values[0]:.4g} for all pictures: nobody can choose by it.",
-        )
-        _require(
             np.allclose(again[name], values, **close),
             f"{name} is different the second time. Leave out what is random.",
         )
@@ -449,10 +456,12 @@ def _check_measure(measure, images):
             "compare it with the others: no mean, maximum or rank of all.",
         )
     _require(
-        len(measured) >= 2
-        and np.linalg.matrix_rank(np.corrcoef(list(measured.values())), tol=1e-4) > 1,
-        "measure two quantities or more that say different things, such as brightness "
-        "and width.",
+        len(measured) >= 2,
+        "measure two quantities or more, such as brightness and width.",
+    )
+    _require(
+        any(np.ptp(values) > 0 for values in measured.values()),
+        f"your function finds the same in all pictures. {_LOOK}",
     )
     return measured
 
@@ -514,6 +523,18 @@ def _check_brief(brief, measured):
         len(brief.constraints) >= 2,
         "ask for two quantities or more: with one alone there is nothing to weigh.",
     )
+    asked = {name: measured[name] for name in brief.constraints}
+    for name, values in asked.items():
+        _require(
+            np.ptp(values) > 0,
+            f"{name} is {values[0]:.4g} for all pictures: nobody can choose by it. "
+            f"{_LOOK}",
+        )
+    _require(
+        np.linalg.matrix_rank(np.corrcoef(list(asked.values())), tol=1e-4) > 1,
+        f"{' and '.join(asked)} say the same of these pictures. Ask for two quantities "
+        f"that say different things, such as brightness and width. {_LOOK}",
+    )
     met = brief.check(measured)
     for name, is_met in met.items():
         reach = f"{measured[name].min():.4g} to {measured[name].max():.4g}"
@@ -552,6 +573,19 @@ def _check_shortlist(shortlist, met):
             not failed,
             f"picture {number} is on the shortlist, but fails {' and '.join(failed)}.",
         )
+
+
+def _check_zeros(shortlist, brief, measured):
+    """A product that the function does not see has size 0, and passes "at most"."""
+    for name, asked in brief.constraints.items():
+        values = measured[name]
+        is_open = name not in brief.names and asked[0] is None and values.min() == 0
+        for number in shortlist if is_open else ():
+            _require(
+                values[number] != 0,
+                f"picture {number} has {name} 0: is there anything in it that your "
+                f"function sees? If 0 is right, ask for (0, {asked[1]:g}).",
+            )
 
 
 def _measure_lamps(images):

@@ -157,10 +157,6 @@ class Studio:
             written, problems = export.write_designs(
                 folder, self.generator, designs, heights, texts
             )
-            older = {path.name for path in folder.glob("design_*")}
-            older -= {path.name for path in written}
-            if older:
-                problems.append(f"Older files stay there: {', '.join(sorted(older))}.")
         except OSError as error:
             problems.append(f"The export stopped: {error}.")
         self._say("\n".join([f"{len(written)} files are in {folder}.", *problems]))
