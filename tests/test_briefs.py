@@ -73,7 +73,7 @@ def test_ends_are_included_in_the_precision_of_the_measure():
         (None, "at least one"),
         ({"tilt": ("1.2", None)}, "tilt asks for .* numbers without quotes"),
         ({"tilt": "1.2"}, "numbers without quotes"),
-        ({"tilt": ["bottle"]}, "give all by `names`"),
+        ({"tilt": ["bottle"]}, "must stand in `names`. It has those of style"),
         ({"tilt": (np.nan, 3)}, "finite"),
         ({"tilt": (2, np.inf)}, "finite numbers; an open end is None"),
         ({"tilt": (1j, 2)}, "finite numbers"),
