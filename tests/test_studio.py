@@ -422,6 +422,14 @@ def test_a_double_click_breeds_once(studio, monkeypatch):
         assert len(studio.state.generations) == generations
 
 
+def test_breed_right_after_going_back_is_no_double_click(studio, monkeypatch):
+    monkeypatch.setattr(studio_module.time, "monotonic", lambda: 100.0)
+    studio.breed_button.click()
+    studio.generation.value = 1
+    studio.breed_button.click()
+    assert studio.state.number == 3 and studio.state.shown.parent == 1
+
+
 def test_each_candidate_shows_what_is_known_about_it():
     scores = np.array([0.5, np.nan, 2.0])
     measured = {

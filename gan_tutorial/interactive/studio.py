@@ -275,12 +275,13 @@ class Studio:
     @one_at_a_time
     def _press_breed(self, _button):
         """Breeds, but not at the second half of a double click."""
-        if time.monotonic() - self._bred_at > _LEAST_LOOK_S:
+        is_quick = time.monotonic() - self._bred_at < _LEAST_LOOK_S
+        if not (is_quick and self.state is self._bred):
             self.breed()
-            self._bred_at = time.monotonic()
+            self._bred_at, self._bred = time.monotonic(), self.state
 
     def _build_controls(self):
-        self._bred_at = -math.inf
+        self._bred_at, self._bred = -math.inf, None
         self.breed_button = _button("Breed", self._press_breed)
         self.breed_button.button_style = "primary"
         # Without any mutation, a single parent would have only copies of itself.
@@ -296,8 +297,12 @@ class Studio:
             gene: _button("", lambda _, gene=gene: self.lock(gene))
             for gene in ("style", *self.ranges)
         }
+        # Sent as a whole: letter by letter, the last ones could come after a press.
         self.folder = widgets.Text(
-            value="designs", description="Folder", style={"description_width": "60px"}
+            value="designs",
+            description="Folder",
+            style={"description_width": "60px"},
+            continuous_update=False,
         )
         self.export_button = _button("Export", lambda _: self.export(self.folder.value))
         numbers = range(1, self.num_candidates + 1)
