@@ -66,15 +66,6 @@ def train(seed):
     return model, images, attributes["style"], asked
 
 
-def make_symmetric(generator):
-    """A generator whose pictures are averaged with their mirror images."""
-    from keras import Model, ops
-
-    picture = generator.output
-    mirrored = ops.flip(picture, axis=2)
-    return Model(generator.inputs, (picture + mirrored) / 2, name="symmetric")
-
-
 def as_points(images):
     """Pictures of 64 x 64 as rows of 32 x 32 averages."""
     blocks = images.reshape(len(images), 32, 2, 32, 2) / 255
@@ -170,7 +161,7 @@ def compare_searches(model, images, styles, is_odd):
 
 def run(seed):
     """Trains with one seed and measures all."""
-    from gan_tutorial import data, latent, metrics
+    from gan_tutorial import data, latent, metrics, networks
     from gan_tutorial.synthetic import vases
 
     start, wall = time.process_time(), time.perf_counter()
@@ -183,7 +174,7 @@ def run(seed):
         data.scale_attributes(wanted, asked),
     )
     trained = data.to_display_range(model.generate_from_latents(*inputs))
-    model.ema_generator = make_symmetric(model.ema_generator)
+    model.ema_generator = networks.make_symmetric(model.ema_generator)
     made = data.to_display_range(model.generate_from_latents(*inputs))
     known = as_points(images)
     _, usual = metrics.nearest_neighbours(known, as_points(new_images))

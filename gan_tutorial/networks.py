@@ -11,6 +11,7 @@ this.
 
 import math
 
+import keras
 from keras import Input, Model, layers
 
 MAX_FILTERS = 256
@@ -121,6 +122,20 @@ def build_discriminator(
         projection = layers.Dot(axes=1, name=f"{vector.name}_projection")
         logits = layers.Add()([logits, projection([features, vector])])
     return Model(one_or_list([images, *conditions]), logits, name="discriminator")
+
+
+def make_symmetric(generator: Model) -> Model:
+    """The same generator, its pictures averaged with their mirror images.
+
+    For products that are alike on both sides, after training. What stands on one side
+    only gets half as bright.
+
+    Args:
+        generator: a model with conditions, from a list of inputs to images.
+    """
+    picture = generator.output
+    mirrored = keras.ops.flip(picture, axis=2)
+    return keras.Model(generator.inputs, (picture + mirrored) / 2, name="symmetric")
 
 
 def build_point_generator(latent_dim: int, point_dim: int, width: int = 64) -> Model:

@@ -7,7 +7,7 @@ points in the corners of this box are longer than nearly all latents in training
 search likes to go where a generator, or a score, is wrong: look at what it finds.
 
 All three searches count evaluations, which are pictures made and scored, so that they
-can be compared at equal cost.
+can be compared at as many. By time, gradients cost more.
 """
 
 import math

@@ -108,3 +108,13 @@ def test_impossible_shapes_are_refused(image_shape, message):
         networks.build_generator(4, image_shape, 4)
     with pytest.raises(ValueError, match=message):
         networks.build_discriminator(image_shape, 4)
+
+
+def test_a_symmetric_generator_averages_with_the_mirror_image():
+    plain = networks.build_generator(4, (16, 16, 1), 2, num_classes=2)
+    symmetric = networks.make_symmetric(plain)
+    latents = np.random.default_rng(1).normal(size=(3, 4)).astype("float32")
+    inputs = [latents, np.array([0, 1, 1])]
+    before, after = plain(inputs).numpy(), symmetric(inputs).numpy()
+    np.testing.assert_allclose(after[0, 5, 2], (before[0, 5, 2] + before[0, 5, 13]) / 2)
+    np.testing.assert_array_equal(after, after[:, :, ::-1])

@@ -126,11 +126,9 @@ class Studio:
 
     @one_at_a_time
     def export(self, folder="designs", side_mm: float = 300.0) -> list[Path]:
-        """Writes the kept candidates: a contact sheet, and three files for each.
+        """Writes the kept candidates and their generator, by `export.write_designs`.
 
-        These are `design_1.json` (to draw it again), `.svg` (outline) and `.stl`
-        (solid). What cannot be made, such as a solid whose wall fills its neck, is left
-        out, and a message says so; so does one where the folder cannot be written.
+        A message says what could not be made, or why the folder cannot be written.
 
         Args:
             folder: is made where it is missing.
