@@ -6,10 +6,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from gan_tutorial import checkpoints, data, latent
+from gan_tutorial import checkpoints, latent
 
 
-class SampleStages(keras.callbacks.Callback):
+class Samples(keras.callbacks.Callback):
     """Keeps samples at chosen steps of the training, taken while it runs.
 
     Fixed latents show how the same designs change; fresh latents, new at each stage,
@@ -20,18 +20,18 @@ class SampleStages(keras.callbacks.Callback):
             first.
         num_images: samples of each kind.
         seed: where the latents come from.
-        labels: for a GAN with classes, one for each sample.
-        attributes: for a GAN with attributes, one row for each sample.
-        measure: function from images float32 in [-1, 1] to a number, such as
-            `metrics.PictureDistance`; at each stage it is given the images of the same
-            1,000 latents, with the conditions above in turn.
+        conditions: for a GAN with conditions, a dictionary such as `{"labels": [0, 1]}`
+            with one row for each sample.
+        measure: function from images, as `GAN.generate` gives them, to a number, such
+            as a `metrics.FrechetDistance`; at each stage it is given the images of the
+            same 1,000 latents, with the conditions above in turn.
         draw: function from the list of stages to a matplotlib figure. The figure is
             shown in the notebook and replaced at each stage.
 
     Attributes:
         stages: one dictionary a stage, with `step`, `seconds` (of training, without the
-            time that the samples took), `fixed` and `fresh`, uint8 `(num_images,
-            height, width, channels)`, and `distance` where `measure` was given.
+            time that the samples took), `fixed` and `fresh`, `num_images` samples each,
+            and `distance` where `measure` was given.
     """
 
     def __init__(
@@ -39,8 +39,7 @@ class SampleStages(keras.callbacks.Callback):
         steps,
         num_images=8,
         seed=0,
-        labels=None,
-        attributes=None,
+        conditions=None,
         measure=None,
         draw=None,
     ):
@@ -48,8 +47,7 @@ class SampleStages(keras.callbacks.Callback):
         self.steps = sorted(steps)
         self.num_images = num_images
         self.seed = seed
-        self.labels = labels
-        self.attributes = attributes
+        self.conditions = conditions or {}
         self.measure = measure
         self.draw = draw
         self.stages = []
@@ -66,41 +64,32 @@ class SampleStages(keras.callbacks.Callback):
         self._take_if_due()
 
     def _take_if_due(self):
-        step = int(self.model.g_optimizer.iterations)
+        step = self.model.steps_taken
         if not self.steps or step < self.steps[0]:
             return
         # One stage also where several steps were passed, as in a run that goes on.
         self.steps = [later for later in self.steps if later > step]
         arrived = time.perf_counter()
-        latent_dim = self.model.latent_dim
-        latents = {
-            "fixed": latent.sample_latents(self.num_images, latent_dim, self.seed),
-            "fresh": latent.sample_latents(
-                self.num_images, latent_dim, [self.seed, len(self.stages) + 1]
-            ),
-        }
         stage = {"step": step, "seconds": arrived - self._start}
-        for kind, points in latents.items():
-            images = self.model.generate_from_latents(
-                points, self.labels, self.attributes
-            )
-            stage[kind] = data.to_display_range(images)
+        stage["fixed"] = self._sample(self.num_images, self.seed)
+        fresh_seed = [self.seed, len(self.stages) + 1]
+        stage["fresh"] = self._sample(self.num_images, fresh_seed)
         if self.measure is not None:
-            stage["distance"] = self.measure(self._many_samples(1000))
+            stage["distance"] = self.measure(self._sample(1000, self.seed))
         self.stages.append(stage)
         if self.draw is not None:
             self._show(self.draw(self.stages))
         self._start += time.perf_counter() - arrived
 
-    def _many_samples(self, num_images):
-        labels, attributes = (
-            None if values is None else np.resize(values, (num_images, *shape))
-            for values, shape in (
-                (self.labels, ()),
-                (self.attributes, np.shape(self.attributes)[1:]),
-            )
-        )
-        return self.model.generate(num_images, labels, attributes, seed=self.seed)
+    def _sample(self, num_images, seed):
+        conditions = {
+            name: np.resize(values, (num_images, *np.shape(values)[1:]))
+            for name, values in self.conditions.items()
+        }
+        if self.model.latent_dim is None:
+            return self.model.generate(**conditions)
+        latents = latent.sample_latents(num_images, self.model.latent_dim, seed)
+        return self.model.generate(latents=latents, **conditions)
 
     def _show(self, figure):
         from IPython.display import display

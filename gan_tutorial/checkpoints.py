@@ -20,6 +20,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+_FORMAT = 2  # another number where a checkpoint holds other things
+
 
 def save(gan, path) -> None:
     """Writes the state of a compiled `gan.GAN` to `path`.
@@ -61,6 +63,11 @@ def load(gan, path) -> None:
         )
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         state = json.loads(str(archive["state"]))
+        if state.get("format") != _FORMAT:
+            raise ValueError(
+                f"{path} was written by an older version of gan_tutorial, which kept "
+                "other things. Nothing was loaded. Train again, or use that version."
+            )
         variables = _variables(gan)
         if state["model"] != _state(gan)["model"]:
             raise ValueError(
@@ -69,6 +76,13 @@ def load(gan, path) -> None:
                 "Build and compile the GAN as it was when the checkpoint was saved."
             )
         values = [archive[f"{i:04}"] for i in range(len(variables))]
+    # All are checked before the first is changed.
+    for variable, value in zip(variables, values, strict=True):
+        if tuple(variable.shape) != value.shape:
+            raise ValueError(
+                f"{path} holds an array of shape {value.shape}; the GAN expects "
+                f"{tuple(variable.shape)}. Nothing was loaded."
+            )
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
     gan.finished_epochs = state["finished_epochs"]
@@ -87,14 +101,14 @@ def _variables(gan):
 def _state(gan):
     history = gan.history.history if gan.history is not None else {}
     return {
+        "format": _FORMAT,
         "finished_epochs": gan.finished_epochs,
         "history": {key: [float(v) for v in values] for key, values in history.items()},
         "model": {
             "settings": [
                 f"{name} {getattr(gan, name)}"
                 for name in (
-                    *("seed", "latent_dim", "d_steps", "ema_momentum"),
-                    *("d_penalty_weight", "d_penalty_interval"),
+                    *("seed", "latent_dim", "d_steps", "ema_momentum", "d_penalty"),
                 )
             ],
             "generator": _describe_network(gan.generator),

@@ -1,7 +1,10 @@
-"""Product pictures: loading them, their value ranges, and the batches for training.
+"""Data sets of product pictures: loading them, their value ranges, their batches.
 
-Pictures are kept as uint8, channels last, until a batch is made; a network sees float32
-in [-1, 1], the range of the generator's tanh.
+Outside a network pictures are uint8, channels last; inside they are float32 in [-1, 1],
+the range of the generator's tanh. `to_model_range` and `to_display_range` lead there
+and back.
+
+A batch is a dictionary: "images", and the conditions by name, such as "labels".
 """
 
 import contextlib
@@ -15,11 +18,13 @@ import urllib.request
 import zipfile
 import zlib
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
 from PIL import Image, ImageOps
 
+from gan_tutorial import checks
 from gan_tutorial.synthetic import vases
 
 CLASS_NAMES = {
@@ -30,6 +35,7 @@ CLASS_NAMES = {
     "mnist": tuple("0123456789"),
     "vases": vases.STYLES,
 }
+CHANNELS = (1, 3, 4)  # grey, colour, colour with opacity: what makes a picture
 _FILES = {
     "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
     "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"),
@@ -39,58 +45,81 @@ _SPREAD = 2 * math.sqrt(12)  # a range of this width has a standard deviation of
 _PATIENCE = 8  # seconds without a byte after which the network counts as silent
 
 
-def load_images(
-    name: str,
+class DataSet(NamedTuple):
+    """Pictures, and what is known about them.
+
+    Attributes:
+        name: what it is: "fashion_mnist", "mnist", "vases", or the folder's name.
+        images: uint8 `(n, height, width, channels)`.
+        labels: the number of each picture's class, int64 `(n,)`, or None.
+        class_names: names of the classes, in the order of their numbers.
+        attributes: by name, values in natural units, `(n,)` each; or None. Networks
+            take them as `scale_attributes` makes them.
+    """
+
+    name: str
+    images: np.ndarray
+    labels: np.ndarray | None = None
+    class_names: tuple[str, ...] = ()
+    attributes: dict[str, np.ndarray] | None = None
+
+
+def load(
+    source: str | os.PathLike,
     split: str = "train",
     data_dir: str | os.PathLike | None = None,
     fallback: str | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Loads a data set of grey pictures.
+    image_size: int = 64,
+    channels: int = 3,
+) -> DataSet:
+    """Loads a data set that we know, or a folder of your own pictures.
 
     Fashion-MNIST and MNIST come from Keras's cache, into which Keras downloads them
     once. Vases are drawn, as many as Fashion-MNIST holds, so that an epoch is as long;
-    their labels are the styles.
+    their classes are the styles. All three have pictures of 28 x 28 grey pixels.
+
+    Of a folder, all PNG, JPEG, BMP and GIF files are read, also in subfolders, but not
+    hidden ones. Each becomes a square: its middle, scaled, on white. If the pictures
+    lie in two or more subfolders and none beside them, each subfolder is a class.
 
     Args:
-        name: "fashion_mnist", "mnist" or "vases".
-        split: "train" (60,000 pictures) or "test" (10,000).
-        data_dir: folder with the original files of the split, such as
+        source: "fashion_mnist", "mnist", "vases", or a folder.
+        split: "train" (60,000 pictures) or "test" (10,000); a folder has only "train".
+        data_dir: folder with the original files of Fashion-MNIST or MNIST, such as
             ``train-images-idx3-ubyte.gz``, to be read instead.
-        fallback: "vases" draws vases where the data set cannot be downloaded.
-
-    Returns:
-        images: uint8 ``(n, 28, 28, 1)``.
-        labels: int64 ``(n,)``; `CLASS_NAMES` names them.
+        fallback: "vases" draws vases where the data set cannot be downloaded. The
+            `name` of what comes back says which of them it is.
+        image_size: for a folder, the side in pixels that the pictures get, 16 to 128.
+        channels: for a folder, 1 (grey) or 3 (colour).
 
     Raises:
         ConnectionError: the data set is not in the cache and cannot be downloaded.
-        FileNotFoundError: `data_dir` or a file in it is missing.
+        FileNotFoundError: there is no such name and no such folder, or `data_dir` or a
+            file in it is missing.
         ValueError: a file is damaged, or an argument is none of those above.
     """
     for argument, value, known in (
-        ("data set", name, list(CLASS_NAMES)),
         ("split", split, list(_FILES)),
         ("fallback", fallback, [None, "vases"]),
     ):
         _require(value in known, f"Unknown {argument} {value!r}; choose from {known}.")
-    if name == "vases":
+    if source not in CLASS_NAMES:
+        return _load_folder(source, split, image_size, channels)
+    if source == "vases":
         _require(data_dir is None, "Vases are drawn, not read; leave data_dir out.")
         number, seed = (60_000, 0) if split == "train" else (10_000, 1)
         images, attributes = vases.make(number, seed=seed)
-        return images, attributes["style"]
-    if data_dir is None and name == "fashion_mnist" and is_cached(name):
-        data_dir = _keras_cache() / "fashion-mnist"  # It holds the original files.
-    if data_dir is not None:
-        return _read_split(Path(data_dir), split)
+        return DataSet(
+            source, images, attributes["style"], CLASS_NAMES[source], attributes
+        )
     try:
-        train, test = _load_with_keras(name)
+        images, labels = _load_grey_images(source, split, data_dir)
     except ConnectionError:
         if fallback is None:
             raise
-        print(f"{name} cannot be downloaded; our own drawings of vases take its place.")
-        return load_images(fallback, split)
-    images, labels = train if split == "train" else test
-    return images[..., None], labels.astype(np.int64)
+        print(f"{source} cannot be downloaded; our own drawings of vases come instead.")
+        return load(fallback, split)
+    return DataSet(source, images, labels, CLASS_NAMES[source])
 
 
 def is_cached(name: str) -> bool:
@@ -99,52 +128,6 @@ def is_cached(name: str) -> bool:
         return zipfile.is_zipfile(_keras_cache() / "mnist.npz")
     folder = _keras_cache() / "fashion-mnist"
     return all((folder / file).exists() for pair in _FILES.values() for file in pair)
-
-
-def load_image_folder(
-    folder: str | os.PathLike, image_size: int, channels: int
-) -> np.ndarray:
-    """Loads your own pictures: the square in the middle, scaled, on white.
-
-    Args:
-        folder: PNG, JPEG, BMP and GIF files, also in subfolders; not hidden ones.
-        image_size: side in pixels, a multiple of 4 from 16 to 128.
-        channels: 1 (grey) or 3 (colour).
-
-    Returns:
-        uint8 ``(n, image_size, image_size, channels)``, in the order of the paths.
-
-    Raises:
-        FileNotFoundError: the folder is missing.
-        ValueError: no pictures, a broken one, or a size or channels not as above.
-    """
-    _check_shape((image_size, image_size, channels))
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} is not a folder; give one with pictures.")
-    paths = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".bmp", ".gif")
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-    _require(paths, f"{folder} holds no .png, .jpg, .jpeg, .bmp or .gif file.")
-    images = np.empty((len(paths), image_size, image_size, channels), np.uint8)
-    for image, path in zip(images, paths, strict=True):
-        try:
-            picture = keras.utils.load_img(
-                path, "rgba", image.shape[:2], "bilinear", keep_aspect_ratio=True
-            )
-        except Exception as error:  # Each format has errors of its own.
-            raise ValueError(
-                f"{path} cannot be read as a picture ({error}); mend or remove it."
-            ) from error
-        picture = ImageOps.exif_transpose(picture)  # Cameras store a turn apart.
-        ground = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(ground, picture)
-        picture = picture.convert("L" if channels == 1 else "RGB")
-        image[:] = np.asarray(picture).reshape(image.shape)
-    return images
 
 
 def to_model_range(images: np.ndarray) -> np.ndarray:
@@ -160,8 +143,37 @@ def to_display_range(images: np.ndarray) -> np.ndarray:
     _require(
         images.dtype == np.float32, f"images are {images.dtype}; expected float32."
     )
-    _check_model_range(images)
+    low, high = (images.min(), images.max()) if images.size else (0, 0)
+    _require(
+        low >= -1.00001 and high <= 1.00001,  # rounding may pass; nan does not
+        f"images have values from {low:g} to {high:g}; expected -1 to 1, as the "
+        "generator's tanh gives them.",
+    )
     return np.rint((images.clip(-1, 1) + 1) * 127.5).astype(np.uint8)
+
+
+def check_pictures(images, name: str = "images") -> np.ndarray:
+    """Pictures as all measures and figures take them.
+
+    Returns:
+        uint8 `(n, height, width, channels)`.
+
+    Raises:
+        ValueError: anything else.
+    """
+    images = np.asarray(images)
+    _require(
+        images.dtype == np.uint8 and images.ndim == 4 and images.shape[3] in CHANNELS,
+        f"{name} are {images.dtype} of shape {images.shape}; expected uint8 pictures "
+        "(n, height, width, channels) with 1, 3 or 4 channels. A network's float32 in "
+        "[-1, 1] becomes uint8 by `data.to_display_range`.",
+    )
+    return images
+
+
+def is_picture(shape) -> bool:
+    """Whether a shape `(n, height, width, channels)` is that of pictures."""
+    return len(shape) == 4 and shape[3] in CHANNELS
 
 
 def scale_attributes(
@@ -170,8 +182,7 @@ def scale_attributes(
     """Attributes as networks take them: 0 in the middle of a range, 3.46 at its end.
 
     Evenly drawn values then have a standard deviation of 2, twice that of latents, so
-    that they weigh more. The scale follows from the range alone, so that the inverse,
-    `unscale_attributes`, needs no data.
+    that they weigh more. The scale follows from the range alone, not from the data.
 
     Args:
         attributes: by name, `(n,)` each; others than those in `ranges` are left out.
@@ -185,37 +196,18 @@ def scale_attributes(
     """
     missing = [name for name in ranges if name not in attributes]
     _require(not missing, f"{missing} are missing; there are {list(attributes)}.")
-    middle, width = _middles_and_widths(ranges)
-    columns = np.stack([np.asarray(attributes[name]) for name in ranges], axis=1)
-    return ((columns - middle) / width * _SPREAD).astype(np.float32)
-
-
-def unscale_attributes(
-    values: np.ndarray, ranges: dict[str, tuple[float, float]]
-) -> dict[str, np.ndarray]:
-    """Attributes by name, float32 `(n,)`; the inverse of `scale_attributes`."""
-    middle, width = _middles_and_widths(ranges)
-    values = np.asarray(values)
-    _require(
-        values.ndim == 2 and values.shape[1] == len(ranges),
-        f"values have shape {values.shape}; expected (n, {len(ranges)}), a column for "
-        f"each of {list(ranges)}.",
-    )
-    columns = (values / _SPREAD * width + middle).astype(np.float32)
-    return dict(zip(ranges, columns.T, strict=True))
-
-
-def _middles_and_widths(ranges):
     ends = np.array(list(ranges.values()), float)
     _require(
         ends.ndim == 2 and ends.shape[1] == 2 and (ends[:, 0] < ends[:, 1]).all(),
         f"ranges are {ranges}; expected a lower and a higher end for each name.",
     )
-    return ends.mean(axis=1), ends[:, 1] - ends[:, 0]
+    middle, width = ends.mean(axis=1), ends[:, 1] - ends[:, 0]
+    columns = np.stack([np.asarray(attributes[name]) for name in ranges], axis=1)
+    return ((columns - middle) / width * _SPREAD).astype(np.float32)
 
 
 class Batches(keras.utils.PyDataset):
-    """Shuffled batches of pictures for `fit`, or for a loop of your own.
+    """Shuffled batches for `fit`, or for a loop of your own: dictionaries of arrays.
 
     The order depends on the seed and on `epoch` alone: a run resumed with `epoch` 3
     sees what it would have seen. `fit` moves on by itself (use `steps`, not Keras's
@@ -223,26 +215,14 @@ class Batches(keras.utils.PyDataset):
     own, set `epoch`.
     """
 
-    def __init__(
-        self,
-        images: np.ndarray,
-        labels: np.ndarray | None = None,
-        attributes: np.ndarray | None = None,
-        batch_size: int = 16,
-        seed: int = 0,
-        steps: int | None = None,
-    ):
-        """Makes batches of float32 images in [-1, 1] and what comes with them.
-
-        A batch is ``images``, ``(images, labels)``, ``(images, attributes)`` or
-        ``(images, (labels, attributes))``.
+    def __init__(self, source, batch_size: int = 16, seed: int = 0, steps=None):
+        """Makes batches.
 
         Args:
-            images: ``(n, height, width, channels)``, uint8 or float32 in [-1, 1]; sides
-                are multiples of 4 from 16 to 128, channels 1 or 3.
-            labels: whole numbers ``(n,)``.
-            attributes: floats ``(n, num_attributes)``.
-            batch_size: pictures in a batch; the last one of an epoch may be shorter.
+            source: a `DataSet`, of which images and labels are taken; an array of
+                images; or a dictionary of arrays with equally many rows, "images" and
+                conditions. Values stay as they are: see `check_batch` for what suits.
+            batch_size: rows in a batch; the last one of an epoch may be shorter.
             seed: whole number, 0 or more.
             steps: batches in an epoch, where it is not to be one pass over all
                 pictures: then an epoch is a random choice, or several passes.
@@ -251,14 +231,12 @@ class Batches(keras.utils.PyDataset):
             ValueError: an argument is not as above.
         """
         super().__init__()
-        _require(batch_size >= 1, f"batch_size is {batch_size}; expected 1 or more.")
-        _require(steps is None or steps >= 1, f"steps is {steps}; expected 1 or more.")
-        self.images = _check_images(images)
-        self.labels = _check_condition("labels", labels, images, np.int64)
-        self.attributes = _check_condition("attributes", attributes, images, np.float32)
-        self.batch_size = batch_size
-        self.seed = seed
-        self._length = len(images) if steps is None else steps * batch_size
+        self.arrays = check_batch(as_dictionary(source))
+        self.batch_size = checks.whole_number("batch_size", batch_size, 1)
+        self.seed = checks.whole_number("seed", seed, 0)
+        self._rows = len(self.arrays["images"])
+        steps = None if steps is None else checks.whole_number("steps", steps, 1)
+        self._length = self._rows if steps is None else steps * batch_size
         self.epoch = 0
 
     @property
@@ -269,8 +247,8 @@ class Batches(keras.utils.PyDataset):
     @epoch.setter
     def epoch(self, epoch):
         random = np.random.default_rng([self.seed, epoch])
-        passes = math.ceil(self._length / len(self.images))
-        orders = [random.permutation(len(self.images)) for _ in range(passes)]
+        passes = math.ceil(self._length / self._rows)
+        orders = [random.permutation(self._rows) for _ in range(passes)]
         self._order = np.concatenate(orders)[: self._length]
         self._epoch = epoch
         self._begun = False
@@ -290,16 +268,146 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index):  # noqa: D105
         start = range(len(self))[index] * self.batch_size
         rows = self._order[start : start + self.batch_size]
-        images = self.images[rows]
-        if images.dtype == np.uint8:
-            images = to_model_range(images)
-        given = [v[rows] for v in (self.labels, self.attributes) if v is not None]
-        if not given:
-            return images
-        return images, given[0] if len(given) == 1 else tuple(given)
+        return {name: values[rows] for name, values in self.arrays.items()}
 
 
 batches = Batches  # data.batches(...) reads well
+
+
+def check_batch(batch: dict) -> dict[str, np.ndarray]:
+    """The one check of what a GAN is trained on: a batch, or whole arrays.
+
+    Pictures, with 1, 3 or 4 channels, are uint8, or floats in [-1, 1]; a mask of floats
+    may have the values 0 and 1 alone. All else, such as labels, tables, points and maps
+    of tiles, is taken as it is, if its numbers are finite.
+
+    Args:
+        batch: "images" and conditions by name, with equally many rows.
+
+    Returns:
+        The same arrays: uint8 pictures as they came, whole numbers as int32, all else
+        as float32.
+
+    Raises:
+        ValueError: an array that does not suit, with its name and the remedy.
+    """
+    arrays = {name: np.asarray(values) for name, values in batch.items()}
+    _require(
+        "images" in arrays,
+        f"The batch holds {list(arrays)}; expected 'images' among them: what the "
+        "discriminator judges.",
+    )
+    num_rows = len(arrays["images"]) if arrays["images"].ndim else 0
+    _require(num_rows, "There are no images; expected one or more.")
+    for name, values in arrays.items():
+        _require(
+            values.ndim and len(values) == num_rows,
+            f"{name} have shape {values.shape}, and there are {num_rows} images; "
+            "expected one row for each image.",
+        )
+        arrays[name] = _check_values(name, values)
+    return arrays
+
+
+def _check_values(name, values):
+    """One array of a batch, in the type in which it goes on."""
+    _require(
+        values.dtype.kind in "biuf",
+        f"{name} are of type {values.dtype}; expected numbers. Text becomes numbers "
+        "with `class_names, labels = np.unique(texts, return_inverse=True)`.",
+    )
+    is_float, is_uint8 = values.dtype.kind == "f", values.dtype == np.uint8
+    low, high = values.min(), values.max()
+    _require(np.isfinite([low, high]).all(), f"{name} hold NaN or infinite numbers.")
+    if name == "images" and values.ndim == 3:
+        raise ValueError(
+            f"images have shape {values.shape}; expected a last axis for the channels. "
+            "Grey images get it with images[..., None]."
+        )
+    if not is_picture(values.shape):
+        return values.astype(np.float32 if is_float else np.int32)
+    values_are = f"{name} are {values.dtype} with values from {low:g} to {high:g}"
+    remedy = "expected uint8 from 0 to 255, or floats from -1 to 1."
+    if is_float:
+        is_mask = name != "images" and np.isin(values, (0, 1)).all()
+        if low >= -1.00001 and high <= 1.00001 and (low < 0 or is_mask):
+            return values.astype(np.float32)
+        hint = "Multiply by 2 and subtract 1." if 0 <= low and high <= 1 else ""
+        hint = "Divide by 127.5 and subtract 1." if high > 1 and low >= 0 else hint
+        raise ValueError(f"{values_are}; {remedy} {hint}".strip())
+    hint = "Multiply by 255." if (low, high) == (0, 1) else "See .astype('uint8')."
+    _require(is_uint8 and (low, high) != (0, 1), f"{values_are}; {remedy} {hint}")
+    return values
+
+
+def as_dictionary(source) -> dict:
+    """The arrays of a `DataSet`, of a dictionary, or of images alone."""
+    if isinstance(source, DataSet):
+        source = {"images": source.images, "labels": source.labels}
+    if isinstance(source, dict):
+        return {name: values for name, values in source.items() if values is not None}
+    _require(
+        hasattr(source, "__array__"),
+        f"The images came as {type(source).__name__}; expected an array of images, a "
+        "dictionary of arrays, a DataSet, data.batches(...) or a tf.data.Dataset of "
+        "dictionaries. `data.load(folder)` reads pictures of your own.",
+    )
+    return {"images": source}
+
+
+def _load_folder(folder, split, image_size, channels):
+    image_size = checks.whole_number("image_size", image_size, 16, 128)
+    _require(channels in (1, 3), f"channels is {channels!r}; expected 1 or 3.")
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"{str(folder)!r} is neither a data set nor a folder; expected one of "
+            f"{list(CLASS_NAMES)}, or a folder with pictures."
+        )
+    _require(split == "train", "A folder is one set of pictures; leave split out.")
+    paths = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+    _require(paths, f"{folder} holds no .png, .jpg, .jpeg, .bmp or .gif file.")
+    images = np.stack([_read_picture(p, image_size, channels) for p in paths])
+    first_parts = [path.relative_to(folder).parts for path in paths]
+    class_names = sorted({parts[0] for parts in first_parts})
+    if len(class_names) < 2 or any(len(parts) == 1 for parts in first_parts):
+        return DataSet(folder.name, images)
+    labels = np.array([class_names.index(parts[0]) for parts in first_parts])
+    return DataSet(folder.name, images, labels, tuple(class_names))
+
+
+def _read_picture(path, image_size, channels):
+    """The square in the middle of a picture, scaled, on white: uint8."""
+    size = image_size, image_size
+    try:
+        picture = keras.utils.load_img(
+            path, "rgba", size, "bilinear", keep_aspect_ratio=True
+        )
+    except Exception as error:  # Each format has errors of its own.
+        raise ValueError(
+            f"{path} cannot be read as a picture ({error}); mend or remove it."
+        ) from error
+    picture = ImageOps.exif_transpose(picture)  # Cameras store a turn apart.
+    ground = Image.new("RGBA", picture.size, "white")
+    picture = Image.alpha_composite(ground, picture)
+    picture = picture.convert("L" if channels == 1 else "RGB")
+    return np.asarray(picture).reshape(*size, channels)
+
+
+def _load_grey_images(name, split, data_dir):
+    """Images and labels of Fashion-MNIST or MNIST."""
+    if data_dir is None and name == "fashion_mnist" and is_cached(name):
+        data_dir = _keras_cache() / "fashion-mnist"  # It holds the original files.
+    if data_dir is not None:
+        return _read_split(Path(data_dir).expanduser(), split)
+    train, test = _load_with_keras(name)
+    images, labels = train if split == "train" else test
+    return images[..., None], labels.astype(np.int64)
 
 
 def _keras_cache():
@@ -393,49 +501,3 @@ def _read_idx(path, num_dims):
 def _require(holds, message):
     if not holds:
         raise ValueError(message)
-
-
-def _check_images(images):
-    images = np.asarray(images)
-    _require(
-        images.dtype in (np.uint8, np.float32) and images.ndim == 4 and len(images),
-        f"images are {images.dtype} of shape {images.shape}; expected uint8, or "
-        "float32 in [-1, 1], of shape (n, height, width, channels).",
-    )
-    _check_shape(images.shape[1:])
-    if images.dtype == np.float32:
-        _check_model_range(images)
-    return images
-
-
-def _check_shape(shape):
-    *sides, channels = shape
-    _require(
-        all(side in range(16, 129, 4) for side in sides) and channels in (1, 3),
-        f"(height, width, channels) of the images are {shape}; expected sides that are "
-        "multiples of 4 from 16 to 128, and 1 or 3 channels.",
-    )
-
-
-def _check_model_range(images):
-    low, high = (images.min(), images.max()) if images.size else (0, 0)
-    _require(
-        low >= -1.00001 and high <= 1.00001,  # rounding may pass; nan does not
-        f"images have values from {low:g} to {high:g}; expected -1 to 1, as "
-        "to_model_range makes them from uint8.",
-    )
-
-
-def _check_condition(name, values, images, dtype):
-    if values is None:
-        return None
-    values, is_label = np.asarray(values), dtype is np.int64
-    _require(
-        values.dtype.kind in ("iu" if is_label else "f")
-        and values.ndim == (1 if is_label else 2)
-        and len(values) == len(images)
-        and np.isfinite(values).all(),
-        f"{name} are {values.dtype} of shape {values.shape}; expected, for each image, "
-        f"{'a whole number' if is_label else 'a row of finite floats'}.",
-    )
-    return values.astype(dtype)

@@ -1,28 +1,34 @@
-"""A generative adversarial network as one Keras model with two optimizers."""
+"""A generative adversarial network as one Keras model with two optimizers.
+
+A batch is a dictionary: "images", which is what the discriminator judges, and any
+conditions by name, such as "labels", "attributes", "source" or "masks". A network takes
+those of its inputs that it names; nothing else here knows what a condition is. So the
+same class trains on pictures of any kind, on tables, on points and on maps of tiles.
+"""
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tutorial import data, latent
+from gan_tutorial import checks, data, latent, losses
+
+# What each value of a uint8 picture is inside a network.
+_LEVELS = data.to_model_range(np.arange(256, dtype=np.uint8))
 
 
 class GAN(keras.Model):
     """Generator and discriminator, trained in turns.
 
-    `fit` takes arrays of pictures, alone or with conditions: `fit(images)`,
-    `fit(images, labels)`, `fit(images, attributes)`, or `fit(images, (labels,
-    attributes))`. It also takes `data.batches(...)`, and a `tf.data.Dataset` of such
-    batches with images float32 in [-1, 1].
-
     The published sampler is `ema_generator`: it has the running average of the
     generator's weights, which is steadier than any single step.
 
     Args:
-        generator: model from latents (and conditions) to images.
-        discriminator: model from images (and the same conditions) to logits
-            `(batch_size, 1)`.
-        latent_dim: numbers in one latent.
+        generator: functional or `Sequential` Keras model to images. Where it has an
+            input named "latents", `(batch_size, latent_dim)`, the GAN draws them; all
+            its other inputs are conditions, found in the batch by their names.
+        discriminator: model from the input "images", and conditions, to logits
+            `(batch_size, ...)`: one for each image, or for each patch of it. No sigmoid
+            at its end.
         d_steps: discriminator steps for each generator step. All of them see the same
             real images, each with new fakes.
         ema_momentum: share of the old average that one step keeps; in step `t` at most
@@ -32,32 +38,22 @@ class GAN(keras.Model):
     Raises:
         ValueError: networks that do not fit together, or a number out of range.
 
-    Source: algorithm 1 of Goodfellow et al., arXiv 1406.2661.
+    Source: algorithm 1 of Goodfellow et al., arXiv 1406.2661. The average of the
+    weights is Yazıcı et al.'s, arXiv 1806.04498.
     """
 
     def __init__(
-        self,
-        generator,
-        discriminator,
-        latent_dim,
-        d_steps=1,
-        ema_momentum=0.99,
-        seed=None,
+        self, generator, discriminator, d_steps=1, ema_momentum=0.99, seed=None
     ):
-        _check_networks(generator, discriminator, latent_dim)
-        if d_steps < 1 or not 0 <= ema_momentum < 1:
-            raise ValueError(
-                f"d_steps is {d_steps} and ema_momentum {ema_momentum}; expected 1 or "
-                "more, and a share from 0 to below 1."
-            )
+        g_inputs, d_inputs = _check_networks(generator, discriminator)
         super().__init__(name="gan")
         self.generator = generator
         self.discriminator = discriminator
+        self.g_inputs, self.d_inputs = g_inputs, d_inputs
         self.ema_generator = keras.models.clone_model(generator)
         self.ema_generator.set_weights(generator.get_weights())
-        self.latent_dim = latent_dim
-        self.d_steps = d_steps
-        self.ema_momentum = ema_momentum
+        self.d_steps = checks.whole_number("d_steps", d_steps, 1)
+        self.ema_momentum = checks.number("ema_momentum", ema_momentum, 0, 0.999999)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.history = None
@@ -70,34 +66,26 @@ class GAN(keras.Model):
         self.built = True
 
     def compile(
-        self,
-        g_optimizer,
-        d_optimizer,
-        g_loss_fn,
-        d_loss_fn,
-        d_penalty_fn=None,
-        d_penalty_weight=1.0,
-        d_penalty_interval=1,
-        **kwargs,
+        self, g_optimizer, d_optimizer, loss, d_penalty=None, g_term=None, **kwargs
     ):
         """Sets what each player minimises, and how.
 
         Args:
             g_optimizer: the generator's optimizer.
             d_optimizer: the discriminator's optimizer; not the same object.
-            g_loss_fn: function `(fake_logits)` to a scalar.
-            d_loss_fn: function `(real_logits, fake_logits)` to a scalar.
-            d_penalty_fn: function `(discriminator, real_images, fake_images)` to a
-                scalar, such as `losses.r1_penalty`, or None.
-            d_penalty_weight: factor of the penalty, such as `r1_gamma / 2`.
-            d_penalty_interval: the penalty is taken on every so many-th step only, and
-                then counts as many times; gradients of gradients are costly.
+            loss: a `losses.Loss`, such as `losses.NON_SATURATING`.
+            d_penalty: added to the discriminator's loss, such as `losses.R1(0.1, 4)`:
+                a function `(judge, real_images, fake_images)` to a scalar, with an
+                `interval`.
+            g_term: function `(fake_images, batch)` to a scalar that is added to the
+                generator's loss, such as the distance to the images of the batch.
             **kwargs: passed to `keras.Model.compile`, such as `steps_per_execution`.
+
+        Raises:
+            ValueError: an argument is not as above.
         """
-        if not all(
-            isinstance(optimizer, keras.optimizers.Optimizer)
-            for optimizer in (g_optimizer, d_optimizer)
-        ):
+        optimizers = g_optimizer, d_optimizer
+        if not all(isinstance(o, keras.optimizers.Optimizer) for o in optimizers):
             raise ValueError(
                 f"The optimizers are {g_optimizer!r} and {d_optimizer!r}; expected two "
                 "Keras optimizers, such as keras.optimizers.Adam(1e-3)."
@@ -107,32 +95,187 @@ class GAN(keras.Model):
                 "An optimizer keeps a memory of its gradients: make a new one for each "
                 "player, and new ones for each GAN."
             )
-        if not (callable(g_loss_fn) and callable(d_loss_fn)):
-            raise ValueError("g_loss_fn and d_loss_fn must be functions; see `losses`.")
-        if d_penalty_interval < 1:
+        if not isinstance(loss, losses.Loss):
             raise ValueError(
-                f"d_penalty_interval is {d_penalty_interval}; expected 1 or more."
+                f"loss is {loss!r}; expected a losses.Loss, such as "
+                "losses.NON_SATURATING or losses.Loss(my_g_loss, my_d_loss)."
             )
+        if d_penalty is not None and not hasattr(d_penalty, "interval"):
+            raise ValueError(
+                f"d_penalty is {d_penalty!r}; expected a penalty with its settings, "
+                "such as losses.R1(gamma=0.1), or None."
+            )
+        if d_penalty is not None:
+            checks.whole_number("The interval of d_penalty", d_penalty.interval, 1)
         super().compile(optimizer=None, **kwargs)
-        self.g_optimizer = g_optimizer
-        self.d_optimizer = d_optimizer
-        self.g_loss_fn = g_loss_fn
-        self.d_loss_fn = d_loss_fn
-        self.d_penalty_fn = d_penalty_fn
-        self.d_penalty_weight = d_penalty_weight
-        self.d_penalty_interval = d_penalty_interval
+        self.g_optimizer, self.d_optimizer = optimizers
+        self.loss = loss
+        self.d_penalty = d_penalty
+        self.g_term = g_term
         # Now, so that a checkpoint can be loaded into them before the first step.
         g_optimizer.build(self.generator.trainable_variables)
         d_optimizer.build(self.discriminator.trainable_variables)
 
     def train_step(self, batch):
-        """One turn of the game: the discriminator learns, then the generator."""
-        real_images, conditions = self._unpack(batch)
+        """One iteration of the game: the discriminator learns, then the generator."""
+        batch = _to_network(batch)
         for _ in range(self.d_steps):
-            self._discriminator_step(real_images, conditions)
-        self._generator_step(real_images, conditions)
-        self._update_average()
+            self.discriminator_step(batch)
+        self.generator_step(batch)
+        self.update_average()
         return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    def discriminator_step(self, batch):
+        """One step of the discriminator on a batch in the networks' range."""
+        real_images, fake_images = batch["images"], self.make_fakes(batch)
+        with tf.GradientTape() as tape:
+            # Separately, so that real and fake images share no batch statistics.
+            real_logits = self.judge(real_images, batch)
+            fake_logits = self.judge(fake_images, batch)
+            d_loss = self.loss.discriminator(real_logits, fake_logits)
+            total_loss = d_loss + self.penalty(real_images, fake_images, batch)
+            total_loss *= self.share_of_batch(batch)
+        variables = self.discriminator.trainable_variables
+        self.d_optimizer.apply(tape.gradient(total_loss, variables), variables)
+
+        self.trackers["d_loss"].update_state(d_loss)
+        self.trackers["real_accuracy"].update_state(real_logits > 0)
+        self.trackers["fake_accuracy"].update_state(fake_logits < 0)
+
+    def generator_step(self, batch):
+        """One step of the generator on a batch in the networks' range."""
+        with tf.GradientTape() as tape:
+            fake_images = self.make_fakes(batch)
+            g_loss = self.loss.generator(self.judge(fake_images, batch))
+            if self.g_term is not None:
+                g_loss += self.g_term(fake_images, batch)
+            total_loss = g_loss * self.share_of_batch(batch)
+        variables = self.generator.trainable_variables
+        self.g_optimizer.apply(tape.gradient(total_loss, variables), variables)
+        self.trackers["g_loss"].update_state(g_loss)
+
+    def make_fakes(self, batch):
+        """As many fakes as the batch has images, from its conditions.
+
+        Latents are drawn anew, unless the batch brings them.
+        """
+        if "latents" in self.g_inputs and "latents" not in batch:
+            shape = tf.shape(batch["images"])[0], self.latent_dim
+            batch = batch | {"latents": latent.draw(shape, self.seed_generator)}
+        return call(self.generator, self.g_inputs, batch, training=True)
+
+    def judge(self, images, batch):
+        """The discriminator's logits for images under the conditions of a batch."""
+        given = batch | {"images": images}
+        return call(self.discriminator, self.d_inputs, given, training=True)
+
+    def penalty(self, real_images, fake_images, batch):
+        """The discriminator's penalty in this step; 0 where it is not due."""
+        if self.d_penalty is None:
+            return 0.0
+        interval = self.d_penalty.interval
+
+        def weighted_penalty():
+            def judge(images):
+                return self.judge(images, batch)
+
+            return interval * self.d_penalty(judge, real_images, fake_images)
+
+        if interval == 1:
+            return weighted_penalty()
+        is_due = self.d_optimizer.iterations % interval == 0
+        return tf.cond(is_due, weighted_penalty, lambda: 0.0)
+
+    def update_average(self):
+        """Moves the averaged generator towards the generator."""
+        # In the first steps the average forgets faster: else it shows noise for long.
+        step = tf.cast(self.g_optimizer.iterations, tf.float32)
+        momentum = tf.minimum(self.ema_momentum, (1 + step) / (10 + step))
+        pairs = zip(self.ema_generator.weights, self.generator.weights, strict=True)
+        for average, weight in pairs:
+            average.assign(weight + momentum * (average - weight))
+
+    def share_of_batch(self, batch):
+        """The share of the global batch that this device has: 1 on a single one.
+
+        Losses are means over one device's part, and the optimizers add up the gradients
+        of all devices: weighted by the shares, that is the mean over the whole batch.
+        """
+        context = tf.distribute.get_replica_context()
+        if context is None or context.num_replicas_in_sync == 1:
+            return 1.0
+        own = tf.cast(tf.shape(batch["images"])[0], tf.float32)
+        return own / context.all_reduce(tf.distribute.ReduceOp.SUM, own)
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        **kwargs,
+    ):
+        """Trains as `keras.Model.fit` does.
+
+        With `initial_epoch`, such as `gan.finished_epochs` after an interruption or
+        after `checkpoints.load`, the run goes on: with the pictures in the order that
+        this epoch would have had, and with the history so far. The order belongs to the
+        epoch: epoch 0 is always the same.
+
+        Args:
+            x: what to learn from: a `data.DataSet`, an array of images, a dictionary of
+                arrays, `data.batches(...)`, a `tf.data.Dataset` of such dictionaries in
+                batches, or a generator of them. uint8 pictures are scaled to [-1, 1].
+            y: not taken: conditions stand in the dictionary, by name.
+            batch_size: for a data set or arrays; 32 where None is given.
+            epochs: as in Keras; likewise `verbose`, `callbacks` and the rest.
+            verbose: as in Keras.
+            callbacks: as in Keras.
+            **kwargs: as in Keras.
+
+        Raises:
+            ValueError: the GAN is not compiled, or the first batch does not suit the
+                networks, or arguments make no sense for a GAN, such as
+                `validation_data`.
+            FloatingPointError: a loss became NaN or infinite. The GAN cannot be used
+                any more.
+        """
+        unfit = ("validation_data", "validation_split", "class_weight", "sample_weight")
+        for name in unfit:
+            if kwargs.get(name) is not None:
+                raise ValueError(
+                    f"fit of a GAN takes no {name}: no loss says how good its pictures "
+                    "are. Measure them with callbacks.Samples(measure=...)."
+                )
+        if not self.compiled:
+            raise ValueError(
+                "The GAN has no losses and optimizers yet: call gan.compile(...) first."
+            )
+        if y is not None:
+            raise ValueError(
+                "fit of a GAN takes no y: name the conditions in a dictionary, such as "
+                'fit({"images": images, "labels": labels}).'
+            )
+        initial_epoch = kwargs.get("initial_epoch", 0)
+        if batch_size is not None:
+            batch_size = checks.whole_number("batch_size", batch_size, 1)
+        x = self._check_source(x, batch_size or 32)
+        if isinstance(x, data.Batches):
+            x.epoch = initial_epoch
+        kwargs.setdefault("shuffle", False)  # Batches shuffle; Keras warns otherwise.
+
+        # First in line, so that a checkpoint at the end of an epoch holds its figures.
+        history = _RunHistory(initial_epoch, self.history)
+        callbacks = [history, *keras.tree.flatten(callbacks or [])]
+        before = self.history, self.finished_epochs, self.steps_taken
+        try:
+            return super().fit(x, None, None, epochs, verbose, callbacks, **kwargs)
+        except BaseException:
+            if self.steps_taken == before[2]:
+                self.history, self.finished_epochs = before[:2]  # nothing was learnt
+            raise
 
     def make_train_function(self, force=False):
         """Compiles the step once for each size of batch.
@@ -147,142 +290,6 @@ class GAN(keras.Model):
             step = tf.function(self.train_step, jit_compile=self.jit_compile)
             self.train_function = lambda iterator: step(next(iterator))
 
-    def _discriminator_step(self, real_images, conditions):
-        fake_images = self._draw_fakes(real_images, conditions)
-
-        def discriminate(images):
-            return self._judge(images, conditions)
-
-        with tf.GradientTape() as tape:
-            # Separately, so that real and fake images share no batch statistics.
-            real_logits = discriminate(real_images)
-            fake_logits = discriminate(fake_images)
-            d_loss = self.d_loss_fn(real_logits, fake_logits)
-            penalty = self._penalty(discriminate, real_images, fake_images)
-            total_loss = d_loss + penalty
-        variables = self.discriminator.trainable_variables
-        self.d_optimizer.apply(tape.gradient(total_loss, variables), variables)
-
-        self.trackers["d_loss"].update_state(d_loss)
-        self.trackers["real_accuracy"].update_state(real_logits > 0)
-        self.trackers["fake_accuracy"].update_state(fake_logits < 0)
-
-    def _generator_step(self, real_images, conditions):
-        with tf.GradientTape() as tape:
-            fake_images = self._draw_fakes(real_images, conditions)
-            g_loss = self.g_loss_fn(self._judge(fake_images, conditions))
-        variables = self.generator.trainable_variables
-        self.g_optimizer.apply(tape.gradient(g_loss, variables), variables)
-        self.trackers["g_loss"].update_state(g_loss)
-
-    def _draw_fakes(self, real_images, conditions):
-        """As many new fakes as there are real images, from fresh latents."""
-        shape = (tf.shape(real_images)[0], self.latent_dim)
-        latents = keras.random.normal(shape, seed=self.seed_generator)
-        return self.generator(_inputs(latents, conditions), training=True)
-
-    def _judge(self, images, conditions):
-        return self.discriminator(_inputs(images, conditions), training=True)
-
-    def _penalty(self, discriminate, real_images, fake_images):
-        if self.d_penalty_fn is None:
-            return 0.0
-        weight = self.d_penalty_weight * self.d_penalty_interval
-
-        def weighted_penalty():
-            return weight * self.d_penalty_fn(discriminate, real_images, fake_images)
-
-        if self.d_penalty_interval == 1:
-            return weighted_penalty()
-        is_due = self.d_optimizer.iterations % self.d_penalty_interval == 0
-        return tf.cond(is_due, weighted_penalty, lambda: 0.0)
-
-    def _update_average(self):
-        # In the first steps the average forgets faster: else it shows noise for long.
-        step = tf.cast(self.g_optimizer.iterations, tf.float32)
-        momentum = tf.minimum(self.ema_momentum, (1 + step) / (10 + step))
-        for average, weight in zip(
-            self.ema_generator.weights, self.generator.weights, strict=True
-        ):
-            average.assign(weight + momentum * (average - weight))
-
-    def _unpack(self, batch):
-        """Splits a batch into images and a list of conditions, and checks its form."""
-        images, conditions, _ = keras.utils.unpack_x_y_sample_weight(batch)
-        conditions = [] if conditions is None else keras.tree.flatten(conditions)
-        expected = self.discriminator.inputs
-        if tuple(images.shape[1:]) != tuple(expected[0].shape[1:]):
-            raise ValueError(
-                f"The batch holds images of shape {tuple(images.shape[1:])}; the "
-                f"discriminator was built for {tuple(expected[0].shape[1:])}."
-            )
-        if len(conditions) != len(expected) - 1:
-            raise ValueError(
-                f"The batch holds {len(conditions)} conditions; the networks take "
-                f"{_names_of_conditions(self.discriminator)}."
-            )
-        if images.dtype != tf.float32:
-            raise ValueError(
-                f"The batch holds {images.dtype.name} images; expected float32 in "
-                "[-1, 1]. `data.batches` makes such batches from uint8 images."
-            )
-        return images, conditions
-
-    def fit(
-        self,
-        x=None,
-        y=None,
-        batch_size=None,
-        epochs=1,
-        verbose="auto",
-        callbacks=None,
-        **kwargs,
-    ):
-        """Trains as `keras.Model.fit` does.
-
-        Arrays are checked and go through `data.batches`. With `initial_epoch`, such as
-        `gan.finished_epochs` after an interruption or after `checkpoints.load`, the run
-        goes on: with the pictures in the order that this epoch would have had, and with
-        the history so far. The order belongs to the epoch: epoch 0 is always the same.
-
-        Raises:
-            ValueError: images or conditions that do not suit the networks, or arguments
-                that make no sense for a GAN, such as `validation_data`.
-        """
-        unfit = ("validation_data", "validation_split", "class_weight", "sample_weight")
-        for name in unfit:
-            if kwargs.get(name) is not None:
-                raise ValueError(
-                    f"fit of a GAN takes no {name}: no loss says how good its pictures "
-                    "are. Measure them with callbacks.SampleStages(measure=...)."
-                )
-        if x is None or isinstance(x, list | tuple):
-            raise ValueError(
-                f"The images came as {type(x).__name__}; expected one array of images, "
-                "data.batches(...) or a tf.data.Dataset."
-            )
-        initial_epoch = kwargs.get("initial_epoch", 0)
-        if hasattr(x, "__array__"):
-            labels, attributes = self._split_conditions(y)
-            size = 32 if batch_size is None else batch_size
-            x = data.batches(x, labels, attributes, size, self.seed or 0)
-            y = batch_size = None
-        if isinstance(x, data.Batches):
-            self._check_batches(x)
-            x.epoch = initial_epoch
-        kwargs.setdefault("shuffle", False)  # Batches shuffle; Keras warns otherwise.
-
-        # First in line, so that a checkpoint at the end of an epoch holds its figures.
-        history = _RunHistory(initial_epoch, self.history)
-        callbacks = [history, *keras.tree.flatten(callbacks or [])]
-        before = self.history, self.finished_epochs, int(self.g_optimizer.iterations)
-        try:
-            return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
-        except BaseException:
-            if int(self.g_optimizer.iterations) == before[2]:
-                self.history, self.finished_epochs = before[:2]  # nothing was learnt
-            raise
-
     def call(self, latents, training=False):
         """Images from the averaged generator: the model, called as Keras does."""
         return self.ema_generator(latents, training=training)
@@ -293,126 +300,202 @@ class GAN(keras.Model):
         return list(self.trackers.values())
 
     @property
-    def num_classes(self):
-        """Number of classes by which the networks are conditioned, or None."""
-        return _num_classes(self.generator)
+    def latent_dim(self):
+        """Numbers in one latent; None for a generator that takes no latents."""
+        return self.g_inputs["latents"].shape[1] if "latents" in self.g_inputs else None
 
     @property
-    def num_attributes(self):
-        """Number of attributes by which the networks are conditioned, or None."""
-        inputs = {tensor.name: tensor for tensor in self.generator.inputs}
-        return inputs["attributes"].shape[-1] if "attributes" in inputs else None
+    def steps_taken(self) -> int:
+        """Generator steps taken so far."""
+        return int(self.g_optimizer.iterations.numpy())
 
-    def generate(self, num_images, labels=None, attributes=None, seed=None):
-        """Draws new images with the averaged generator.
+    def generate(
+        self, num_images=None, seed=None, truncation=None, latents=None, **conditions
+    ):
+        """Makes images with the averaged generator.
+
+        `generate(8, seed=1, labels=[3] * 8)`, or `generate(latents=points, labels=...)`
+        for given latents, such as the points of a path. A generator without latents
+        needs neither: it makes one image for each row of its conditions.
 
         Args:
             num_images: how many.
-            labels: for a GAN with classes: whole numbers `(num_images,)`.
-            attributes: for a GAN with attributes: `(num_images, num_attributes)`.
-            seed: whole number; the same seed gives the same images. None gives new
-                ones on every call.
+            seed: whole number from which the latents follow; None gives others on every
+                call. With one seed, fewer images are the first of more.
+            truncation: psi, from 0 to 1; see `latent.truncate`. None leaves all as is.
+            latents: float `(num_images, latent_dim)`, in place of `num_images`.
+            **conditions: by name, one row for each image: labels `(num_images,)`,
+                attributes `(num_images, num_attributes)`, uint8 pictures, ...
 
         Returns:
-            float32 `(num_images, height, width, channels)` in [-1, 1].
+            uint8 `(num_images, height, width, channels)` where the generator makes
+            pictures, with 1, 3 or 4 channels; else float32, as it makes them.
 
         Raises:
-            ValueError: conditions that are missing, not wanted, or of the wrong form.
+            ValueError: latents or conditions that are missing, unknown, or of the wrong
+                form.
         """
-        if num_images < 1:
-            raise ValueError(f"num_images is {num_images}; expected 1 or more.")
-        latents = latent.sample_latents(num_images, self.latent_dim, seed)
-        return self.generate_from_latents(latents, labels, attributes)
-
-    def generate_from_latents(self, latents, labels=None, attributes=None):
-        """Makes the images of given latents, such as the points of a path.
-
-        Args:
-            latents: float `(num_images, latent_dim)`.
-            labels: as in `generate`.
-            attributes: as in `generate`.
-
-        Returns:
-            float32 `(num_images, height, width, channels)` in [-1, 1].
-
-        Raises:
-            ValueError: latents or conditions of the wrong form.
-        """
-        latents = np.asarray(latents, np.float32)
-        shape = latents.shape
-        if len(shape) != 2 or shape[0] < 1 or shape[1] != self.latent_dim:
+        given = dict(conditions)
+        if "latents" in self.g_inputs:
+            if (num_images is None) == (latents is None):
+                raise ValueError("Give either num_images or latents.")
+            if latents is None:
+                latents = latent.sample_latents(num_images, self.latent_dim, seed)
+            if truncation is not None:
+                latents = latent.truncate(latents, truncation)
+            given["latents"] = latents
+        elif latents is not None or not conditions:
             raise ValueError(
-                f"latents have shape {shape}; expected (num_images, "
-                f"{self.latent_dim}), because latent_dim is {self.latent_dim}."
+                f"This generator takes {list(self.g_inputs)}, and no latents: give "
+                "these conditions by name."
             )
-        if not np.isfinite(latents).all():
-            raise ValueError("latents hold NaN or infinite numbers.")
-        conditions = self._check_conditions(len(latents), labels, attributes)
+        unknown = [name for name in given if name not in self.g_inputs]
+        if unknown:
+            raise ValueError(
+                f"{unknown} came, but the generator takes {list(self.g_inputs)} only."
+            )
+        given = {name: np.asarray(values) for name, values in given.items()}
+        num_rows = len(given["latents"]) if "latents" in given else None
+        given = self._check_inputs(given, self.g_inputs, num_rows)
+        num_rows = len(next(iter(given.values())))
         # In pieces, so that 10,000 images need little memory.
         pieces = [
-            self(_inputs(latents[i : i + 250], [c[i : i + 250] for c in conditions]))
-            for i in range(0, len(latents), 250)
-        ]
-        return np.concatenate([keras.ops.convert_to_numpy(piece) for piece in pieces])
-
-    def _check_conditions(self, num_images, labels, attributes):
-        """Returns the conditions as a list of arrays that suit the networks."""
-        conditions = []
-        for name, values, wanted in (
-            ("labels", labels, self.num_classes),
-            ("attributes", attributes, self.num_attributes),
-        ):
-            if wanted is None and values is not None:
-                raise ValueError(f"{name} came, but this GAN was built without them.")
-            if wanted is None:
-                continue
-            if values is None:
-                raise ValueError(
-                    f"This GAN was built with {wanted} "
-                    f"{'classes' if name == 'labels' else 'attributes'}: give {name}."
-                )
-            values = np.asarray(values)
-            shape = (num_images,) if name == "labels" else (num_images, wanted)
-            if values.shape != shape:
-                raise ValueError(f"{name} have shape {values.shape}; expected {shape}.")
-            if name == "labels" and not (
-                np.issubdtype(values.dtype, np.integer)
-                and (values >= 0).all()
-                and (values < wanted).all()
-            ):
-                raise ValueError(
-                    f"labels must be whole numbers from 0 to {wanted - 1}; came "
-                    f"{values.dtype} from {values.min()} to {values.max()}."
-                )
-            if name == "attributes" and not np.isfinite(values).all():
-                raise ValueError("attributes hold NaN or infinite numbers.")
-            conditions.append(values.astype("int32" if name == "labels" else "float32"))
-        return conditions
-
-    def _check_batches(self, batches):
-        """Refuses batches that do not suit the networks, before any step is taken."""
-        expected = tuple(self.discriminator.inputs[0].shape[1:])
-        if tuple(batches.images.shape[1:]) != expected:
-            raise ValueError(
-                f"The images have shape {tuple(batches.images.shape[1:])}; the "
-                f"networks were built for {expected}."
+            call(
+                self.ema_generator,
+                self.g_inputs,
+                _to_network({k: v[i : i + 250] for k, v in given.items()}),
             )
-        self._check_conditions(len(batches.images), batches.labels, batches.attributes)
+            for i in range(0, num_rows, 250)
+        ]
+        made = np.concatenate([keras.ops.convert_to_numpy(piece) for piece in pieces])
+        return data.to_display_range(made) if data.is_picture(made.shape) else made
 
-    def _split_conditions(self, y):
-        """Names the conditions that came as `y`: labels, attributes, or a pair."""
-        if y is None:
-            return None, None
-        if self.num_classes is not None and self.num_attributes is not None:
-            if not isinstance(y, tuple | list) or len(y) != 2:
-                raise ValueError("Give y as a pair (labels, attributes).")
-            return y
-        # Labels too where the GAN takes no conditions: the check then refuses them.
-        return (y, None) if self.num_attributes is None else (None, y)
+    def _check_source(self, x, batch_size):
+        """What `fit` was given, checked, in a form that Keras takes."""
+        wanted = self.d_inputs | self.g_inputs | {"images": None}
+        if isinstance(x, tf.data.Dataset):
+            self._check_batch(next(iter(x.take(1)), None))
+            return x
+        if hasattr(x, "__next__"):
+            first = next(x, None)
+            self._check_batch(first)
+            return _with_first(first, x)
+        if not isinstance(x, data.Batches):
+            given = data.as_dictionary(x)
+            given = {name: v for name, v in given.items() if name in wanted}
+            x = data.batches(given, batch_size, self.seed or 0)
+        self._check_inputs(x.arrays, self.d_inputs | self.g_inputs)
+        return x
+
+    def _check_batch(self, batch):
+        """Checks the first batch of a stream of them."""
+        if isinstance(batch, list | tuple) or batch is None:
+            raise ValueError(
+                f"A batch came as {type(batch).__name__}; expected a dictionary, such "
+                'as {"images": images, "labels": labels}. For pairs, use '
+                'dataset.map(lambda x, y: {"images": x, "labels": y}).'
+            )
+        batch = batch if isinstance(batch, dict) else {"images": batch}
+        arrays = data.check_batch(keras.tree.map_structure(np.asarray, batch))
+        self._check_inputs(arrays, self.d_inputs | self.g_inputs)
+
+    def _check_inputs(self, given, inputs, num_rows=None):
+        """Whether arrays suit the inputs of networks; returns those that they take."""
+        given = given if "images" not in inputs else dict(given)
+        missing = [k for k in inputs if k not in given and k != "latents"]
+        if missing:
+            raise ValueError(
+                f"The networks take {list(inputs)}; {missing} did not come. Give them "
+                "by name; attributes as data.scale_attributes makes them."
+            )
+        checked = {}
+        for name, tensor in inputs.items():
+            if name not in given:
+                continue  # latents, which the GAN draws
+            values = np.asarray(given[name])
+            own_rows = num_rows or len(values) if values.ndim else 0
+            shape = tuple(tensor.shape[1:])
+            fits = values.ndim == len(shape) + 1 and all(
+                side in (None, got)
+                for side, got in zip(shape, values.shape[1:], strict=True)
+            )
+            if not fits or len(values) != own_rows or not own_rows:
+                rows = num_rows or "n"
+                raise ValueError(
+                    f"{name} have shape {values.shape}; expected "
+                    f"({', '.join(map(str, (rows, *shape)))}{'' if shape else ','})."
+                )
+            checked[name] = self._check_values(name, values, tensor)
+            num_rows = own_rows
+        return checked
+
+    def _check_values(self, name, values, tensor):
+        """One array for an input: whole numbers where it takes them, else finite."""
+        if "int" not in tensor.dtype:
+            if values.dtype.kind not in "biuf" or not np.isfinite(values).all():
+                raise ValueError(
+                    f"{name} hold NaN, infinite numbers or no numbers at all "
+                    f"({values.dtype}); expected finite numbers."
+                )
+            is_uint8 = values.dtype == np.uint8 and data.is_picture(values.shape)
+            return values if is_uint8 else values.astype(np.float32)
+        num_classes = self._num_classes(name)
+        end = "" if num_classes is None else f" to {num_classes - 1}"
+        if values.dtype.kind not in "iu":
+            raise ValueError(
+                f"{name} are of type {values.dtype}; expected whole numbers from 0{end}"
+                ". Names become numbers with class_names.index(name)."
+            )
+        if values.min() < 0 or (num_classes and values.max() >= num_classes):
+            raise ValueError(
+                f"{name} go from {values.min()} to {values.max()}; expected whole "
+                f"numbers from 0{end}."
+            )
+        return values.astype(np.int32)
+
+    def _num_classes(self, name):
+        """The number of classes that an input of a network can name, if known."""
+        for network, inputs in (
+            (self.generator, self.g_inputs),
+            (self.discriminator, self.d_inputs),
+        ):
+            for layer in network.layers:
+                if isinstance(layer, keras.layers.Embedding) and (
+                    layer.input is inputs.get(name)
+                ):
+                    return layer.input_dim
+        return None
+
+
+def call(network, inputs, given, training=False):
+    """Calls a network with those of its inputs that it names.
+
+    Args:
+        network: a Keras model.
+        inputs: its inputs by name, as `name_inputs` gives them.
+        given: arrays or tensors by name; what the network does not name is left out.
+        training: as in Keras.
+    """
+    missing = [name for name in inputs if name not in given]
+    if missing:
+        raise ValueError(
+            f"The {network.name} takes {list(inputs)}; {missing} did not come."
+        )
+    values = [given[name] for name in inputs]
+    return network(values[0] if len(values) == 1 else values, training=training)
+
+
+def name_inputs(network, first: str) -> dict:
+    """The inputs of a network by name; the first one is `first` if it has no name."""
+    tensors = list(network.inputs)
+    names = [tensor.name for tensor in tensors]
+    if names[0].startswith(("keras_tensor", "input_layer")):
+        names[0] = first
+    return dict(zip(names, tensors, strict=True))
 
 
 class _RunHistory(keras.callbacks.History):
-    """Keras's history; a run that goes on begins with the figures so far."""
+    """Keras's history; it knows of earlier runs, and stops a run that broke down."""
 
     def __init__(self, initial_epoch, previous):
         super().__init__()
@@ -426,71 +509,86 @@ class _RunHistory(keras.callbacks.History):
         self.epoch = list(range(self.initial_epoch))
         self.model.finished_epochs = self.initial_epoch
 
+    def on_train_batch_end(self, batch, logs=None):
+        for name in ("d_loss", "g_loss"):
+            if not np.isfinite(logs[name]):
+                raise FloatingPointError(
+                    f"{name} is {float(logs[name])} since generator step "
+                    f"{self.model.steps_taken}: the weights are lost. The likely cause "
+                    "is a learning rate that is too large, or a batch with NaN in it. "
+                    "Build the GAN again with a smaller rate, or load a checkpoint."
+                )
+
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, logs)
         self.model.finished_epochs = epoch + 1
 
 
-def _inputs(first, conditions):
-    """What a network takes: latents or images alone, or a list with the conditions."""
-    return [first, *conditions] if conditions else first
+def _to_network(batch):
+    """A batch as networks take it: a dictionary, its uint8 pictures in [-1, 1]."""
+    batch = batch[0] if isinstance(batch, tuple) else batch  # see _with_first
+    batch = batch if isinstance(batch, dict) else {"images": batch}
+
+    def scale(values):
+        if values.dtype != "uint8" or not data.is_picture(values.shape):
+            return values
+        # A table, because compiled code rounds a division in another way.
+        return tf.gather(_LEVELS, tf.cast(values, tf.int32))
+
+    return {name: scale(values) for name, values in batch.items()}
 
 
-def _names_of_conditions(network):
-    return [tensor.name for tensor in network.inputs[1:]]
+def _with_first(first, others):
+    """A generator that gives its first batch, which was looked at, once more.
+
+    Of a generator, Keras takes tuples only.
+    """
+    yield (first,)
+    for batch in others:
+        yield (batch,)
 
 
-def _num_classes(network):
-    """Number of classes that a network's `labels` can name, or None without them."""
-    inputs = {tensor.name: tensor for tensor in network.inputs[1:]}
-    if "labels" not in inputs:
-        return None
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.Embedding) and (
-            layer.input is inputs["labels"]
-        ):
-            return layer.input_dim
-    raise ValueError(f"The labels of the {network.name} must go to an Embedding layer.")
-
-
-def _check_networks(generator, discriminator, latent_dim):
-    """Refuses two networks that cannot play together."""
+def _check_networks(generator, discriminator):
+    """The inputs of both networks by name; refuses two that cannot play together."""
     for network in (generator, discriminator):
         if not hasattr(network, "inputs") or not hasattr(network, "output_shape"):
             raise ValueError(
                 f"Expected functional or Sequential Keras models, with an Input; came "
                 f"{type(network).__name__}."
             )
-        names = _names_of_conditions(network)
-        if names not in ([], ["labels"], ["attributes"], ["labels", "attributes"]):
-            raise ValueError(
-                f"The {network.name} has conditions named {names}; expected inputs "
-                "named 'labels', 'attributes', or both in this order."
-            )
-    latent_shape = tuple(generator.inputs[0].shape[1:])
-    if latent_shape != (latent_dim,):
+    g_inputs = name_inputs(generator, "latents")
+    d_inputs = name_inputs(discriminator, "images")
+    if "images" not in d_inputs:
         raise ValueError(
-            f"latent_dim is {latent_dim}, but the generator takes latents of shape "
-            f"{latent_shape}. Build the generator with latent_dim={latent_dim}."
+            f"The discriminator takes {list(d_inputs)}; expected 'images' among them: "
+            'Input(image_shape, name="images").'
         )
-    made, judged = generator.output_shape[1:], discriminator.inputs[0].shape[1:]
-    if tuple(made) != tuple(judged):
+    made, judged = generator.output_shape[1:], tuple(d_inputs["images"].shape[1:])
+    fits = len(made) == len(judged) and all(
+        a == b or None in (a, b) for a, b in zip(made, judged, strict=False)
+    )
+    if not fits:
         raise ValueError(
             f"The generator makes images of shape {tuple(made)}, but the discriminator "
-            f"takes {tuple(judged)}. Build both with the same image_shape."
+            f"takes {judged}. Build both with the same image_shape."
         )
-    if tuple(discriminator.output_shape[1:]) != (1,):
+    if _ends_in_sigmoid(discriminator):
         raise ValueError(
-            f"The discriminator's output has shape {discriminator.output_shape}; "
-            "expected one logit for each image, (None, 1)."
+            "The discriminator ends in a sigmoid, so it gives probabilities; expected "
+            "logits, because the losses take the sigmoid themselves. End it with "
+            "Dense(1)."
         )
-    conditions = [
-        [(tensor.name, tuple(tensor.shape)) for tensor in network.inputs[1:]]
-        + [("classes", _num_classes(network))]
-        for network in (generator, discriminator)
-    ]
-    if conditions[0] != conditions[1]:
-        raise ValueError(
-            f"The generator is conditioned on {conditions[0]}, the discriminator on "
-            f"{conditions[1]}. Give both the same num_classes and num_attributes."
-        )
+    return g_inputs, d_inputs
+
+
+def _ends_in_sigmoid(network):
+    """Whether what a network gives comes straight from a sigmoid."""
+    if not isinstance(network, keras.Model):
+        activation = getattr(network, "activation", None)
+        name = getattr(activation, "__name__", type(network).__name__)
+        return name.lower() == "sigmoid"
+    if isinstance(network, keras.Sequential):
+        return _ends_in_sigmoid(network.layers[-1])
+    history = getattr(network.output, "_keras_history", None)
+    last = history.operation if history else network
+    return last is not network and _ends_in_sigmoid(last)

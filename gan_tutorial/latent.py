@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from gan_tutorial import checks
+
 
 def sample_latents(num_images: int, latent_dim: int, seed=None) -> np.ndarray:
     """Draws latents from a standard normal distribution.
@@ -15,6 +17,8 @@ def sample_latents(num_images: int, latent_dim: int, seed=None) -> np.ndarray:
     Returns:
         float32 `(num_images, latent_dim)`.
     """
+    num_images = checks.whole_number("num_images", num_images, 1)
+    latent_dim = checks.whole_number("latent_dim", latent_dim, 1)
     rng = np.random.default_rng(seed)
     return rng.standard_normal((num_images, latent_dim), dtype=np.float32)
 
@@ -59,26 +63,47 @@ def interpolate(start, end, num_steps: int, path=slerp) -> np.ndarray:
     Returns:
         `(num_steps, latent_dim)`.
     """
-    if num_steps < 2:
-        raise ValueError(f"num_steps is {num_steps}; a path has at least its 2 ends.")
+    num_steps = checks.whole_number("num_steps", num_steps, 2)
     return np.stack([path(start, end, t) for t in np.linspace(0, 1, num_steps)])
 
 
-def truncate(latents: np.ndarray, share: float) -> np.ndarray:
+def truncate(latents: np.ndarray, psi: float) -> np.ndarray:
     """Pulls latents towards 0, the middle of what the generator has seen.
 
     Less variety, and pictures that are more typical.
 
     Args:
         latents: of any shape.
-        share: of its length that a latent keeps, from 0 (all alike) to 1 (unchanged).
+        psi: the share of its length that a latent keeps, from 0 (all alike) to 1
+            (unchanged).
 
     Raises:
-        ValueError: a share that is not from 0 to 1.
+        ValueError: a psi that is not from 0 to 1.
 
-    Source: the truncation trick of Karras, Laine and Aila, arXiv 1812.04948, who pull
-    towards the mean of an inner layer.
+    Source: Karras, Laine and Aila, arXiv 1812.04948, where psi pulls an inner layer
+    towards its mean. Brock, Donahue and Simonyan, arXiv 1809.11096, truncate the
+    latents themselves, by drawing those anew that are far out.
     """
-    if not 0 <= share <= 1:
-        raise ValueError(f"share is {share!r}; expected a number from 0 to 1.")
-    return share * np.asarray(latents, np.float32)
+    psi = checks.number("psi", psi, 0, 1)
+    return psi * np.asarray(latents, np.float32)
+
+
+def draw(shape, seed_generator):
+    """Latents for one training step, on the device that runs it.
+
+    Args:
+        shape: `(num_images, latent_dim)`; may hold tensors.
+        seed_generator: a `keras.random.SeedGenerator`; each call moves it on. All
+            devices that train together have the same one, so the number of the device
+            goes into the seed: otherwise all of them would draw the same latents.
+
+    Returns:
+        float32 tensor.
+    """
+    import tensorflow as tf  # here, so that the rest of this module is plain NumPy
+
+    seed = tf.cast(seed_generator.next(), tf.int32)
+    context = tf.distribute.get_replica_context()
+    if context is not None and context.num_replicas_in_sync > 1:
+        seed += tf.stack([0, context.replica_id_in_sync_group])
+    return tf.random.stateless_normal(shape, seed=seed)

@@ -1,10 +1,29 @@
 """What each player minimises, as pure functions of the discriminator's logits.
 
 Real counts as 1 and fake as 0. A discriminator loss is the sum of a mean over the
-real and a mean over the fake logits. All functions return a scalar tensor.
+real and a mean over the fake logits. All functions return a scalar tensor. Logits have
+any shape that begins with `batch_size`: a PatchGAN has one for each patch.
+
+`Loss` joins the two functions of a family, and `R1` and `GradientPenalty` are penalties
+with their settings: values that `gan.GAN.compile` takes.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import tensorflow as tf
+
+
+class Loss(NamedTuple):
+    """What both players minimise.
+
+    Attributes:
+        generator: function `(fake_logits)` to a scalar.
+        discriminator: function `(real_logits, fake_logits)` to a scalar.
+    """
+
+    generator: Callable
+    discriminator: Callable
 
 
 def non_saturating_discriminator_loss(real_logits, fake_logits):
@@ -137,7 +156,53 @@ def wasserstein_generator_loss(fake_logits):
     return -tf.reduce_mean(fake_logits)
 
 
-def r1_penalty(discriminator, real_images, fake_images=None):
+NON_SATURATING = Loss(non_saturating_generator_loss, non_saturating_discriminator_loss)
+MINIMAX = Loss(minimax_generator_loss, minimax_discriminator_loss)
+LEAST_SQUARES = Loss(least_squares_generator_loss, least_squares_discriminator_loss)
+HINGE = Loss(hinge_generator_loss, hinge_discriminator_loss)
+WASSERSTEIN = Loss(wasserstein_generator_loss, wasserstein_discriminator_loss)
+
+
+class R1(NamedTuple):
+    """The R1 penalty with its weight: `gamma / 2` times `r1_penalty`.
+
+    Attributes:
+        gamma: weight; larger makes the discriminator flatter around the real images.
+        interval: the penalty is taken on every so many-th step only, and then counts as
+            many times: *lazy regularisation*, because gradients of gradients are
+            costly.
+
+    Source: Mescheder, Geiger and Nowozin, arXiv 1801.04406; for the interval Karras et
+    al., arXiv 1912.04958.
+    """
+
+    gamma: float = 0.1
+    interval: int = 1
+
+    def __call__(self, judge, real_images, fake_images=None):
+        """The weighted penalty, a scalar; the interval is left to the GAN."""
+        return self.gamma / 2 * r1_penalty(judge, real_images)
+
+
+class GradientPenalty(NamedTuple):
+    """The gradient penalty of Wasserstein GANs with its weight.
+
+    Attributes:
+        weight: factor of `gradient_penalty`; 10 in the paper.
+        interval: as in `R1`.
+
+    Source: Gulrajani et al., arXiv 1704.00028.
+    """
+
+    weight: float = 10.0
+    interval: int = 1
+
+    def __call__(self, judge, real_images, fake_images):
+        """The weighted penalty, a scalar; the interval is left to the GAN."""
+        return self.weight * gradient_penalty(judge, real_images, fake_images)
+
+
+def r1_penalty(discriminator, real_images):
     """Mean over the real images of the squared norm of the logit's gradient.
 
     It keeps the discriminator from growing steep where the data are. Add
@@ -147,7 +212,6 @@ def r1_penalty(discriminator, real_images, fake_images=None):
         discriminator: function from images to logits `(batch_size, 1)`.
         real_images: float32 `(batch_size, height, width, channels)`, or points
             `(batch_size, num_dims)`.
-        fake_images: not used; every penalty takes the same three arguments.
 
     Raises:
         ValueError: images of whole numbers, which have no gradient, or of an unknown

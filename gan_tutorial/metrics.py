@@ -299,15 +299,15 @@ def class_shares(classifier, images) -> np.ndarray:
 
     Args:
         classifier: such as `load_classifier` gives.
-        images: uint8, or float32 in [-1, 1], `(num_images, 28, 28, 1)`.
+        images: uint8 `(num_images, 28, 28, 1)`.
 
     Returns:
         `(num_classes,)`, from 0 to 1; they add up to 1.
 
     Raises:
-        ValueError: images of another shape, or out of range.
+        ValueError: images of another shape or type.
     """
-    images = _to_network_range(images)
+    images = _to_network(images)
     logits = classifier.predict(images, batch_size=500, verbose=0)
     return np.bincount(logits.argmax(axis=1), minlength=logits.shape[1]) / len(images)
 
@@ -316,7 +316,8 @@ def load_feature_network(name: str):
     """Network from pictures to the 128 features that `frechet_distance` compares.
 
     Args:
-        name: the data set on which it was trained, "fashion_mnist" or "vases".
+        name: the data set on which it was trained, "fashion_mnist" or "vases"; "mnist"
+            has none of its own and uses that of "fashion_mnist".
 
     Returns:
         Model from images float32 `(batch_size, 28, 28, 1)` in [-1, 1] to features
@@ -327,21 +328,21 @@ def load_feature_network(name: str):
     """
     from keras import Model
 
-    classifier = load_classifier(name)
+    classifier = load_classifier("fashion_mnist" if name == "mnist" else name)
     return Model(
         classifier.inputs, classifier.get_layer("features").output, name="features"
     )
 
 
-class PictureDistance:
+class FrechetDistance:
     """Fréchet distance from pictures to a fixed set of real ones.
 
-    `distance = PictureDistance("vases", real_images)`, then `distance(images)`. Compare
+    `distance = FrechetDistance("vases", real_images)`, then `distance(images)`. Compare
     only figures from equally many pictures: fewer pictures give a larger distance.
 
     Args:
-        name: the data set of the feature network.
-        real_images: uint8, or float32 in [-1, 1], `(num_images, 28, 28, 1)`.
+        name: the data set of the feature network; see `load_feature_network`.
+        real_images: uint8 `(num_images, 28, 28, 1)`.
     """
 
     def __init__(self, name, real_images):
@@ -349,22 +350,20 @@ class PictureDistance:
         self.real_features = self.features(real_images)
 
     def __call__(self, images) -> float:
-        """Distance of `images` (ranges and shape as `real_images`)."""
+        """Distance of `images`, uint8 of the same shape."""
         return frechet_distance(self.real_features, self.features(images))
 
     def features(self, images) -> np.ndarray:
         """Features `(num_images, 128)` of `images`, for the other measures."""
-        images = _to_network_range(images)
+        images = _to_network(images)
         return self.network.predict(images, batch_size=500, verbose=0)
 
 
-def _to_network_range(images):
-    images = np.asarray(images)
+def _to_network(images):
+    images = data.check_pictures(images)
     if images.shape[1:] != (28, 28, 1) or len(images) < 2:
         raise ValueError(
             f"images have shape {images.shape}; expected (num_images, 28, 28, 1) "
             "with at least 2 images, because the feature network is made for them."
         )
-    if images.dtype != np.uint8:
-        images = data.to_display_range(images)  # also checks the range
     return data.to_model_range(images)

@@ -1,9 +1,9 @@
 """Builders for the generator and the discriminator.
 
-Images have sides that are multiples of 4 from 16 to 128, grey (1) or colour (3).
-`filters` is the number of channels at full size; each halving of the image doubles
-it, up to `MAX_FILTERS`. Both networks can take conditions: a class label, continuous
-attributes, or both.
+Images have sides that are multiples of 4 from 16 to 128, and 1 channel (grey), 3
+(colour) or 4 (colour and opacity). `filters` is the number of channels at full size;
+each halving of the image doubles it, up to `MAX_FILTERS`. Both networks can take
+conditions: a class label, continuous attributes, or both.
 
 The networks for points at the end of the builders are small and dense, without any of
 this.
@@ -13,6 +13,8 @@ import math
 
 import keras
 from keras import Input, Model, layers
+
+from gan_tutorial import checks
 
 MAX_FILTERS = 256
 
@@ -43,6 +45,8 @@ def build_generator(
     Source: Radford, Metz and Chintala, arXiv 1511.06434.
     """
     height, width, channels = check_image_shape(image_shape)
+    latent_dim = checks.whole_number("latent_dim", latent_dim, 1)
+    filters = checks.whole_number("filters", filters, 1)
     num_doublings = count_halvings(height, width)
     scale = 2**num_doublings
 
@@ -106,6 +110,7 @@ def build_discriminator(
     Koyama, cGANs with Projection Discriminator, arXiv 1802.05637.
     """
     height, width, _ = check_image_shape(image_shape)
+    filters = checks.whole_number("filters", filters, 1)
     images = Input(image_shape, name="images")
     conditions = condition_inputs(num_classes, num_attributes)
 
@@ -156,6 +161,8 @@ def build_point_generator(latent_dim: int, point_dim: int, width: int = 64) -> M
 def build_point_discriminator(point_dim: int, width: int = 64) -> Model:
     """Small dense network from points to one logit each.
 
+    Its input is named `images`, as is all that a discriminator judges.
+
     Args:
         point_dim: numbers in one point.
         width: numbers in each of the two layers between.
@@ -167,7 +174,7 @@ def build_point_discriminator(point_dim: int, width: int = 64) -> Model:
 
 
 def _dense_network(num_inputs, num_outputs, width, name):
-    inputs = Input((num_inputs,), name="latents" if name == "generator" else "points")
+    inputs = Input((num_inputs,), name="latents" if name == "generator" else "images")
     x = layers.Dense(width, activation="relu", name="layer_1")(inputs)
     x = layers.Dense(width, activation="relu", name="layer_2")(x)
     return Model(inputs, layers.Dense(num_outputs, name="outputs")(x), name=name)
@@ -177,8 +184,10 @@ def condition_inputs(num_classes: int | None, num_attributes: int | None) -> lis
     """Inputs for labels and attributes, as far as they are wanted."""
     conditions = []
     if num_classes is not None:
+        checks.whole_number("num_classes", num_classes, 1)
         conditions.append(Input((), dtype="int32", name="labels"))
     if num_attributes is not None:
+        checks.whole_number("num_attributes", num_attributes, 1)
         conditions.append(Input((num_attributes,), name="attributes"))
     return conditions
 
@@ -217,8 +226,8 @@ def check_image_shape(image_shape: tuple) -> tuple[int, int, int]:
                 f"An image side of {side} pixels cannot be built: sides must be "
                 "multiples of 4 from 16 to 128. Resize or pad the images."
             )
-    if channels not in (1, 3):
-        raise ValueError(f"Images have {channels} channels; expected 1 or 3.")
+    if channels not in (1, 3, 4):
+        raise ValueError(f"Images have {channels} channels; expected 1, 3 or 4.")
     return height, width, channels
 
 

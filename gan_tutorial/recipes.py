@@ -1,0 +1,70 @@
+"""The recommended training, its numbers once.
+
+Lesson 00 and 04 show these settings in full, lesson 07 asks which of them matter.
+"""
+
+import keras
+
+from gan_tutorial import losses, networks
+from gan_tutorial.gan import GAN
+
+BATCH_SIZE = 16
+LATENT_DIM = 16
+LEARNING_RATE = 2e-3  # of both players; it falls to 0 over the run
+BETA_1, BETA_2 = 0.0, 0.99  # of Adam: no momentum, a short memory of the steepness
+R1_GAMMA, R1_INTERVAL = 0.05, 4
+EMA_MOMENTUM = 0.995
+
+
+def dcgan(
+    image_shape,
+    num_steps,
+    seed=None,
+    num_classes=None,
+    num_attributes=None,
+    latent_dim=LATENT_DIM,
+    filters=16,
+    d_filters=32,
+    r1_gamma=R1_GAMMA,
+) -> GAN:
+    """A DCGAN of our own size, ready for `fit`.
+
+    Its first weights follow from `keras.utils.set_random_seed`.
+
+    Args:
+        image_shape: `(height, width, channels)`; see `networks.build_generator`.
+        num_steps: generator steps of the whole run, over which the learning rate falls.
+        seed: whole number from which the training latents follow, or None.
+        num_classes: where given, both networks take labels.
+        num_attributes: where given, both networks take attributes.
+        latent_dim: numbers in one latent.
+        filters: of the generator, at full size.
+        d_filters: of the discriminator, in its first layer.
+        r1_gamma: weight of the R1 penalty.
+    """
+    conditions = {"num_classes": num_classes, "num_attributes": num_attributes}
+    gan = GAN(
+        networks.build_generator(latent_dim, image_shape, filters, **conditions),
+        networks.build_discriminator(image_shape, d_filters, **conditions),
+        ema_momentum=EMA_MOMENTUM,
+        seed=seed,
+    )
+    compile_gan(gan, num_steps, r1_gamma)
+    return gan
+
+
+def compile_gan(gan, num_steps, r1_gamma=R1_GAMMA) -> None:
+    """Gives a GAN the recommended optimizers, loss and penalty.
+
+    Args:
+        gan: any `gan.GAN`.
+        num_steps: generator steps of the whole run.
+        r1_gamma: weight of the R1 penalty.
+    """
+    rate = keras.optimizers.schedules.PolynomialDecay(LEARNING_RATE, num_steps, 0.0)
+    gan.compile(
+        g_optimizer=keras.optimizers.Adam(rate, beta_1=BETA_1, beta_2=BETA_2),
+        d_optimizer=keras.optimizers.Adam(rate, beta_1=BETA_1, beta_2=BETA_2),
+        loss=losses.NON_SATURATING,
+        d_penalty=losses.R1(r1_gamma, R1_INTERVAL),
+    )
