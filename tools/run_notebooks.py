@@ -9,7 +9,6 @@ is also written to `notebooks/images/NAME.png`, for the README.
 """
 
 import base64
-import os
 import sys
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from writing import write_whole
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -46,13 +46,6 @@ def pictures(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
     return found
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Writes a file whole or not at all."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
-
-
 def run(path: Path) -> None:
     """Runs one notebook and replaces its file.
 
@@ -63,7 +56,7 @@ def run(path: Path) -> None:
     notebook.metadata.pop("widgets", None)
     client = NotebookClient(
         notebook,
-        timeout=600,
+        timeout=1800,  # seconds for one cell; only a cell that hangs needs as many
         kernel_name=KERNEL["name"],
         resources={"metadata": {"path": path.parent}},
         coalesce_streams=True,
@@ -73,10 +66,9 @@ def run(path: Path) -> None:
     # The version of Python that ran it is a property of the machine.
     language = {"name": "python"}
     notebook.metadata |= {"kernelspec": KERNEL, "language_info": language}
-    replace(path, (number_widgets(notebook) + "\n").encode())
+    write_whole(path, (number_widgets(notebook) + "\n").encode())
     for name, content in pictures(notebook).items():
-        (path.parent / "images").mkdir(exist_ok=True)
-        replace(path.parent / "images" / f"{name}.png", content)
+        write_whole(path.parent / "images" / f"{name}.png", content)
 
 
 def main(names: list[str]) -> int:
