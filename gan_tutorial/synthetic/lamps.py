@@ -11,17 +11,13 @@ side):
 * ``shade``: full width of the shade's lower edge;
 * ``top``: full width of the shade's upper edge.
 
-``style`` numbers the family of outlines: an index into `STYLES`. In colour a lamp is
-lit; it also has the ``glaze`` of its base, the ``fabric`` of its shade and the
-``pattern`` of that, indices into `GLAZES`, `GLAZES` and `PATTERNS`.
+``style`` numbers the family of outlines: an index into `STYLES`.
 """
 
 import numpy as np
 
-from gan_tutorial.synthetic import glazes, turned
+from gan_tutorial.synthetic import turned
 
-GLAZES = tuple(glazes.GLAZES)
-PATTERNS = glazes.PATTERNS
 STYLES = ("column", "ball", "bottle", "candlestick", "mushroom")
 RANGES = {
     "height": (0.62, 0.86),
@@ -32,64 +28,16 @@ RANGES = {
     "top": (0.18, 0.40),
 }
 _WIDTHS = ("base", "stem", "shade", "top")
-_CHUNK = 250  # lamps handled at once; keeps the memory small
 
 
 def make(
-    num_images: int, image_size: int = 28, seed: int = 0, colour: bool = False
+    num_images: int, image_size: int = 28, seed: int = 0
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Draws random lamps; a seed gives the same lamps at every image size.
 
-    Args:
-        num_images: how many; a longer run begins with the lamps of a shorter one.
-        image_size: side in pixels, a multiple of 4, at least 16.
-        seed: a whole number, 0 or more.
-        colour: glazed, and lit from within; the shapes are those of the grey lamps.
-
-    Returns:
-        images: uint8, ``(num_images, image_size, image_size, 1 or 3)``, ground exactly
-            0.
-        attributes: float32 ``(num_images,)`` for each measure named above, exact, and
-            ``style``, int64 ``(num_images,)``; in colour ``glaze``, ``fabric`` and
-            ``pattern`` too.
-
-    Raises:
-        ValueError: an argument is not such a number.
+    Args, returns and errors are those of `vases.make`, with the measures named above.
     """
-    turned.check_arguments(num_images, image_size, seed)
-    # One row of random numbers a lamp, so that a longer run begins with the same lamps.
-    rng = np.random.default_rng([seed, 2])
-    random = rng.random((num_images, 8), dtype=np.float32)
-    attributes = turned.draw_attributes(random, RANGES, len(STYLES))
-    tone = 0.8 + 0.2 * random[:, 7]
-    base_looks = shade_looks = {}
-    if colour:
-        random = np.random.default_rng([seed, 3]).random((num_images, 12))
-        base_looks, shade_looks = map(glazes.draw_looks, (random[:, :6], random[:, 6:]))
-        base_looks["glaze"] = shade_looks["partner"]  # one of those that go well
-        base_looks["pattern"][:] = PATTERNS.index("plain")
-    shape = (num_images, image_size, image_size, 3 if colour else 1)
-    images = np.empty(shape, np.uint8)
-    for start in range(0, num_images, _CHUNK):
-        part = slice(start, start + _CHUNK)
-        chunk = {name: values[part] for name, values in attributes.items()}
-        inside, radius, t = _fill(chunk, image_size)
-        if colour:
-            looks, fabrics = (
-                {name: values[part] for name, values in look.items()}
-                for look in (base_looks, shade_looks)
-            )
-            images[part] = glazes.draw_colour(
-                inside, radius, tone[part], looks, _glow(chunk, t), fabrics
-            )
-        else:
-            images[part] = turned.draw_grey(inside, radius, tone[part])
-    if colour:
-        attributes["glaze"], attributes["fabric"] = (
-            look["glaze"] for look in (base_looks, shade_looks)
-        )
-        attributes["pattern"] = shade_looks["pattern"]
-    return images, attributes
+    return turned.make(num_images, image_size, seed, (2,), RANGES, len(STYLES), outline)
 
 
 def measure(images: np.ndarray) -> dict[str, np.ndarray]:
@@ -100,19 +48,15 @@ def measure(images: np.ndarray) -> dict[str, np.ndarray]:
     Gauss-Newton steps; the nearest style is reported.
 
     Args:
-        images: ``(n, side, side, 1 or 3)``, uint8, or floats in [-1, 1].
+        images: uint8 ``(n, side, side, 1 or 3)``.
 
     Returns:
-        The measures and the style that `make` returns, and in colour the glaze of the
-        base; nan and -1 for an empty picture. Fabric and pattern are not read.
+        The measures and the style that `make` returns; nan and -1 for an empty picture.
 
     Raises:
         ValueError: images of another shape or kind.
     """
-    images = turned.check_images(images)
-    starts = range(0, max(len(images), 1), _CHUNK)
-    parts = [_measure(images[i : i + _CHUNK]) for i in starts]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return turned.measure(images, _measure)
 
 
 def outline(attributes: dict, heights) -> np.ndarray:
@@ -125,12 +69,7 @@ def outline(attributes: dict, heights) -> np.ndarray:
     Returns:
         Full widths, as fractions of the image side, ``(n, k)``.
     """
-    widths = np.empty_like(heights)
-    for number, style in enumerate(STYLES):
-        rows = attributes["style"] == number
-        chosen = {name: attributes[name][rows] for name in ("rim", *_WIDTHS)}
-        widths[rows] = _widths(style, chosen, heights[rows])
-    return widths
+    return turned.join_styles(_widths, STYLES, attributes, heights)
 
 
 def _ease(x):
@@ -179,20 +118,6 @@ def _widths(style, attributes, t):
     return np.where(t < rim, body, shade + (top - shade) * _SHADES[style](v))
 
 
-def _fill(attributes, size):
-    """Pixels inside the outlines, and the radius and the height t at each row."""
-    height = size * attributes["height"][:, None]
-    t = np.clip(turned.subrow_heights(size) / height, 0, 1)
-    inside, radius = turned.fill(size / 2 * outline(attributes, t), height, size)
-    return inside, radius, t.reshape(len(t), size, turned.SUBROWS).mean(axis=2)
-
-
-def _glow(attributes, t):
-    """Brightness of each row of the shade: the bulb stands in its lower half."""
-    v = (t - attributes["rim"][:, None]) / (1 - attributes["rim"][:, None])
-    return np.where(v > 0, 0.70 + 0.30 * np.exp(-(((v - 0.35) / 0.42) ** 2)), 0)
-
-
 def _measure(images):
     widths, t, whole, top, height, empty = turned.read_widths(images)
     num, side = widths.shape
@@ -222,16 +147,11 @@ def _measure(images):
             .mean(axis=2)
         )
 
-    fits = [turned.fit(outline_of(s), guess, widths, counts) for s in STYLES]
-    style = np.argmin([error for _, error in fits], axis=0)
-    fitted = np.stack([values for values, _ in fits])[style, rows]
+    outlines = [outline_of(style) for style in STYLES]
+    style, fitted = turned.fit_styles(outlines, guess, widths, counts)
     found = {"height": height[:, 0] / side} | _name(rim, fitted)
     found = {name: np.where(empty, np.nan, values) for name, values in found.items()}
-    found["style"] = np.where(empty, -1, style)
-    if images.shape[3] == 3:
-        glaze = glazes.nearest_glaze(images, is_below)
-        found["glaze"] = np.where(empty, -1, glaze)
-    return found
+    return found | {"style": np.where(empty, -1, style)}
 
 
 def _name(rim, values):

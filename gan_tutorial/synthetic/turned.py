@@ -1,119 +1,108 @@
 """What all products on a potter's wheel or a lathe share: drawing and measuring.
 
-A family of products knows only the widths of its outlines. This module fills an
-outline, lights it in grey, reads widths off a picture and fits outlines to them.
-Heights and widths are fractions of the image side unless they are said to be pixels.
+A family of products knows only the widths of its outlines. This module draws random
+attributes, fills an outline, lights it, reads widths off a picture and fits outlines to
+them. Heights and widths are fractions of the image side unless they are said to be
+pixels.
 """
 
 import numpy as np
 
+from gan_tutorial import checks
+
 SUBROWS = 4  # heights in each row of pixels at which the outline is computed
 EDGE = 0.5  # brightness at the outline, where the middle is about 1
+_CHUNK = 250  # pictures handled at once; keeps the memory small
 
 
-def check_arguments(num_images, image_size, seed) -> None:
-    """A `ValueError` unless these are what `make` can work with."""
-    given = {"num_images": num_images, "image_size": image_size, "seed": seed}
-    for (name, value), least in zip(given.items(), (1, 16, 0), strict=True):
-        if not isinstance(value, int | np.integer) or value < least:
-            raise ValueError(
-                f"{name} is {value!r}; give a whole number of at least {least}."
-            )
+def make(num_images, image_size, seed, family, ranges, num_styles, outline):
+    """Draws random products; see `vases.make`.
+
+    Args:
+        num_images: how many.
+        image_size: side in pixels.
+        seed: from which all that is random follows.
+        family: numbers that give each family of products random numbers of its own.
+        ranges: lowest and highest value of each measure, by name.
+        num_styles: how many families of outlines there are.
+        outline: function from attributes `(n,)` and heights from 0 to 1, `(n, k)`, to
+            full widths `(n, k)`.
+    """
+    num_images = checks.whole_number("num_images", num_images, 1)
+    image_size = checks.whole_number("image_size", image_size, 16)
+    seed = checks.whole_number("seed", seed, 0)
     if image_size % 4:
-        raise ValueError(f"image_size is {image_size}; give a multiple of 4.")
-
-
-def draw_attributes(random, ranges, num_styles) -> dict[str, np.ndarray]:
-    """Attributes from random numbers `(n, len(ranges) + 1)` between 0 and 1."""
+        raise ValueError(f"image_size is {image_size}; expected a multiple of 4.")
+    # One row of random numbers a product, so that a longer run begins with the same.
+    rng = np.random.default_rng([seed, *family])
+    random = rng.random((num_images, len(ranges) + 2), dtype=np.float32)
     attributes = {
         name: np.float32(low) + np.float32(high - low) * random[:, i]
         for i, (name, (low, high)) in enumerate(ranges.items())
     }
-    attributes["style"] = choose(random[:, len(ranges)], num_styles)
-    return attributes
+    attributes["style"] = (num_styles * random[:, -2].astype(float)).astype(np.int64)
+    tone = 0.8 + 0.2 * random[:, -1]  # how light the clay is
+    images = np.empty((num_images, image_size, image_size, 1), np.uint8)
+    for start in range(0, num_images, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        chunk = {name: values[part] for name, values in attributes.items()}
+        height = image_size * chunk["height"][:, None]
+        t = np.clip(_subrow_heights(image_size) / height, 0, 1)
+        radius = image_size / 2 * outline(chunk, t)
+        images[part] = _draw(radius, height, tone[part])
+    return images, attributes
 
 
-def choose(random, num_choices) -> np.ndarray:
-    """Whole numbers from 0 to below `num_choices`, int64, from numbers in [0, 1)."""
-    return (num_choices * random.astype(float)).astype(np.int64)
-
-
-def subrow_heights(size) -> np.ndarray:
-    """Heights of the sub-rows above the ground, in pixels, from the top down."""
-    y = size - size // 14 - (np.arange(size * SUBROWS) + 0.5) / SUBROWS
-    return y.astype(np.float32)
-
-
-def fill(radius, height, size) -> tuple[np.ndarray, np.ndarray]:
-    """Fills outlines.
+def join_styles(widths, styles, attributes, heights) -> np.ndarray:
+    """Full widths `(n, k)` of products of several styles.
 
     Args:
-        radius: in pixels, at each sub-row, `(n, size * SUBROWS)`.
-        height: of the product, in pixels, `(n, 1)`.
-        size: side of the picture.
-
-    Returns:
-        The share of each pixel that lies inside, `(n, size, size // 2)`, for the right
-        half of the picture; and the radius at each row, `(n, size)`.
+        widths: function from the name of a style, the attributes of some products of
+            that style, and heights, to their widths.
+        styles: names of the styles.
+        attributes: of the products, `(n,)` each; "style" numbers the styles.
+        heights: from 0 to 1, `(n, k)`.
     """
-    y = subrow_heights(size)
-    filled = np.clip((height - y) * SUBROWS + 0.5, 0, 1) * (y > 0) / SUBROWS
-    radius, filled = (a.reshape(len(radius), size, SUBROWS) for a in (radius, filled))
-    x = np.arange(size // 2, dtype=np.float32)
-    inside = sum(
-        np.clip(radius[:, :, i, None] - x, 0, 1) * filled[:, :, i, None]
-        for i in range(SUBROWS)
-    )
-    return inside, radius.mean(axis=2)
+    joined = np.empty_like(heights)
+    for number, style in enumerate(styles):
+        rows = attributes["style"] == number
+        chosen = {name: values[rows] for name, values in attributes.items()}
+        joined[rows] = widths(style, chosen, heights[rows])
+    return joined
 
 
-def light(radius) -> tuple[np.ndarray, np.ndarray]:
-    """Slope of the outline at each row, and the brightness in the middle of the row.
+def measure(images, measure_chunk) -> dict[str, np.ndarray]:
+    """Measures some pictures at a time.
 
-    The light comes from the front and above: where the clay faces up it is bright.
+    Args:
+        images: uint8 `(n, side, side, 1 or 3)`.
+        measure_chunk: function from such pictures to values by name, `(n,)` each.
+
+    Raises:
+        ValueError: images of another shape or kind.
     """
-    slope = np.gradient(radius, axis=1)
-    return slope, 0.84 + 0.16 * slope / np.sqrt(1 + slope**2)
-
-
-def draw_grey(inside, radius, tone) -> np.ndarray:
-    """Grey pictures, uint8 `(n, size, size, 1)`, with dark edges; the ground is 0."""
-    x = np.arange(inside.shape[2], dtype=np.float32)
-    _, middle = light(radius)
-    across = np.minimum((x + 0.5) / np.maximum(radius, 0.5)[:, :, None], 1)
-    shade = EDGE + (middle[:, :, None] - EDGE) * (1 - across**2)
-    half = np.rint(255 * inside * shade * tone[:, None, None]).astype(np.uint8)
-    return np.concatenate([half[:, :, ::-1], half], axis=2)[..., None]
-
-
-def check_images(images) -> np.ndarray:
-    """Pictures for `measure` as an array; a `ValueError` where they are no such."""
     images = np.asarray(images)
     shape = images.shape
     if images.ndim != 4 or shape[1] != shape[2] or shape[3] not in (1, 3):
         raise ValueError(
-            f"images have shape {shape}; give grey squares, (n, side, side, 1), or "
-            "squares in colour, (n, side, side, 3)."
+            f"images have shape {shape}; expected squares, grey (n, side, side, 1) or "
+            "in colour (n, side, side, 3)."
         )
-    in_range = images.dtype.kind == "f" and bool(np.all(np.abs(images) <= 1.001))
-    if images.dtype != np.uint8 and not in_range:
+    if images.dtype != np.uint8:
         raise ValueError(
-            f"images are {images.dtype}; give uint8, or floats in [-1, 1] without nan."
+            f"images are {images.dtype}; expected uint8. A network's float32 in "
+            "[-1, 1] becomes uint8 by data.to_display_range."
         )
-    return images
-
-
-def to_fractions(images) -> np.ndarray:
-    """Pixels as float32 from 0 to 1."""
-    pixels = images.astype(np.float32)
-    return pixels / 255 if images.dtype == np.uint8 else (pixels + 1) / 2
+    starts = range(0, max(len(images), 1), _CHUNK)
+    parts = [measure_chunk(images[i : i + _CHUNK]) for i in starts]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def read_widths(images):
     """Reads the width of each row off pictures, to a fraction of a pixel.
 
     Args:
-        images: `(n, side, side, 1 or 3)`; in colour the brightest channel counts.
+        images: uint8 `(n, side, side, 1 or 3)`; in colour the brightest channel counts.
 
     Returns:
         Widths `(n, side)`; heights `t` of the rows, from 0 (foot) to 1 (top), as far as
@@ -121,7 +110,7 @@ def read_widths(images):
         top; its height in rows `(n, 1)`; and which pictures are empty `(n,)`.
     """
     side = images.shape[1]
-    grey = to_fractions(images).max(axis=3)
+    grey = images.max(axis=3).astype(np.float32) / 255
     peak = grey.max(axis=(1, 2))
     empty = peak < 0.1
     grey /= np.where(empty, 1, peak)[:, None, None]
@@ -135,6 +124,58 @@ def read_widths(images):
     return np.where(whole, widths, 0), np.clip(t, 0, 1), whole, top, height, empty
 
 
+def fit_styles(outlines, guess, widths, rows) -> tuple[np.ndarray, np.ndarray]:
+    """Which style's outline, fitted, comes nearest to the widths of pictures.
+
+    Args:
+        outlines: a function for each style from values `(n, k)` to widths `(n, side)`.
+        guess: values to start from, `(n, k)`.
+        widths: as `read_widths` returns them.
+        rows: which rows count, `(n, side)`.
+
+    Returns:
+        The number of the style, int64 `(n,)`, and its fitted values `(n, k)`.
+    """
+    fits = [_fit(outline, guess, widths, rows) for outline in outlines]
+    style = np.argmin([error for _, error in fits], axis=0)
+    values = np.stack([values for values, _ in fits])
+    return style, values[style, np.arange(len(style))]
+
+
+def _subrow_heights(size):
+    """Heights of the sub-rows above the ground, in pixels, from the top down."""
+    y = size - size // 14 - (np.arange(size * SUBROWS) + 0.5) / SUBROWS
+    return y.astype(np.float32)
+
+
+def _draw(radius, height, tone):
+    """Grey pictures with dark edges, uint8 `(n, size, size, 1)`; the ground is 0.
+
+    The light comes from the front and above: where the clay faces up it is bright.
+
+    Args:
+        radius: in pixels, at each sub-row, `(n, size * SUBROWS)`.
+        height: of the product, in pixels, `(n, 1)`.
+        tone: brightness of each product, `(n,)`.
+    """
+    num, size = len(radius), radius.shape[1] // SUBROWS
+    y = _subrow_heights(size)
+    filled = np.clip((height - y) * SUBROWS + 0.5, 0, 1) * (y > 0) / SUBROWS
+    radius, filled = (a.reshape(num, size, SUBROWS) for a in (radius, filled))
+    x = np.arange(size // 2, dtype=np.float32)
+    inside = sum(
+        np.clip(radius[:, :, i, None] - x, 0, 1) * filled[:, :, i, None]
+        for i in range(SUBROWS)
+    )
+    radius = radius.mean(axis=2)
+    slope = np.gradient(radius, axis=1)
+    middle = 0.84 + 0.16 * slope / np.sqrt(1 + slope**2)
+    across = np.minimum((x + 0.5) / np.maximum(radius, 0.5)[:, :, None], 1)
+    shade = EDGE + (middle[:, :, None] - EDGE) * (1 - across**2)
+    half = np.rint(255 * inside * shade * tone[:, None, None]).astype(np.uint8)
+    return np.concatenate([half[:, :, ::-1], half], axis=2)[..., None]
+
+
 def _end(brightest):
     """Where the product begins, in rows, if its rows are read from one end."""
     first = (brightest > EDGE / 2).argmax(axis=1)[:, None]
@@ -146,18 +187,8 @@ def _end(brightest):
     return first[:, 0] + 1 - np.minimum(at / after, 1) - np.minimum(before / after, 1)
 
 
-def fit(outline, guess, widths, rows) -> tuple[np.ndarray, np.ndarray]:
-    """Least-squares fit of an outline to the widths of pictures.
-
-    Args:
-        outline: function from values `(n, k)` to widths `(n, side)`.
-        guess: values to start from, `(n, k)`.
-        widths: as `read_widths` returns them.
-        rows: which rows count, `(n, side)`.
-
-    Returns:
-        The values after two Gauss-Newton steps, and the squared error `(n,)`.
-    """
+def _fit(outline, guess, widths, rows):
+    """Values after two Gauss-Newton steps, and the squared error `(n,)`."""
     values = guess
     num_values = guess.shape[1]
     steps = 0.01 * np.eye(num_values, dtype=np.float32)

@@ -10,16 +10,13 @@ the image side):
 * ``neck``: smallest full width above the belly;
 * ``foot``: full width of the base.
 
-``style`` numbers the family of outlines: an index into `STYLES`. In colour a vase also
-has a ``glaze`` and a ``pattern``, indices into `GLAZES` and `PATTERNS`.
+``style`` numbers the family of outlines: an index into `STYLES`.
 """
 
 import numpy as np
 
-from gan_tutorial.synthetic import glazes, turned
+from gan_tutorial.synthetic import turned
 
-GLAZES = tuple(glazes.GLAZES)
-PATTERNS = glazes.PATTERNS
 STYLES = ("round", "bottle", "flared", "amphora", "gourd")
 RANGES = {
     "height": (0.58, 0.86),
@@ -29,11 +26,10 @@ RANGES = {
     "foot": (0.18, 0.36),
 }
 _OUTLINE = ("belly", "shoulder", "neck", "foot")
-_CHUNK = 250  # vases handled at once; keeps the memory small
 
 
 def make(
-    num_images: int, image_size: int = 28, seed: int = 0, colour: bool = False
+    num_images: int, image_size: int = 28, seed: int = 0
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Draws random vases; a seed gives the same vases at every image size.
 
@@ -41,41 +37,16 @@ def make(
         num_images: how many; a longer run begins with the vases of a shorter one.
         image_size: side in pixels, a multiple of 4, at least 16.
         seed: a whole number, 0 or more.
-        colour: with glazes and patterns; the shapes are those of the grey vases.
 
     Returns:
-        images: uint8, ``(num_images, image_size, image_size, 1 or 3)``, ground exactly
-            0.
+        images: uint8, ``(num_images, image_size, image_size, 1)``, ground exactly 0.
         attributes: float32 ``(num_images,)`` for each measure named above, exact, and
-            ``style``, int64 ``(num_images,)``; in colour ``glaze`` and ``pattern`` too.
+            ``style``, int64 ``(num_images,)``.
 
     Raises:
         ValueError: an argument is not such a number.
     """
-    turned.check_arguments(num_images, image_size, seed)
-    # One row of random numbers a vase, so that a longer run begins with the same vases.
-    random = np.random.default_rng(seed).random((num_images, 7), dtype=np.float32)
-    attributes = turned.draw_attributes(random, RANGES, len(STYLES))
-    tone = 0.8 + 0.2 * random[:, 6]  # how light the clay is
-    looks = {}
-    if colour:
-        looks = glazes.draw_looks(
-            np.random.default_rng([seed, 1]).random((num_images, 6))
-        )
-    shape = (num_images, image_size, image_size, 3 if colour else 1)
-    images = np.empty(shape, np.uint8)
-    for start in range(0, num_images, _CHUNK):
-        part = slice(start, start + _CHUNK)
-        chunk = {name: values[part] for name, values in attributes.items()}
-        inside, radius = _fill(chunk, image_size)
-        if colour:
-            look = {name: values[part] for name, values in looks.items()}
-            images[part] = glazes.draw_colour(inside, radius, tone[part], look)
-        else:
-            images[part] = turned.draw_grey(inside, radius, tone[part])
-    if colour:
-        attributes |= {name: looks[name] for name in ("glaze", "pattern")}
-    return images, attributes
+    return turned.make(num_images, image_size, seed, (), RANGES, len(STYLES), outline)
 
 
 def measure(images: np.ndarray) -> dict[str, np.ndarray]:
@@ -85,19 +56,15 @@ def measure(images: np.ndarray) -> dict[str, np.ndarray]:
     every style, each fitted by two Gauss-Newton steps; the nearest style is reported.
 
     Args:
-        images: ``(n, side, side, 1 or 3)``, uint8, or floats in [-1, 1].
+        images: uint8 ``(n, side, side, 1 or 3)``.
 
     Returns:
-        The measures and the style that `make` returns, and in colour the glaze; nan and
-        -1 for an empty picture. The pattern is not read.
+        The measures and the style that `make` returns; nan and -1 for an empty picture.
 
     Raises:
         ValueError: images of another shape or kind.
     """
-    images = turned.check_images(images)
-    starts = range(0, max(len(images), 1), _CHUNK)
-    parts = [_measure(images[i : i + _CHUNK]) for i in starts]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return turned.measure(images, _measure)
 
 
 def outline(attributes: dict, heights) -> np.ndarray:
@@ -110,12 +77,7 @@ def outline(attributes: dict, heights) -> np.ndarray:
     Returns:
         Full widths, as fractions of the image side, ``(n, k)``.
     """
-    widths = np.empty_like(heights)
-    for number, style in enumerate(STYLES):
-        rows = attributes["style"] == number
-        chosen = {name: attributes[name][rows] for name in _OUTLINE}
-        widths[rows] = _widths(style, chosen, heights[rows])
-    return widths
+    return turned.join_styles(_widths, STYLES, attributes, heights)
 
 
 def _ease(x):
@@ -155,14 +117,6 @@ def _widths(style, attributes, t):
     return np.where(u < 1, lower, neck + (belly - neck) * upper)
 
 
-def _fill(attributes, size):
-    """Pixels inside the outlines, and the radius at each row in pixels."""
-    height = size * attributes["height"][:, None]
-    t = np.clip(turned.subrow_heights(size) / height, 0, 1)
-    radius = size / 2 * outline(attributes, t)
-    return turned.fill(radius, height, size)
-
-
 def _measure(images):
     widths, t, whole, _, height, empty = turned.read_widths(images)
     num, side = widths.shape
@@ -172,18 +126,11 @@ def _measure(images):
     neck = np.where(whole & (t > shoulder[:, None]), widths, 1).min(axis=1)
     foot = widths[rows, side - 1 - whole[:, ::-1].argmax(axis=1)]
     guess = np.stack([widths.max(axis=1), shoulder, neck, foot], axis=1)
-    fits = [
-        turned.fit(lambda v, s=s: _widths(s, _name(v), t), guess, widths, whole)
-        for s in STYLES
-    ]
-    style = np.argmin([error for _, error in fits], axis=0)
-    fitted = np.stack([values for values, _ in fits])[style, rows]
+    outlines = [lambda v, s=s: _widths(s, _name(v), t) for s in STYLES]
+    style, fitted = turned.fit_styles(outlines, guess, widths, whole)
     found = {"height": height[:, 0] / side} | _name(fitted)
     found = {name: np.where(empty, np.nan, values) for name, values in found.items()}
-    found["style"] = np.where(empty, -1, style)
-    if images.shape[3] == 3:
-        found["glaze"] = np.where(empty, -1, glazes.nearest_glaze(images))
-    return found
+    return found | {"style": np.where(empty, -1, style)}
 
 
 def _name(values):
