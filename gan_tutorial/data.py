@@ -236,7 +236,7 @@ class Batches(keras.utils.PyDataset):
         self.seed = checks.whole_number("seed", seed, 0)
         self._rows = len(self.arrays["images"])
         steps = None if steps is None else checks.whole_number("steps", steps, 1)
-        self._length = self._rows if steps is None else steps * batch_size
+        self.length = self._rows if steps is None else steps * batch_size
         self.epoch = 0
 
     @property
@@ -247,9 +247,9 @@ class Batches(keras.utils.PyDataset):
     @epoch.setter
     def epoch(self, epoch):
         random = np.random.default_rng([self.seed, epoch])
-        passes = math.ceil(self._length / self._rows)
+        passes = math.ceil(self.length / self._rows)
         orders = [random.permutation(self._rows) for _ in range(passes)]
-        self._order = np.concatenate(orders)[: self._length]
+        self._order = np.concatenate(orders)[: self.length]
         self._epoch = epoch
         self._begun = False
 
@@ -263,7 +263,7 @@ class Batches(keras.utils.PyDataset):
             self.epoch += 1
 
     def __len__(self):  # noqa: D105
-        return math.ceil(self._length / self.batch_size)
+        return math.ceil(self.length / self.batch_size)
 
     def __getitem__(self, index):  # noqa: D105
         start = range(len(self))[index] * self.batch_size

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tutorial import checks, data, latent, losses
+from gan_tutorial import border, checks, data, latent, losses
 
 # What each value of a uint8 picture is inside a network.
 _LEVELS = data.to_model_range(np.arange(256, dtype=np.uint8))
@@ -45,7 +45,7 @@ class GAN(keras.Model):
     def __init__(
         self, generator, discriminator, d_steps=1, ema_momentum=0.99, seed=None
     ):
-        g_inputs, d_inputs = _check_networks(generator, discriminator)
+        g_inputs, d_inputs = border.check_networks(generator, discriminator)
         super().__init__(name="gan")
         self.generator = generator
         self.discriminator = discriminator
@@ -283,12 +283,22 @@ class GAN(keras.Model):
         Keras would compile it once for all sizes; TensorFlow is some 5 % faster where
         it knows the size. A short last batch costs a second compilation.
         """
-        num_replicas = self.distribute_strategy.num_replicas_in_sync
-        if self.run_eagerly or self.steps_per_execution > 1 or num_replicas > 1:
+        if self.run_eagerly or self.steps_per_execution > 1:
             super().make_train_function(force)
         elif self.train_function is None or force:
-            step = tf.function(self.train_step, jit_compile=self.jit_compile)
+            step = self.train_step
+            if self.distribute_strategy.num_replicas_in_sync > 1:
+                step = self._train_on_all_devices
+            step = tf.function(step, jit_compile=self.jit_compile)
             self.train_function = lambda iterator: step(next(iterator))
+
+    def _train_on_all_devices(self, batch):
+        self.distribute_strategy.run(self.train_step, args=(batch,))
+        # Read here, not on one device: that is the mean over all of them.
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Keras would average the devices' first batches; we have our weights."""
 
     def call(self, latents, training=False):
         """Images from the averaged generator: the model, called as Keras does."""
@@ -356,7 +366,7 @@ class GAN(keras.Model):
             )
         given = {name: np.asarray(values) for name, values in given.items()}
         num_rows = len(given["latents"]) if "latents" in given else None
-        given = self._check_inputs(given, self.g_inputs, num_rows)
+        given = border.check_inputs(given, self.g_inputs, num_rows)
         num_rows = len(next(iter(given.values())))
         # In pieces, so that 10,000 images need little memory.
         pieces = [
@@ -371,100 +381,27 @@ class GAN(keras.Model):
         return data.to_display_range(made) if data.is_picture(made.shape) else made
 
     def _check_source(self, x, batch_size):
-        """What `fit` was given, checked, in a form that Keras takes."""
-        wanted = self.d_inputs | self.g_inputs | {"images": None}
+        """What `fit` was given, in a form that Keras takes, after a look at it."""
+        inputs = self.d_inputs | self.g_inputs
         if isinstance(x, tf.data.Dataset):
-            self._check_batch(next(iter(x.take(1)), None))
+            border.check_first(next(iter(x.take(1)), None), inputs)
             return x
         if hasattr(x, "__next__"):
             first = next(x, None)
-            self._check_batch(first)
+            border.check_first(first, inputs)
             return _with_first(first, x)
         if not isinstance(x, data.Batches):
             given = data.as_dictionary(x)
-            given = {name: v for name, v in given.items() if name in wanted}
+            given = {name: v for name, v in given.items() if name in inputs}
             x = data.batches(given, batch_size, self.seed or 0)
-        self._check_inputs(x.arrays, self.d_inputs | self.g_inputs)
+        border.check_inputs(x.arrays, inputs)
+        num_replicas = self.distribute_strategy.num_replicas_in_sync
+        if 0 < x.length % x.batch_size < num_replicas:
+            raise ValueError(
+                f"The last batch has {x.length % x.batch_size} rows for {num_replicas} "
+                "devices, so one of them would have none. Choose another batch_size."
+            )
         return x
-
-    def _check_batch(self, batch):
-        """Checks the first batch of a stream of them."""
-        if isinstance(batch, list | tuple) or batch is None:
-            raise ValueError(
-                f"A batch came as {type(batch).__name__}; expected a dictionary, such "
-                'as {"images": images, "labels": labels}. For pairs, use '
-                'dataset.map(lambda x, y: {"images": x, "labels": y}).'
-            )
-        batch = batch if isinstance(batch, dict) else {"images": batch}
-        arrays = data.check_batch(keras.tree.map_structure(np.asarray, batch))
-        self._check_inputs(arrays, self.d_inputs | self.g_inputs)
-
-    def _check_inputs(self, given, inputs, num_rows=None):
-        """Whether arrays suit the inputs of networks; returns those that they take."""
-        given = given if "images" not in inputs else dict(given)
-        missing = [k for k in inputs if k not in given and k != "latents"]
-        if missing:
-            raise ValueError(
-                f"The networks take {list(inputs)}; {missing} did not come. Give them "
-                "by name; attributes as data.scale_attributes makes them."
-            )
-        checked = {}
-        for name, tensor in inputs.items():
-            if name not in given:
-                continue  # latents, which the GAN draws
-            values = np.asarray(given[name])
-            own_rows = num_rows or len(values) if values.ndim else 0
-            shape = tuple(tensor.shape[1:])
-            fits = values.ndim == len(shape) + 1 and all(
-                side in (None, got)
-                for side, got in zip(shape, values.shape[1:], strict=True)
-            )
-            if not fits or len(values) != own_rows or not own_rows:
-                rows = num_rows or "n"
-                raise ValueError(
-                    f"{name} have shape {values.shape}; expected "
-                    f"({', '.join(map(str, (rows, *shape)))}{'' if shape else ','})."
-                )
-            checked[name] = self._check_values(name, values, tensor)
-            num_rows = own_rows
-        return checked
-
-    def _check_values(self, name, values, tensor):
-        """One array for an input: whole numbers where it takes them, else finite."""
-        if "int" not in tensor.dtype:
-            if values.dtype.kind not in "biuf" or not np.isfinite(values).all():
-                raise ValueError(
-                    f"{name} hold NaN, infinite numbers or no numbers at all "
-                    f"({values.dtype}); expected finite numbers."
-                )
-            is_uint8 = values.dtype == np.uint8 and data.is_picture(values.shape)
-            return values if is_uint8 else values.astype(np.float32)
-        num_classes = self._num_classes(name)
-        end = "" if num_classes is None else f" to {num_classes - 1}"
-        if values.dtype.kind not in "iu":
-            raise ValueError(
-                f"{name} are of type {values.dtype}; expected whole numbers from 0{end}"
-                ". Names become numbers with class_names.index(name)."
-            )
-        if values.min() < 0 or (num_classes and values.max() >= num_classes):
-            raise ValueError(
-                f"{name} go from {values.min()} to {values.max()}; expected whole "
-                f"numbers from 0{end}."
-            )
-        return values.astype(np.int32)
-
-    def _num_classes(self, name):
-        """The number of classes that an input of a network can name, if known."""
-        for network, inputs in (
-            (self.generator, self.g_inputs),
-            (self.discriminator, self.d_inputs),
-        ):
-            for layer in network.layers:
-                if isinstance(layer, keras.layers.Embedding) and (
-                    layer.input is inputs.get(name)
-                ):
-                    return layer.input_dim
-        return None
 
 
 def call(network, inputs, given, training=False):
@@ -472,7 +409,7 @@ def call(network, inputs, given, training=False):
 
     Args:
         network: a Keras model.
-        inputs: its inputs by name, as `name_inputs` gives them.
+        inputs: its inputs by name, as `border.name_inputs` gives them.
         given: arrays or tensors by name; what the network does not name is left out.
         training: as in Keras.
     """
@@ -483,15 +420,6 @@ def call(network, inputs, given, training=False):
         )
     values = [given[name] for name in inputs]
     return network(values[0] if len(values) == 1 else values, training=training)
-
-
-def name_inputs(network, first: str) -> dict:
-    """The inputs of a network by name; the first one is `first` if it has no name."""
-    tensors = list(network.inputs)
-    names = [tensor.name for tensor in tensors]
-    if names[0].startswith(("keras_tensor", "input_layer")):
-        names[0] = first
-    return dict(zip(names, tensors, strict=True))
 
 
 class _RunHistory(keras.callbacks.History):
@@ -546,49 +474,3 @@ def _with_first(first, others):
     yield (first,)
     for batch in others:
         yield (batch,)
-
-
-def _check_networks(generator, discriminator):
-    """The inputs of both networks by name; refuses two that cannot play together."""
-    for network in (generator, discriminator):
-        if not hasattr(network, "inputs") or not hasattr(network, "output_shape"):
-            raise ValueError(
-                f"Expected functional or Sequential Keras models, with an Input; came "
-                f"{type(network).__name__}."
-            )
-    g_inputs = name_inputs(generator, "latents")
-    d_inputs = name_inputs(discriminator, "images")
-    if "images" not in d_inputs:
-        raise ValueError(
-            f"The discriminator takes {list(d_inputs)}; expected 'images' among them: "
-            'Input(image_shape, name="images").'
-        )
-    made, judged = generator.output_shape[1:], tuple(d_inputs["images"].shape[1:])
-    fits = len(made) == len(judged) and all(
-        a == b or None in (a, b) for a, b in zip(made, judged, strict=False)
-    )
-    if not fits:
-        raise ValueError(
-            f"The generator makes images of shape {tuple(made)}, but the discriminator "
-            f"takes {judged}. Build both with the same image_shape."
-        )
-    if _ends_in_sigmoid(discriminator):
-        raise ValueError(
-            "The discriminator ends in a sigmoid, so it gives probabilities; expected "
-            "logits, because the losses take the sigmoid themselves. End it with "
-            "Dense(1)."
-        )
-    return g_inputs, d_inputs
-
-
-def _ends_in_sigmoid(network):
-    """Whether what a network gives comes straight from a sigmoid."""
-    if not isinstance(network, keras.Model):
-        activation = getattr(network, "activation", None)
-        name = getattr(activation, "__name__", type(network).__name__)
-        return name.lower() == "sigmoid"
-    if isinstance(network, keras.Sequential):
-        return _ends_in_sigmoid(network.layers[-1])
-    history = getattr(network.output, "_keras_history", None)
-    last = history.operation if history else network
-    return last is not network and _ends_in_sigmoid(last)

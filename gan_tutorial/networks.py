@@ -12,6 +12,7 @@ this.
 import math
 
 import keras
+import tensorflow as tf
 from keras import Input, Model, layers
 
 from gan_tutorial import checks
@@ -61,7 +62,7 @@ def build_generator(
     # A bias before BatchNormalization would be subtracted again, so there is none.
     # Here it works on each number, not on each map: that was measured to be better.
     x = layers.Dense(math.prod(start), use_bias=False, name="start")(x)
-    x = layers.BatchNormalization(momentum=0.9, name="norm_0")(x)
+    x = batch_norm("norm_0")(x)
     x = layers.ReLU(name="relu_0")(x)
     x = layers.Reshape(start, name="maps")(x)
     for k, num_filters in enumerate(widths[1:], start=1):
@@ -76,7 +77,7 @@ def build_generator(
             name=f"double_{k}",
         )(x)
         if not is_last:
-            x = layers.BatchNormalization(momentum=0.9, name=f"norm_{k}")(x)
+            x = batch_norm(f"norm_{k}")(x)
         x = layers.ReLU(name=f"relu_{k}")(x)
     images = layers.Conv2D(
         channels, 3, padding="same", activation="tanh", name="images"
@@ -178,6 +179,14 @@ def _dense_network(num_inputs, num_outputs, width, name):
     x = layers.Dense(width, activation="relu", name="layer_1")(inputs)
     x = layers.Dense(width, activation="relu", name="layer_2")(x)
     return Model(inputs, layers.Dense(num_outputs, name="outputs")(x), name=name)
+
+
+def batch_norm(name: str) -> layers.Layer:
+    """BatchNormalization; several devices share the statistics of the whole batch."""
+    num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    return layers.BatchNormalization(
+        momentum=0.9, synchronized=num_replicas > 1, name=name
+    )
 
 
 def condition_inputs(num_classes: int | None, num_attributes: int | None) -> list:

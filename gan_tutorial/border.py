@@ -1,0 +1,167 @@
+"""The border of the networks: what may enter is looked at here, before the first step.
+
+`data.check_batch` looks at arrays by themselves: numbers, ranges, rows. Here they are
+held against the inputs of the networks.
+"""
+
+import keras
+import numpy as np
+
+from gan_tutorial import data
+
+
+def check_networks(generator, discriminator) -> tuple[dict, dict]:
+    """The inputs of both networks by name.
+
+    Raises:
+        ValueError: two networks that cannot play together.
+    """
+    for network in (generator, discriminator):
+        if not hasattr(network, "inputs") or not hasattr(network, "output_shape"):
+            raise ValueError(
+                f"Expected functional or Sequential Keras models, with an Input; came "
+                f"{type(network).__name__}."
+            )
+    g_inputs = name_inputs(generator, "latents")
+    d_inputs = name_inputs(discriminator, "images")
+    if "images" not in d_inputs:
+        raise ValueError(
+            f"The discriminator takes {list(d_inputs)}; expected 'images' among them: "
+            'Input(image_shape, name="images").'
+        )
+    made, judged = generator.output_shape[1:], tuple(d_inputs["images"].shape[1:])
+    fits = len(made) == len(judged) and all(
+        a == b or None in (a, b) for a, b in zip(made, judged, strict=False)
+    )
+    if not fits:
+        raise ValueError(
+            f"The generator makes images of shape {tuple(made)}, but the discriminator "
+            f"takes {judged}. Build both with the same image_shape."
+        )
+    if _ends_in_sigmoid(discriminator):
+        raise ValueError(
+            "The discriminator ends in a sigmoid, so it gives probabilities; expected "
+            "logits, because the losses take the sigmoid themselves. End it with "
+            "Dense(1)."
+        )
+    return g_inputs, d_inputs
+
+
+def name_inputs(network, first: str) -> dict:
+    """The inputs of a network by name; the first one is `first` if it has no name."""
+    tensors = list(network.inputs)
+    names = [tensor.name for tensor in tensors]
+    if names[0].startswith(("keras_tensor", "input_layer")):
+        names[0] = first
+    return dict(zip(names, tensors, strict=True))
+
+
+def check_first(batch, inputs: dict) -> None:
+    """Looks at the first batch of a stream of them.
+
+    Args:
+        batch: a dictionary, or images alone; arrays or tensors.
+        inputs: of the networks, by name.
+
+    Raises:
+        ValueError: a batch that does not suit.
+    """
+    if isinstance(batch, list | tuple) or batch is None:
+        raise ValueError(
+            f"A batch came as {type(batch).__name__}; expected a dictionary, such "
+            'as {"images": images, "labels": labels}. For pairs, use '
+            'dataset.map(lambda x, y: {"images": x, "labels": y}).'
+        )
+    batch = batch if isinstance(batch, dict) else {"images": batch}
+    check_inputs(data.check_batch(batch), inputs)
+
+
+def check_inputs(given: dict, inputs: dict, num_rows=None) -> dict[str, np.ndarray]:
+    """Holds arrays against the inputs of networks, and gives those that they take.
+
+    Args:
+        given: arrays by name.
+        inputs: the networks' input tensors by name. Only "latents" may be missing,
+            because the GAN draws them.
+        num_rows: how many rows each array must have; None where the first one decides.
+
+    Returns:
+        int32 for inputs of whole numbers, else uint8 pictures or float32.
+
+    Raises:
+        ValueError: something is missing, or of the wrong shape, type or range.
+    """
+    missing = [name for name in inputs if name not in given and name != "latents"]
+    if missing:
+        raise ValueError(
+            f"The networks take {list(inputs)}; {missing} did not come. Give them by "
+            "name; attributes as data.scale_attributes makes them."
+        )
+    checked = {}
+    for name, tensor in inputs.items():
+        if name not in given:
+            continue
+        values, shape = np.asarray(given[name]), tuple(tensor.shape[1:])
+        fits = values.ndim == len(shape) + 1 and all(
+            side in (None, got)
+            for side, got in zip(shape, values.shape[1:], strict=True)
+        )
+        if not fits or len(values) < 1 or len(values) != (num_rows or len(values)):
+            sides = ", ".join(map(str, (num_rows or "n", *shape)))
+            raise ValueError(
+                f"{name} have shape {values.shape}; expected ({sides}"
+                f"{'' if shape else ','})."
+            )
+        num_rows = len(values)
+        check = _check_numbers if "int" in tensor.dtype else _check_floats
+        checked[name] = check(name, values, tensor)
+    return checked
+
+
+def _check_floats(name, values, _tensor):
+    if values.dtype.kind not in "biuf" or not np.isfinite(values).all():
+        raise ValueError(
+            f"{name} hold NaN, infinite numbers or no numbers at all ({values.dtype}); "
+            "expected finite numbers."
+        )
+    is_uint8 = values.dtype == np.uint8 and data.is_picture(values.shape)
+    return values if is_uint8 else values.astype(np.float32)
+
+
+def _check_numbers(name, values, tensor):
+    """Whole numbers; where they go to an Embedding, it knows how many there are."""
+    num_classes = _num_classes(tensor)
+    end = "" if num_classes is None else f" to {num_classes - 1}"
+    if values.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name} are of type {values.dtype}; expected whole numbers from 0{end}. "
+            "Names become numbers with class_names.index(name)."
+        )
+    if values.min() < 0 or (num_classes and values.max() >= num_classes):
+        raise ValueError(
+            f"{name} go from {values.min()} to {values.max()}; expected whole numbers "
+            f"from 0{end}."
+        )
+    return values.astype(np.int32)
+
+
+def _num_classes(tensor):
+    """How many classes an input can name; None where no Embedding takes it."""
+    source = tensor._keras_history.operation
+    for node in source._outbound_nodes:
+        if isinstance(node.operation, keras.layers.Embedding):
+            return node.operation.input_dim
+    return None
+
+
+def _ends_in_sigmoid(network):
+    """Whether what a network gives comes straight from a sigmoid."""
+    if not isinstance(network, keras.Model):
+        activation = getattr(network, "activation", None)
+        name = getattr(activation, "__name__", type(network).__name__)
+        return name.lower() == "sigmoid"
+    if isinstance(network, keras.Sequential):
+        return _ends_in_sigmoid(network.layers[-1])
+    history = getattr(network.output, "_keras_history", None)
+    last = history.operation if history else network
+    return last is not network and _ends_in_sigmoid(last)
