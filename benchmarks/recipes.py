@@ -1,41 +1,27 @@
 """The ways to train a GAN that `time_to_quality.py` races.
 
-Each recipe is a function `(image_shape, num_classes, seed) -> (model, batch_size)` that
+Each recipe is a function `(image_shape, num_classes, seed) -> (gan, batch_size)` that
 builds and compiles a `gan.GAN`; `fit` does the rest. All train on the same pictures, in
 batches from `data.batches`. Only `ours` also uses the labels.
 """
+
+from functools import partial
 
 import keras
 import tensorflow as tf
 from keras import Input, Sequential, layers
 
-from gan_tutorial import gan, losses, networks
-
-NON_SATURATING = {
-    "g_loss_fn": losses.non_saturating_generator_loss,
-    "d_loss_fn": losses.non_saturating_discriminator_loss,
-}
+from gan_tutorial import gan, losses, recipes
 
 
 def ours(image_shape, num_classes, seed):
-    """The recipe of lesson 00, conditioned on the class; see `time_to_quality`."""
-    latent_dim = 16
-    model = gan.GAN(
-        networks.build_generator(latent_dim, image_shape, num_classes=num_classes),
-        networks.build_discriminator(image_shape, num_classes=num_classes),
-        latent_dim,
-        ema_momentum=0.995,
-        seed=seed,
-    )
-    model.compile(
-        g_optimizer=keras.optimizers.Adam(2e-3, beta_1=0.0, beta_2=0.99),
-        d_optimizer=keras.optimizers.Adam(2e-3, beta_1=0.0, beta_2=0.99),
-        d_penalty_fn=losses.r1_penalty,
-        d_penalty_weight=0.05 / 2,
-        d_penalty_interval=4,
-        **NON_SATURATING,
-    )
-    return model, 16
+    """The package's recipe with labels; `time_to_quality` lets the rate fall."""
+    model = recipes.dcgan(image_shape, 1, seed, num_classes)
+    adam = partial(keras.optimizers.Adam, beta_1=recipes.BETA_1, beta_2=recipes.BETA_2)
+    # The budget is in seconds, so nobody knows over how many steps the rate is to fall.
+    rates = adam(recipes.LEARNING_RATE), adam(recipes.LEARNING_RATE)
+    model.compile(*rates, model.loss, model.d_penalty)
+    return model, recipes.BATCH_SIZE
 
 
 def unlabelled(image_shape, num_classes, seed):
@@ -49,26 +35,28 @@ class SimultaneousGAN(gan.GAN):
     So do the widely used TensorFlow tutorial for a DCGAN and the article.
     """
 
-    def train_step(self, batch):
+    def discriminator_step(self, batch):
         """Both gradients at the old weights, then both updates."""
-        images, _ = self._unpack(batch)
         with tf.GradientTape(persistent=True) as tape:
-            fake_images = self._draw_fakes(images, [])
-            real_logits = self._judge(images, [])
-            fake_logits = self._judge(fake_images, [])
-            g_loss = self.g_loss_fn(fake_logits)
-            d_loss = self.d_loss_fn(real_logits, fake_logits)
+            fake_images = self.make_fakes(batch)
+            real_logits = self.judge(batch["images"], batch)
+            fake_logits = self.judge(fake_images, batch)
+            g_loss = self.loss.generator(fake_logits)
+            d_loss = self.loss.discriminator(real_logits, fake_logits)
         for loss, optimizer, network in (
             (g_loss, self.g_optimizer, self.generator),
             (d_loss, self.d_optimizer, self.discriminator),
         ):
             variables = network.trainable_variables
             optimizer.apply(tape.gradient(loss, variables), variables)
-        return {"g_loss": g_loss, "d_loss": d_loss}
+        self.trackers["g_loss"].update_state(g_loss)
+        self.trackers["d_loss"].update_state(d_loss)
 
-    def call(self, latents, training=False):
-        """Images from the generator as it is now."""
-        return self.generator(latents, training=training)
+    def generator_step(self, batch):
+        """Nothing: the generator has moved already."""
+
+    def update_average(self):
+        """Nothing: `_simultaneous` publishes the generator itself."""
 
 
 def tutorial(image_shape, num_classes, seed):
@@ -142,11 +130,10 @@ def article(image_shape, num_classes, seed):
 
 
 def _simultaneous(generator, discriminator, seed):
-    model = SimultaneousGAN(generator, discriminator, latent_dim=100, seed=seed)
+    model = SimultaneousGAN(generator, discriminator, seed=seed)
+    model.ema_generator = model.generator
     model.compile(
-        g_optimizer=keras.optimizers.Adam(1e-4),
-        d_optimizer=keras.optimizers.Adam(1e-4),
-        **NON_SATURATING,
+        keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4), losses.NON_SATURATING
     )
     return model
 

@@ -29,14 +29,12 @@ def build(seed):
     model = gan.GAN(
         networks.build_generator(16, (28, 28, 1)),
         networks.build_discriminator((28, 28, 1)),
-        latent_dim=16,
         seed=seed,
     )
     model.compile(
         keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
         keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
-        losses.non_saturating_generator_loss,
-        losses.non_saturating_discriminator_loss,
+        losses.NON_SATURATING,
     )
     return model
 
@@ -49,7 +47,8 @@ def make_hand_written_step(model):
     softplus = tf.math.softplus
 
     @tf.function
-    def step(images):
+    def step(pictures):
+        images = tf.cast(pictures, tf.float32) / 127.5 - 1
         latents = tf.random.normal((BATCH_SIZE, 16))
         fakes = generator(latents, training=True)
         with tf.GradientTape() as tape:
@@ -109,7 +108,7 @@ def measure(fitted, step, batches):
 
         def on_train_batch_end(self, batch, logs=None):
             middle = time.perf_counter()
-            step(tf.convert_to_tensor(batches[batch]))
+            step(tf.convert_to_tensor(batches[batch]["images"]))
             end = time.perf_counter()
             seconds.append((middle - self.start, end - middle))
             self.start = end

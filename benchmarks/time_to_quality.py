@@ -43,13 +43,12 @@ RACE = [
 ]
 
 
-def train(recipe, images, labels, cpu_seconds, seed, moments=(), at_moment=None):
+def train(recipe, data_set, cpu_seconds, seed, moments=(), at_moment=None):
     """Trains until `cpu_seconds` are used; calls `at_moment(model, seconds)` between.
 
     Args:
         recipe: a name from `recipes.RECIPES`.
-        images: uint8 `(num_images, height, width, channels)`.
-        labels: whole numbers `(num_images,)`.
+        data_set: a `data.DataSet` with labels.
         cpu_seconds: the budget.
         seed: of everything random.
         moments: CPU seconds after which `at_moment` is called.
@@ -59,9 +58,9 @@ def train(recipe, images, labels, cpu_seconds, seed, moments=(), at_moment=None)
         The trained model and the number of its steps.
     """
     import keras
-    import recipes
+    from recipes import RECIPES
 
-    from gan_tutorial import data
+    from gan_tutorial import data, recipes
 
     keras.utils.set_random_seed(seed)
 
@@ -74,7 +73,7 @@ def train(recipe, images, labels, cpu_seconds, seed, moments=(), at_moment=None)
             used = time.process_time() - start - self.paused
             if recipe in ("ours", "unlabelled"):
                 # The learning rate falls to 0 along the share of the budget.
-                rate = 2e-3 * max(1 - used / cpu_seconds, 0)
+                rate = recipes.LEARNING_RATE * max(1 - used / cpu_seconds, 0)
                 self.model.g_optimizer.learning_rate.assign(rate)
                 self.model.d_optimizer.learning_rate.assign(rate)
             if self.waiting and used >= self.waiting[0]:
@@ -83,12 +82,14 @@ def train(recipe, images, labels, cpu_seconds, seed, moments=(), at_moment=None)
             self.model.stop_training = used >= cpu_seconds
 
     start = time.process_time()
-    num_classes = int(labels.max()) + 1
-    model, batch_size = recipes.RECIPES[recipe](images.shape[1:], num_classes, seed)
-    labels = labels if model.num_classes else None
-    batches = data.batches(images, labels, batch_size=batch_size, seed=seed)
+    shape, num_classes = data_set.images.shape[1:], len(data_set.class_names)
+    model, batch_size = RECIPES[recipe](shape, num_classes, seed)
+    arrays = {"images": data_set.images}
+    if "labels" in model.g_inputs:
+        arrays["labels"] = data_set.labels
+    batches = data.batches(arrays, batch_size=batch_size, seed=seed)
     model.fit(batches, epochs=1_000_000, callbacks=[Budget()], verbose=0)
-    return model, int(model.g_optimizer.iterations)
+    return model, model.steps_taken
 
 
 def run_one(args):
@@ -101,27 +102,22 @@ def run_one(args):
 
     from gan_tutorial import data
 
-    images, labels = data.load_images(args.data, args.split, args.data_dir)
+    data_set = data.load(args.data, args.split, args.data_dir)
     result = {"recipe": args.recipe, "seed": args.seed, "distances": {}}
-    measure = _judge(args.data) if args.measure_at else None
+    measure, class_shares = _judges(args.data) if args.measure_at else (None, None)
 
     def sample(model):
         # The classes as often as the training data have them.
-        asked = np.random.default_rng(args.seed).choice(labels, NUM_SAMPLES)
-        asked = asked if model.num_classes else None
-        return data.to_display_range(model.generate(NUM_SAMPLES, asked, seed=args.seed))
+        random = np.random.default_rng(args.seed)
+        asked = {"labels": random.choice(data_set.labels, NUM_SAMPLES)}
+        asked = asked if "labels" in model.g_inputs else {}
+        return model.generate(NUM_SAMPLES, seed=args.seed, **asked)
 
     def at_moment(model, seconds):
         result["distances"][f"{seconds:.0f}"] = measure(sample(model))
 
     model, result["steps"] = train(
-        args.recipe,
-        images,
-        labels,
-        args.cpu_seconds,
-        args.seed,
-        args.measure_at,
-        at_moment,
+        args.recipe, data_set, args.cpu_seconds, args.seed, args.measure_at, at_moment
     )
     samples = sample(model)
     if args.samples:
@@ -130,41 +126,36 @@ def run_one(args):
         os.replace(temporary, args.samples)
     if measure:
         result["distances"][f"{args.cpu_seconds:.0f}"] = measure(samples)
-        result["class_shares"] = measure.class_shares(samples)
+        result["class_shares"] = class_shares(samples)
     result["tensorflow"] = tf.__version__
     print(json.dumps(result))
 
 
-def _judge(name):
-    """Measures samples against the test images: the distance, and the class shares."""
+def _judges(name):
+    """Two functions of samples: the distance from the test images, and class shares."""
     from gan_tutorial import data, metrics
 
-    test_images, _ = data.load_images(name, "test")
-    distance = metrics.PictureDistance(name, test_images)
+    test_images = data.load(name, "test").images
+    distance = metrics.FrechetDistance(name, test_images)
     classifier = metrics.load_classifier(name)
-
-    def shares(images):
-        logits = classifier.predict(data.to_model_range(images), verbose=0)
-        return np.bincount(logits.argmax(axis=1), minlength=logits.shape[1]) / len(
-            images
-        )
+    real_shares = metrics.class_shares(classifier, test_images)
 
     def measure(images):
         return round(distance(images), 2)
 
-    real_shares = shares(test_images)
-    measure.class_shares = lambda images: (
-        (shares(images) / real_shares).round(3).tolist()
-    )
-    return measure
+    def class_shares(images):
+        shares = metrics.class_shares(classifier, images)
+        return (shares / real_shares).round(3).tolist()
+
+    return measure, class_shares
 
 
 def measure_without_training():
     """The floor, real against real, and a Gaussian over pixels, which is no GAN."""
     from gan_tutorial import data
 
-    images, _ = data.load_images("fashion_mnist")
-    measure = _judge("fashion_mnist")
+    images = data.load("fashion_mnist").images
+    measure, _ = _judges("fashion_mnist")
     pixels = data.to_model_range(images[:10_000]).reshape(10_000, -1)
     gaussian = []
     for seed in (1, 2, 3):

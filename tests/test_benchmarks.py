@@ -94,51 +94,50 @@ def test_the_evidence_covers_the_race_and_keeps_its_promise():
     assert min(min(row["class_shares"]) for row in ours) >= 0.6
 
 
-def test_lesson_03_repeats_the_evidence_about_discriminators():
-    discriminators = _load("discriminators")
-    evidence = json.loads(discriminators.EVIDENCE.read_text())
-    lesson = (ROOT / "notebooks/03_build_a_dcgan.ipynb").read_text("utf-8")
-    for line in discriminators.table(evidence):
-        assert line in lesson
-    assert f"the floor is {evidence['floor']}" in lesson
-    runs = evidence["runs"]
-    convolutional, *others = (
-        [r["distance"] for r in runs if (r["discriminator"], r["steps"]) == kind]
-        for kind in dict.fromkeys((r["discriminator"], r["steps"]) for r in runs)
-    )
-    dense, wide, longer = map(np.array, others)
-    # What the lesson says of the medians and of each seed.
-    medians = np.median([dense, wide], axis=1)
-    assert 2 * np.median(convolutional) < medians.min()
-    assert max(convolutional) < min(*dense, *wide, *longer)
-    assert max(*dense, *wide) < min(evidence["gaussian"])
+def test_the_race_trains_the_recipe_of_the_package(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import recipes as raced
+
+    from gan_tutorial import recipes
+
+    ours, batch_size = raced.ours((28, 28, 1), 10, seed=0)
+    package = recipes.dcgan((28, 28, 1), 100, seed=0, num_classes=10)
+    assert batch_size == recipes.BATCH_SIZE
+    assert ours.d_penalty == package.d_penalty and ours.loss == package.loss
+    assert ours.ema_momentum == package.ema_momentum
+    assert ours.count_params() == package.count_params()
+    for mine, its in (
+        (ours.g_optimizer, package.g_optimizer),
+        (ours.d_optimizer, package.d_optimizer),
+    ):
+        assert (mine.beta_1, mine.beta_2) == (its.beta_1, its.beta_2)
+        assert float(mine.learning_rate) == float(its.learning_rate)
 
 
-def test_lesson_04_repeats_the_evidence_about_turns():
-    turns = _load("turns")
-    evidence = json.loads(turns.EVIDENCE.read_text())
-    lesson = (ROOT / "notebooks/04_train_the_dcgan.ipynb").read_text("utf-8")
-    for line in turns.table(evidence):
-        assert line in lesson
-    floor = evidence["floors"]["fashion_mnist"]
-    assert f"floor, real pictures: {floor}\\n" in lesson  # a cell printed it
-    runs = {(row["data"], row["order"], row["seed"]): row for row in evidence["runs"]}
-    for row in runs.values():
-        initial, middle, last = row["distances"]
-        assert initial > middle > last
-        assert row["g_loss"][-1] >= row["g_loss"][1]
-        assert row["d_loss"][-1] < row["d_loss"][1]
-    for name in ("fashion_mnist", "vases"):
-        for seed in (1, 2, 3):
-            turn, once = runs[name, "in turns", seed], runs[name, "at once", seed]
-            assert turn["distances"][-1] < once["distances"][-1]
-    losses = [
-        runs["fashion_mnist", o, 1]["g_loss"][-1] for o in ("in turns", "at once")
-    ]
-    assert "{:.3f} in turns and {:.3f} at once".format(*losses) in lesson
-    turn, once = (
-        np.array([runs["vases", order, seed]["distances"][-1] for seed in (1, 2, 3)])
-        for order in ("in turns", "at once")
+def test_simultaneous_players_move_from_the_same_weights(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import keras
+    import recipes as raced
+
+    from gan_tutorial import losses, networks
+
+    keras.utils.set_random_seed(0)
+    model = raced.SimultaneousGAN(
+        networks.build_point_generator(2, 2), networks.build_point_discriminator(2)
     )
-    differences = (once - turn).round(1)
-    assert sorted(differences)[:2] == [0.1, 0.1] and "twice by only 0.1" in lesson
+    model.compile(
+        keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.5), losses.NON_SATURATING
+    )
+    batch = {"latents": np.ones((4, 2), "f"), "images": np.zeros((4, 2), "f")}
+    batch = {name: keras.ops.convert_to_tensor(v) for name, v in batch.items()}
+    start = model.generator.get_weights(), model.discriminator.get_weights()
+    model.train_step(batch)
+    moved = model.generator.get_weights()
+    # The same with a discriminator that cannot move: its step came too late.
+    model.generator.set_weights(start[0])
+    model.discriminator.set_weights(start[1])
+    model.d_optimizer.learning_rate = 0.0
+    model.train_step(batch)
+    pairs = zip(moved, model.generator.get_weights(), strict=True)
+    assert all(np.allclose(a, b) for a, b in pairs)
+    assert not np.allclose(moved[0], start[0][0])

@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from gan_tutorial import data, environment, gan, losses, metrics, networks, weights
+from gan_tutorial import data, environment, metrics, recipes, weights
 
 GENERATOR_STEPS = 7500  # two epochs of batches of 16
 
@@ -19,7 +19,7 @@ def make_classifier(data_set):
     """Trains one classifier and prints how often it is right on the test images."""
     import keras
 
-    images, labels = data.load_images(data_set)
+    _, images, labels, *_ = data.load(data_set)
     classifier = metrics.build_classifier(len(data.CLASS_NAMES[data_set]))
     classifier.compile(
         keras.optimizers.Adam(),
@@ -29,7 +29,7 @@ def make_classifier(data_set):
     classifier.fit(
         data.to_model_range(images), labels, batch_size=128, epochs=4, verbose=2
     )
-    images, labels = data.load_images(data_set, "test")
+    _, images, labels, *_ = data.load(data_set, "test")
     _, accuracy = classifier.evaluate(data.to_model_range(images), labels, verbose=0)
     print(f"{data_set}: right on {accuracy:.1%} of the test images")
     return classifier
@@ -37,31 +37,12 @@ def make_classifier(data_set):
 
 def make_generator(data_set):
     """Trains the GAN of lesson 00 for longer and prints its distance."""
-    import keras
-
-    images, labels = data.load_images(data_set)
-    shape, num_classes = images.shape[1:], len(data.CLASS_NAMES[data_set])
-    model = gan.GAN(
-        networks.build_generator(16, shape, num_classes=num_classes),
-        networks.build_discriminator(shape, num_classes=num_classes),
-        latent_dim=16,
-        ema_momentum=0.995,
-        seed=0,
-    )
-    falling = keras.optimizers.schedules.PolynomialDecay(2e-3, GENERATOR_STEPS, 0.0)
-    model.compile(
-        g_optimizer=keras.optimizers.Adam(falling, beta_1=0.0, beta_2=0.99),
-        d_optimizer=keras.optimizers.Adam(falling, beta_1=0.0, beta_2=0.99),
-        g_loss_fn=losses.non_saturating_generator_loss,
-        d_loss_fn=losses.non_saturating_discriminator_loss,
-        d_penalty_fn=losses.r1_penalty,
-        d_penalty_weight=0.05 / 2,
-        d_penalty_interval=4,
-    )
-    model.fit(data.batches(images, labels), epochs=2, verbose=2)
-    test_images, _ = data.load_images(data_set, "test")
-    samples = model.generate(10_000, labels=np.arange(10_000) % num_classes, seed=0)
-    distance = metrics.PictureDistance(data_set, test_images)(samples)
+    products, test = data.load(data_set), data.load(data_set, "test")
+    num_classes = len(products.class_names)
+    model = recipes.dcgan(products.images.shape[1:], GENERATOR_STEPS, 0, num_classes)
+    model.fit(products, batch_size=recipes.BATCH_SIZE, epochs=2, verbose=2)
+    samples = model.generate(10_000, seed=0, labels=np.arange(10_000) % num_classes)
+    distance = metrics.FrechetDistance(data_set, test.images)(samples)
     print(f"{data_set}: 10,000 samples at a distance of {distance:.2f}")
     return model.ema_generator
 
