@@ -348,7 +348,9 @@ class GAN(keras.Model):
         given = dict(conditions)
         if "latents" in self.g_inputs:
             if (num_images is None) == (latents is None):
-                raise ValueError("Give either num_images or latents.")
+                raise ValueError(
+                    "Give num_images, such as generate(8), or latents, and not both."
+                )
             if latents is None:
                 latents = latent.sample_latents(num_images, self.latent_dim, seed)
             if truncation is not None:
@@ -458,7 +460,10 @@ def _to_network(batch):
     batch = batch if isinstance(batch, dict) else {"images": batch}
 
     def scale(values):
-        if values.dtype != "uint8" or not data.is_picture(values.shape):
+        values = tf.convert_to_tensor(values)
+        if values.dtype.is_floating:
+            return tf.cast(values, tf.float32)
+        if values.dtype != tf.uint8 or not data.is_picture(values.shape):
             return values
         # A table, because compiled code rounds a division in another way.
         return tf.gather(_LEVELS, tf.cast(values, tf.int32))
