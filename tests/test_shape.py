@@ -1,0 +1,132 @@
+"""The shape of the package: a small core, kits around it, arrows in one direction."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import nbformat
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "gan_tutorial"
+# A part may import the parts of the lines above its own, and those beside it.
+ORDER = """
+    checks evidence
+    synthetic losses networks latent weights
+    data border gan metrics
+    callbacks checkpoints plotting environment
+    recipes
+    design lab
+    widgets exercises
+""".strip().splitlines()
+LEVEL = {part: level for level, line in enumerate(ORDER) for part in line.split()}
+MOST_CORE_LINES = 2600
+IMPORT_NAMES = {"ipython": "IPython", "pillow": "PIL"}
+
+
+def trees(pattern: str = "**/*.py") -> dict[Path, ast.Module]:
+    """The syntax trees of the package's files, by their paths inside it."""
+    paths = sorted(PACKAGE.glob(pattern))
+    return {p.relative_to(PACKAGE): ast.parse(p.read_text("utf-8")) for p in paths}
+
+
+def part_of(path: Path) -> str:
+    """The part that a file belongs to, such as `data` or `design`."""
+    return path.parts[0].removesuffix(".py")
+
+
+def imports(tree: ast.Module) -> set[str]:
+    """The full names that a module imports, also inside of its functions."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            start = node.module if not node.level else "gan_tutorial"
+            found |= {f"{start}.{alias.name}" for alias in node.names}
+    return found
+
+
+def arrows() -> dict[str, set[str]]:
+    """For each part of the package, the other parts that it imports."""
+    found = {part: set() for part in LEVEL}
+    for path, tree in trees().items():
+        names = (name.split(".") for name in imports(tree))
+        targets = {name[1] for name in names if name[0] == "gan_tutorial" and name[1:]}
+        found.setdefault(part_of(path), set()).update(targets - {part_of(path)})
+    return {part: targets for part, targets in found.items() if part != "__init__"}
+
+
+def test_every_part_has_its_place_in_the_order():
+    parts = {part for part, targets in arrows().items() for part in (part, *targets)}
+    assert parts - {"__version__"} <= LEVEL.keys(), "give it a place in ORDER above"
+
+
+def test_arrows_go_one_way():
+    """The core never imports a kit, and nothing imports what stands to its right."""
+    against = [
+        f"{part} imports {target}"
+        for part, targets in arrows().items()
+        for target in sorted(targets)
+        if LEVEL.get(part, 99) < LEVEL.get(target, -1)
+    ]
+    assert against == []
+    TopologicalSorter(arrows()).prepare()  # raises where parts import each other
+
+
+def test_the_core_can_be_read_in_an_evening():
+    files = PACKAGE.glob("*.py")
+    lines = {path.name: len(path.read_text("utf-8").splitlines()) for path in files}
+    total = sum(lines.values())
+    assert total <= MOST_CORE_LINES, (
+        f"the core has {total} lines, {total - MOST_CORE_LINES} too many: {lines}. "
+        "Look for what need not be there, or move what few lessons need to a kit "
+        "(design, lab, widgets). Raise the number only when you decide that everybody "
+        "must read more."
+    )
+
+
+def test_the_package_imports_only_what_it_declares():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {Requirement(line).name for line in project["dependencies"]}
+    known = {IMPORT_NAMES.get(name, name) for name in declared}
+    known |= sys.stdlib_module_names | {"gan_tutorial"}
+    used = {name.split(".")[0] for tree in trees().values() for name in imports(tree)}
+    assert used <= known
+
+
+def test_nothing_heavy_is_loaded_before_it_is_needed():
+    tables = [path.stem for path in PACKAGE.glob("exercises/[a-z]*.py")]
+    code = "import sys, gan_tutorial; a = 'numpy' in sys.modules\n"
+    code += "".join(f"import gan_tutorial.exercises.{table}\n" for table in tables)
+    code += "print(a, {'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout.strip() == "False set()", run.stderr
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    """Every name that stands in a piece of code; what is in strings does not count."""
+    fields = ((node, field) for node in ast.walk(tree) for field in ("id", "attr"))
+    found = {getattr(node, field, "") for node, field in fields}
+    return found | {name.split(".")[-1] for name in imports(tree)}
+
+
+def test_no_public_code_is_dead():
+    """What no module, lesson, benchmark or tool uses is not kept for its tests."""
+    files = [*PACKAGE.rglob("*.py"), *ROOT.glob("benchmarks/*.py")]
+    sources = [path.read_text("utf-8") for path in (*files, *ROOT.glob("tools/*.py"))]
+    for path in ROOT.glob("notebooks/*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        sources += [cell.source for cell in cells if cell.cell_type == "code"]
+    used = set().union(*(names_in(ast.parse(source)) for source in sources))
+    dead = [
+        f"{path}: {node.name}"
+        for path, tree in trees().items()
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        if not node.name.startswith("_") and node.name not in used
+    ]
+    assert dead == []
