@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 from keras import optimizers
 
+from gan_tutorial import checks
 from gan_tutorial.synthetic import turned
 
 LIMIT = 3**0.5
@@ -52,7 +53,7 @@ def search_at_random(
     Raises:
         ValueError: a number below 1, or scores of another shape or not finite.
     """
-    _check_numbers(num_numbers=num_numbers, num_evaluations=num_evaluations)
+    checks.whole_number("num_evaluations", num_evaluations, 1)
     points = _draw(np.random.default_rng(seed), num_evaluations, num_numbers)
     parts = [points[i : i + 250] for i in range(0, num_evaluations, 250)]
     return _best(points, np.concatenate([_evaluate(score, part) for part in parts]))
@@ -85,12 +86,9 @@ def search_by_evolution(
     Source: the (mu + lambda) evolution strategy; Beyer and Schwefel, Natural Computing
     1 (2002).
     """
-    _check_numbers(
-        num_numbers=num_numbers,
-        num_evaluations=num_evaluations,
-        num_parents=num_parents,
-        num_children=num_children,
-    )
+    checks.whole_number("num_parents", num_parents, 1)
+    checks.whole_number("num_children", num_children, 1)
+    checks.whole_number("num_evaluations", num_evaluations, 1)
     rng = np.random.default_rng(seed)
     points = _draw(rng, min(num_children, num_evaluations), num_numbers)
     scores = _evaluate(score, points)
@@ -133,25 +131,20 @@ def search_by_gradient(
         ValueError: fewer evaluations than starts, a number below 1, scores of another
             shape or not finite, or scores without a gradient.
     """
-    _check_numbers(
-        num_numbers=num_numbers, num_evaluations=num_evaluations, num_starts=num_starts
-    )
-    if num_evaluations < num_starts:
-        raise ValueError(
-            f"num_evaluations is {num_evaluations}, but there are {num_starts} starts; "
-            "give at least one evaluation to each."
-        )
+    checks.whole_number("num_starts", num_starts, 1)
+    # At least one evaluation for each start.
+    checks.whole_number("num_evaluations", num_evaluations, num_starts)
     start = _draw(np.random.default_rng(seed), num_starts, num_numbers)
     points = tf.Variable(start)
     optimizer = optimizers.Adam(learning_rate)
 
+    @tf.function
     def step():
         with tf.GradientTape() as tape:
             scores = score(tf.convert_to_tensor(points))
             loss = -tf.reduce_sum(scores)
         return scores, tape.gradient(loss, points)
 
-    step = tf.function(step)
     visited, found = [], []
     for _ in range(num_evaluations // num_starts):
         visited.append(points.numpy())
@@ -175,7 +168,8 @@ def measure_softly(
     A stand-in for `solids.measure_bodies`, whose steps have no gradient. Each row of a
     picture becomes a disc as wide as the row is bright. The bodies are massive: they
     weigh more at the belly than vessels do, so the figures differ from those of
-    vessels.
+    vessels. This one works on what a network gives, not on uint8: rounding would lose
+    the gradient.
 
     Args:
         images: float32 `(n, side, side, 1)` in [-1, 1], of products that stand on the
@@ -205,6 +199,7 @@ def measure_softly(
 
 
 def _draw(rng, num_points, num_numbers):
+    checks.whole_number("num_numbers", num_numbers, 1)
     points = rng.uniform(-LIMIT, LIMIT, (num_points, num_numbers))
     return points.astype(np.float32)
 
@@ -227,9 +222,3 @@ def _check_scores(scores, num_points):
 def _best(points, scores):
     best = int(scores.argmax())
     return Found(points[best], float(scores[best]), np.maximum.accumulate(scores))
-
-
-def _check_numbers(**numbers):
-    for name, number in numbers.items():
-        if not isinstance(number, int | np.integer) or number < 1:
-            raise ValueError(f"{name} is {number!r}; expected a whole number, from 1.")

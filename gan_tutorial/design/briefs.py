@@ -12,6 +12,8 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from gan_tutorial import checks
+
 
 @dataclass(frozen=True, repr=False)
 class Brief:
@@ -141,7 +143,10 @@ class Brief:
             return " and ".join(found) or "none of its names"
         if not values.size:
             return "no value that could be measured"
-        return f"{values.min():.4g} to {values.max():.4g}"
+        low, high = np.array(self.constraints[name], float)
+        nearest = values[np.fmax(low - values, values - high).argmin()]
+        reach = f"{values.min():.4g} to {values.max():.4g}"
+        return f"{reach}, the nearest {nearest:.4g}"
 
 
 def shortlist(
@@ -183,10 +188,8 @@ def shortlist(
             f"passes has {passes.dtype} values of shape {passes.shape}; give bool, "
             "(n,), at least one True. Where none passes, brief.explain says why."
         )
-    if not (isinstance(num_designs, Integral) and num_designs >= 1):
-        raise ValueError(f"num_designs is {num_designs!r}; give 1, or 2, or more.")
-    if not (isinstance(variety_budget, Real) and 0 <= variety_budget <= 1):
-        raise ValueError(f"variety_budget is {variety_budget!r}; give one from 0 to 1.")
+    num_designs = checks.whole_number("num_designs", num_designs, 1)
+    variety_budget = checks.number("variety_budget", variety_budget, 0, 1)
     indices = np.flatnonzero(passes)
     scores, features = scores[passes].astype(float), features[passes].astype(float)
     _require_finite({"scores": scores, "features": features})
@@ -277,7 +280,9 @@ def _mend_choice(asked, known):
     if not isinstance(known, tuple | list) or not known:
         return f"all its names are {known!r}: give them in a tuple."
     if not isinstance(asked, tuple | list) or not asked:
-        return f"give a list of the names that will do, such as [{known[0]!r}]."
+        is_number = isinstance(asked, Integral) and 0 <= asked < len(known)
+        meant = known[asked] if is_number else asked if asked in known else known[0]
+        return f"give a list of the names that will do, such as [{meant!r}]."
     for choice in asked:
         if choice not in known:
             return f"{choice!r} is none of its names. {_suggest(choice, known)}"

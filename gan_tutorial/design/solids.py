@@ -1,86 +1,23 @@
-"""From a picture to a body: outline, profile, and solid of revolution.
+"""From a picture to a body: measures of vessels, and solids of revolution.
 
-A picture here is one product on a dark ground, `(height, width, 1 or 3)`, uint8 or
-float32 in [-1, 1].
+A picture here is one product on a dark ground, uint8 `(height, width, 1 or 3)`.
 """
 
-from numbers import Real
+from functools import partial
 
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
-from numpy.lib.stride_tricks import sliding_window_view
 
-from gan_tutorial import data
+from gan_tutorial.design.outlines import check_length, profile
 from gan_tutorial.synthetic import turned
 
 UNITS = {"capacity": "litres", "tilt": "degrees"}  # for a `briefs.Brief`, as NAMES
 NAMES = dict.fromkeys(("is_one_piece", "is_symmetric", "is_standing"), ("no", "yes"))
 WALL_MM = 4.0  # of a vessel of clay
-_LEVELS = 161  # heights at which a solid's radius is taken
-_FINER = 8  # times as many levels, where the wall is measured
+_FINER = 8  # times as many levels as a profile has, where the wall is measured
 _SECTORS = 96  # corners of its rings
 _BORE = 1.0  # mm: a narrower cavity is filled
-_CHUNK = 250  # pictures measured at once; keeps the memory small
-
-
-def outline(image) -> np.ndarray:
-    """The closed, smoothed outline of a product: its longest line, without holes.
-
-    The line runs where pixels are 40 % as bright as the brightest of their neighbours:
-    there about half of a pixel is covered, because products are darker at their edges.
-    But what is less than 16 % as bright as the picture's brightest spot is always
-    ground, and what is more than 36 % never is.
-    Smoothing moves the line by less than a pixel, at corners.
-
-    Args:
-        image: a picture.
-
-    Returns:
-        Points x and y in pixels, `(num_points, 2)`, two for each pixel of its length; y
-        grows downwards, and the picture's upper left corner is 0, 0.
-
-    Raises:
-        ValueError: a picture without a product.
-    """
-    grey = np.pad(to_pixels(image).max(axis=2) / 255, 2)  # closes it at the border
-    if grey.max() < 0.1:
-        raise ValueError("The picture is all dark: there is no product to outline.")
-    brightest = sliding_window_view(grey, (3, 3)).max(axis=(2, 3))
-    peak, grey = grey.max(), grey[1:-1, 1:-1]
-    inside = grey / np.maximum(brightest, 0.4 * peak)
-    inside = np.where(grey > 0.36 * peak, np.maximum(inside, 0.41), inside)
-    (lines,) = Figure().subplots().contour(inside, [0.4]).allsegs
-    points = max(lines, key=lambda line: _lengths(line).sum()) - 0.5
-    way = np.concatenate([[0], np.cumsum(_lengths(points))])
-    places = np.linspace(0, way[-1], max(round(2 * way[-1]), 8), endpoint=False)
-    points = np.stack([np.interp(places, way, column) for column in points.T], axis=1)
-    for _ in range(5):  # together a bell with a standard deviation of 0.8 pixels
-        around = np.roll(points, 1, axis=0) + np.roll(points, -1, axis=0)
-        points = 0.5 * points + 0.25 * around
-    return points
-
-
-def profile(image, height_mm: float) -> tuple[np.ndarray, np.ndarray]:
-    """Heights and radii in mm, `(161,)` each, from the foot up.
-
-    Each row of the picture becomes a circle as wide as the outline is there.
-
-    Raises:
-        ValueError: a picture without a product, or a height that is not positive.
-    """
-    x, y = in_millimetres(outline(image), height_mm).T
-    heights = np.linspace(0, height_mm, _LEVELS)
-    # Smoothing has rounded the outline's corners: stay off either end.
-    inset = 1.5 * height_mm / np.ptp(outline(image)[:, 1])
-    rows = y.max() - np.clip(heights, inset, height_mm - inset)[:, None]
-    next_x, next_y = np.roll(x, -1), np.roll(y, -1)
-    crosses = (y <= rows) != (next_y <= rows)
-    rise = np.where(next_y == y, 1, next_y - y)
-    places = x + (rows - y) / rise * (next_x - x)
-    right = np.where(crosses, places, -np.inf).max(axis=1)
-    left = np.where(crosses, places, np.inf).min(axis=1)
-    return heights, (right - left) / 2
 
 
 def revolve(image, height_mm: float, wall_mm: float | None = WALL_MM) -> np.ndarray:
@@ -98,9 +35,10 @@ def revolve(image, height_mm: float, wall_mm: float | None = WALL_MM) -> np.ndar
         Corners in mm, float32 `(num_triangles, 3, 3)`, anticlockwise seen from outside.
 
     Raises:
-        ValueError: a picture without a product, or a wall that fills the opening.
+        ValueError: a picture of which `outlines.outline` finds no whole product, or a
+            wall that fills the opening.
     """
-    rings, levels = _section(image, height_mm, wall_mm)
+    rings, levels = _section(*profile(image, height_mm), wall_mm)
     angles = 2 * np.pi * np.arange(_SECTORS) / _SECTORS
     x, y = (rings[:, None] * wave(angles) + 0.0 for wave in (np.cos, np.sin))
     corners = np.stack([x, y, np.broadcast_to(levels[:, None], x.shape)], axis=2)
@@ -112,22 +50,15 @@ def revolve(image, height_mm: float, wall_mm: float | None = WALL_MM) -> np.ndar
     return np.concatenate([lower.reshape(-1, 3, 3), upper.reshape(-1, 3, 3)])
 
 
-def plot_solid(image):
-    """The solid of revolution, open at the top, in the picture's own colours.
-
-    Args:
-        image: a picture. A grey one gives a solid of white clay.
-
-    Returns:
-        A matplotlib `Figure`.
+def plot_solid(image) -> Figure:
+    """The solid of revolution in white clay, open at the top.
 
     Raises:
-        ValueError: a picture without a product, or one that reaches its border.
+        ValueError: a picture of which `outlines.outline` finds no whole product.
     """
-    _require_room(image)
     figure, axis = plt.subplots(figsize=(4.5, 4.5), layout="constrained")
     plt.close(figure)
-    axis.imshow(_render(image))
+    axis.imshow(_render(image), cmap="gray", vmin=0, vmax=255)
     axis.set_axis_off()
     return figure
 
@@ -143,13 +74,14 @@ def measure_bodies(
     more than half as bright as an edge.
 
     Args:
-        images: `(n, side, side, 1 or 3)`, uint8, or floats in [-1, 1].
+        images: uint8 `(n, side, side, 1 or 3)`.
         side_mm: what a picture's side is in the world.
         wall_mm: thickness of the wall.
 
     Returns:
-        One value for each picture, `(n,)`; NaN and False where a picture is empty or
-        its product about a row high.
+        One value for each picture, `(n,)`; NaN and False where a picture is empty, its
+        product is about a row high, or it reaches the border of the picture: then it is
+        cut, or the ground is bright.
 
         * capacity: litres that can be poured in, up to the rim. Where the wall closes
           a neck, what lies below holds nothing.
@@ -167,48 +99,23 @@ def measure_bodies(
     Raises:
         ValueError: images of another shape or kind, or lengths that are not positive.
     """
-    images = turned.check_images(images)
-    for name, value in {"side_mm": side_mm, "wall_mm": wall_mm}.items():
-        if not (isinstance(value, Real) and 0 < value < np.inf):
-            raise ValueError(f"{name} is {value!r}; expected a number of mm above 0.")
-    starts = range(0, max(len(images), 1), _CHUNK)
-    parts = [_measure_bodies(images[i : i + _CHUNK], side_mm, wall_mm) for i in starts]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    check_length("side_mm", side_mm)
+    check_length("wall_mm", wall_mm)
+    lengths = {"side_mm": side_mm, "wall_mm": wall_mm}
+    return turned.measure(images, partial(_measure_bodies, **lengths))
 
 
-def to_pixels(image) -> np.ndarray:
-    """A picture as uint8; a `ValueError` where it is none."""
-    image = np.asarray(image)
-    if image.ndim != 3 or image.shape[2] not in (1, 3):
-        raise ValueError(
-            f"The picture has shape {image.shape}; expected (height, width, 1 or 3)."
-        )
-    return image if image.dtype == np.uint8 else data.to_display_range(image)
-
-
-def in_millimetres(points, height_mm: float) -> np.ndarray:
-    """An outline in pixels, scaled so that its height is `height_mm`."""
-    if not (np.isfinite(height_mm) and height_mm > 0):
-        raise ValueError(f"height_mm is {height_mm!r}; expected a number above 0.")
-    return points * (height_mm / np.ptp(points[:, 1]))
-
-
-def _lengths(points):
-    return np.linalg.norm(np.diff(points, axis=0), axis=1)
-
-
-def _section(image, height_mm, wall_mm):
+def _section(heights, radii, wall_mm):
     """Half of a cut through the axis: radii and heights of a line around it.
 
     It goes from the middle of the foot up the outside, down the inside where there is a
     cavity, and back to the axis.
     """
-    heights, radii = profile(image, height_mm)
     levels, rings = heights, radii
     if wall_mm is not None:
         inner = _inner_radii(heights, radii, wall_mm)
         first = np.flatnonzero(inner <= _BORE)[-1] + 1  # just above the cavity's floor
-        if first >= _LEVELS - 1:
+        if first >= len(heights) - 1:
             raise ValueError(
                 f"A wall of {wall_mm:g} mm fills the opening, which is "
                 f"{2 * radii[-1]:.1f} mm wide. Make the wall thinner or the product "
@@ -221,8 +128,7 @@ def _section(image, height_mm, wall_mm):
 
 def _inner_radii(heights, radii, wall_mm):
     """The largest radii that stay `wall_mm` away from the outside; the top is open."""
-    if not wall_mm > 0:
-        raise ValueError(f"wall_mm is {wall_mm!r}; expected more than 0, or None.")
+    check_length("wall_mm", wall_mm)
     fine = np.linspace(0, heights[-1], _FINER * (len(heights) - 1) + 1)
     radii, step = np.interp(fine, heights, radii), fine[1]
     reach = int(wall_mm / step)
@@ -235,20 +141,8 @@ def _inner_radii(heights, radii, wall_mm):
     return np.where(heights < wall_mm, 0, inner)
 
 
-def _require_room(image):
-    """A product that is cut, or a bright ground, gives an outline along the border."""
-    points, (height, width) = outline(image), to_pixels(image).shape[:2]
-    if points.min() < 1 or (points > (width - 1, height - 1)).any():
-        (left, top), (right, bottom) = np.rint([points.min(0), points.max(0)]) + 0.0
-        raise ValueError(
-            f"The product goes from {left:g} to {right:g} across and {top:g} to "
-            f"{bottom:g} down, to the border of a picture of {width} x {height}. "
-            "Give a whole product on a dark ground, with a little room around it."
-        )
-
-
 def _render(image, size=800, tilt=0.36):
-    """A view from `tilt` radians above, uint8 `(rows, columns, 3)`, on white.
+    """A view from `tilt` radians above, uint8 `(rows, columns)`, on white.
 
     The surface is covered with so many points that each pixel gets some. They are drawn
     from the farthest to the nearest, so that the nearest one stays.
@@ -258,7 +152,7 @@ def _render(image, size=800, tilt=0.36):
     reaches = (up + out) / 0.85, (out - up) / 0.13, radii / 0.49  # of the view
     height = size * min(0.8, 1 / np.max(reaches))
     wall = min(0.02 * size, 0.3 * height * radii[-1])
-    rings, levels = _section(image, height, wall)
+    rings, levels = _section(height * levels, height * radii, wall)
     steps = np.hypot(np.diff(rings), np.diff(levels))
     way = np.concatenate([[0], np.cumsum(np.maximum(steps, 1e-6))])
     places = np.linspace(0, way[-1], round(1.3 * way[-1]))
@@ -275,40 +169,25 @@ def _render(image, size=800, tilt=0.36):
 
     light = np.tensordot([-0.55, -0.55, 0.63], normal, axes=1).clip(0, 1)
     gloss = np.tensordot([-0.31, -0.83, 0.47], normal, axes=1).clip(0, 1) ** 50
-    shade = (0.32 + 0.68 * light)[:, None]
-    colours = _unlit_colours(image, height, x, z) * shade + 0.35 * gloss[:, None]
+    tones = 0.92 * (0.32 + 0.68 * light) + 0.35 * gloss
 
     nearest_last = np.argsort(z * np.sin(tilt) - y * np.cos(tilt))
     columns = np.rint(size / 2 + x).astype(int)[nearest_last]
     rows = size - 1 - np.rint(0.14 * size + z * np.cos(tilt) + y * np.sin(tilt))
-    canvas = np.ones((size, size, 3))
-    canvas[rows.astype(int)[nearest_last], columns] = colours[nearest_last]
-    canvas = canvas.reshape(size // 2, 2, size // 2, 2, 3).mean(axis=(1, 3))
+    canvas = np.ones((size, size))
+    canvas[rows.astype(int)[nearest_last], columns] = tones[nearest_last]
+    canvas = canvas.reshape(size // 2, 2, size // 2, 2).mean(axis=(1, 3))
     return np.rint(255 * canvas.clip(0, 1)).astype(np.uint8)
-
-
-def _unlit_colours(image, height, x, z):
-    """The picture's colours at places of the solid, without the picture's light."""
-    pixels = to_pixels(image).astype(float)
-    points = outline(image)
-    scale = np.ptp(points[:, 1]) / height
-    # The picture's edges are half ground: stay two pixels below the top and above the
-    # foot, and a tenth within the sides.
-    rows = points[:, 1].max() - np.clip(z * scale, 2, height * scale - 2) - 0.5
-    middle = (points[:, 0].min() + points[:, 0].max()) / 2
-    columns = middle + 0.9 * scale * x - 0.5
-    top, left = rows.astype(int), columns.astype(int)
-    down, across = (rows - top)[:, None], (columns - left)[:, None]
-    upper = (1 - across) * pixels[top, left] + across * pixels[top, left + 1]
-    lower = (1 - across) * pixels[top + 1, left] + across * pixels[top + 1, left + 1]
-    colours = (1 - down) * upper + down * lower
-    return 0.92 * colours / np.maximum(colours.max(axis=1, keepdims=True), 1)
 
 
 def _measure_bodies(images, side_mm, wall_mm):
     side = images.shape[1]
     widths, _, whole, top, height, empty = turned.read_widths(images)
-    empty = empty | (widths.max(axis=1) == 0)
+    grey = images.max(axis=3).astype(np.float32)
+    shape = grey > turned.EDGE / 2 * grey.max(axis=(1, 2), keepdims=True)
+    border = shape[:, [0, -1]].any(axis=(1, 2)) | shape[:, :, [0, -1]].any(axis=(1, 2))
+    empty = empty | border | (widths.max(axis=1) == 0)
+    shape &= ~empty[:, None, None]
     # Rows that are partly filled, at either end, are as wide as the next whole one.
     rows = np.arange(side)
     first, last = whole.argmax(axis=1), side - 1 - whole[:, ::-1].argmax(axis=1)
@@ -317,22 +196,18 @@ def _measure_bodies(images, side_mm, wall_mm):
     row_mm = side_mm / side
     upper = (top[:, None] + height - rows) * row_mm
     capacity, centre = _weigh(radii, upper, height * row_mm, row_mm, wall_mm)
-    measured = {
-        "capacity": capacity,
-        "tilt": np.degrees(np.arctan2(radii[:, -1], centre)),
-        "slenderness": height[:, 0] / side / np.where(empty, 1, widths.max(axis=1)),
-    }
-    measured = {name: np.where(empty, np.nan, a) for name, a in measured.items()}
-
-    grey = turned.to_fractions(images).max(axis=3)
-    shape = grey > turned.EDGE / 2 * grey.max(axis=(1, 2), keepdims=True)
-    shape &= ~empty[:, None, None]
     middle = (rows * shape).sum(axis=(1, 2)) / np.maximum(shape.sum(axis=(1, 2)), 1)
     foot = np.take_along_axis(shape, last[:, None, None], axis=1)[:, 0]
     left, right = foot.argmax(axis=1), side - 1 - foot[:, ::-1].argmax(axis=1)
     is_grounded = np.abs(top + height[:, 0] - (side - side // 14)) <= 1
     is_wide = radii[:, -1] >= 0.05 * side_mm / 2
     is_balanced = (left <= middle) & (middle <= right)
+    measured = {
+        "capacity": capacity,
+        "tilt": np.degrees(np.arctan2(radii[:, -1], centre)),
+        "slenderness": height[:, 0] / side / np.where(empty, 1, widths.max(axis=1)),
+    }
+    measured = {name: np.where(empty, np.nan, a) for name, a in measured.items()}
     return measured | {
         "is_one_piece": _are_connected(shape) & (_count_pieces_less_holes(shape) == 1),
         "is_symmetric": ~empty & (_shares_without_partner(shape) < 0.03),

@@ -1,9 +1,11 @@
-"""Breeding of product appearances: genes, generations, and the states of a session.
+"""Interactive evolution of products: genes, generations, and the states of a session.
 
-Candidates are bred like plants: some are chosen, their genes are mixed, and chance
+Candidates are bred like plants: someone chooses some, their genes are mixed, and chance
 changes a little. Genes are what a generator draws from, as a dictionary of arrays:
-"latents", float32 `(n, latent_dim)`; "style", the number of the class, `(n,)`; and each
+"latents", float32 `(n, latent_dim)`; "label", the number of the class, `(n,)`; and each
 attribute by its name, in natural units, `(n,)`.
+
+Source: Takagi, Interactive Evolutionary Computation, Proceedings of the IEEE 89 (2001).
 """
 
 from __future__ import annotations
@@ -15,13 +17,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from keras import Model, layers
 
-from gan_tutorial import data
-from gan_tutorial.briefs import Brief
+from gan_tutorial import border, checks, data, gan
+from gan_tutorial.design.briefs import Brief
 
 _STEP = 0.3  # standard deviation of an attribute's mutation, in widths of its range
 
 
-class Refused(Exception):
+class Declined(Exception):
     """An action that makes no sense now. Its message says what to do."""
 
 
@@ -34,15 +36,23 @@ def draw_genes(
     num_candidates: int,
     latent_dim: int,
     ranges: dict[str, tuple[float, float]],
-    num_styles: int,
+    num_classes: int,
     seed: int,
 ) -> dict[str, np.ndarray]:
     """Genes of a first generation: normal latents, all else evenly drawn."""
     rng = np.random.default_rng(seed)
     shape = num_candidates, latent_dim
     genes = {"latents": rng.standard_normal(shape, dtype=np.float32)}
-    genes["style"] = rng.integers(0, num_styles, num_candidates)
+    genes["label"] = rng.integers(0, num_classes, num_candidates)
     return genes | {n: rng.uniform(*r, num_candidates) for n, r in ranges.items()}
+
+
+def name_conditions(
+    genes: dict[str, np.ndarray], ranges: dict[str, tuple[float, float]]
+) -> dict[str, np.ndarray]:
+    """What a generator takes beside latents, by name: labels and scaled attributes."""
+    attributes = data.scale_attributes(genes, ranges)
+    return {"labels": genes["label"], "attributes": attributes}
 
 
 def make_children(
@@ -50,7 +60,7 @@ def make_children(
     num_children: int,
     mutation: float,
     ranges: dict[str, tuple[float, float]],
-    num_styles: int,
+    num_classes: int,
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
     """Genes of children, each of two parents drawn at random, maybe the same twice.
@@ -59,17 +69,17 @@ def make_children(
     `sqrt(1 - m**2) * z + m * noise` with the mutation m. Both steps keep the numbers
     normal with a variance of 1, as the generator knows them; a mean would not. An
     attribute lies between those of the parents; then m moves it, and the ends of its
-    range reflect it. The style is that of a parent or, with a chance of m / 2, another.
+    range reflect it. The label is that of a parent or, with a chance of m / 2, another.
 
     Args:
         parents: genes of one or more.
         num_children: how many.
         mutation: from 0 (all comes from the parents) to 1 (latents are new).
         ranges: lowest and highest value of each attribute.
-        num_styles: how many styles there are.
+        num_classes: how many classes there are.
         rng: where chance comes from.
     """
-    num_parents = len(parents["style"])
+    num_parents = len(parents["label"])
     mother, father = (
         take(parents, rng.integers(0, num_parents, num_children)) for _ in range(2)
     )
@@ -79,11 +89,11 @@ def make_children(
     latents = math.sqrt(1 - mutation**2) * latents + mutation * noise
 
     is_mothers = rng.random(num_children) < 0.5
-    style = np.where(is_mothers, mother["style"], father["style"])
-    others = (style + rng.integers(1, max(num_styles, 2), num_children)) % num_styles
-    style = np.where(rng.random(num_children) < mutation / 2, others, style)
+    label = np.where(is_mothers, mother["label"], father["label"])
+    others = (label + rng.integers(1, max(num_classes, 2), num_children)) % num_classes
+    label = np.where(rng.random(num_children) < mutation / 2, others, label)
 
-    children = {"latents": latents.astype(np.float32), "style": style}
+    children = {"latents": latents.astype(np.float32), "label": label}
     for name, (low, high) in ranges.items():
         between = mother[name] + rng.random(num_children) * (
             father[name] - mother[name]
@@ -161,17 +171,18 @@ def draw_generation(
 ) -> Generation:
     """Draws candidates, measures them, and holds them against the brief.
 
-    They are drawn one by one, so that each is, bit for bit, what `export.load_design`
-    draws: in a batch, sums may be taken in another order.
+    They are drawn one by one, so that each is, bit for bit, what `export.draw` draws:
+    in a batch, sums may be taken in another order.
 
     Raises:
         ValueError: measures or scores that are not `(n,)`, no measured height, or a
             brief that asks for what is not measured.
     """
-    inputs = genes["latents"], genes["style"], data.scale_attributes(genes, ranges)
+    given = {"latents": genes["latents"]} | name_conditions(genes, ranges)
+    inputs = border.name_inputs(generator, "latents")
     drawn = [
-        generator([values[[row]] for values in inputs], training=False)
-        for row in range(len(genes["style"]))
+        gan.call(generator, inputs, take(given, [row]))
+        for row in range(len(genes["label"]))
     ]
     images = data.to_display_range(np.concatenate(drawn))
     measured = {name: np.asarray(values) for name, values in measure(images).items()}
@@ -229,14 +240,12 @@ class State:
         elif len(kept):
             locks[name] = self.shown.genes[name][kept[0]].item()
         else:
-            raise Refused(
-                f"Keep a candidate first: the {name} of the first kept one is locked."
-            )
+            raise Declined("Keep a candidate first: a lock takes its value.")
         return replace(self, locks=locks)
 
     def go_to(self, generation: int) -> State:
         """Shows another generation, with its marks."""
-        check_number("The generation", generation, 1, len(self.generations))
+        checks.whole_number("The generation", generation, 1, len(self.generations))
         is_shown = generation == self.number
         return self if is_shown else replace(self, number=generation)
 
@@ -253,14 +262,14 @@ class State:
         return replace(self, generations=tuple(generations))
 
     def _check_candidate(self, number):
-        check_number("The candidate", number, 1, len(self.shown.images))
+        checks.whole_number("The candidate", number, 1, len(self.shown.images))
 
 
 def next_genes(
     state: State,
     mutation: float,
     ranges: dict[str, tuple[float, float]],
-    num_styles: int,
+    num_classes: int,
     seed: int,
 ) -> dict[str, np.ndarray]:
     """Genes of the next generation: those of the kept, then children that obey locks.
@@ -268,17 +277,17 @@ def next_genes(
     Chance follows from the seed and from how many generations there are.
 
     Raises:
-        Refused: all candidates are discarded, or all are kept.
+        Declined: all candidates are discarded, or all are kept.
     """
     shown, num_candidates = state.shown, len(state.shown.images)
     num_kept = len(shown.kept)
     if len(shown.discarded) == num_candidates:
-        raise Refused(
+        raise Declined(
             "All are discarded, so there are no parents. Keep one, or press Discard "
             "again to take that mark away."
         )
     if num_kept == num_candidates:
-        raise Refused(
+        raise Declined(
             "All are kept, so there is no room for children. Press Keep again for "
             "those that you like least."
         )
@@ -287,7 +296,7 @@ def next_genes(
         num_candidates - num_kept,
         mutation,
         ranges,
-        num_styles,
+        num_classes,
         np.random.default_rng([seed, len(state.generations)]),
     )
     for name, value in state.locks.items():
@@ -296,26 +305,21 @@ def next_genes(
     return {name: np.concatenate([kept[name], children[name]]) for name in kept}
 
 
-def check_number(name: str, value, low: int, high: int | None = None) -> None:
-    """A `ValueError` unless `value` is a whole number from `low` to `high`."""
-    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not is_whole or value < low or (high is not None and value > high):
-        end = " or more" if high is None else f" to {high}"
-        raise ValueError(f"{name} is {value!r}; expected a whole number, {low}{end}.")
-
-
 def check_generator(generator: Model, ranges: dict, styles: tuple[str, ...]) -> int:
     """The `latent_dim` of a generator; a `ValueError` where it takes something else."""
-    inputs = {tensor.name: tensor.shape[1:] for tensor in generator.inputs}
-    if list(inputs) != ["latents", "labels", "attributes"]:
+    inputs = border.name_inputs(generator, "latents")
+    if set(inputs) != {"latents", "labels", "attributes"}:
         raise ValueError(
             f"The generator takes {list(inputs)}; expected latents, labels and "
             "attributes. Build it with num_classes and num_attributes."
         )
-    if inputs["attributes"] != (len(ranges),) or "style" in ranges:
+    num_attributes = inputs["attributes"].shape[1]
+    reserved = {"latents", "label", "style"} & set(ranges)
+    if num_attributes != len(ranges) or reserved:
         raise ValueError(
-            f"The generator takes {inputs['attributes'][0]} attributes, but ranges are "
-            f"given for {list(ranges)}; expected one for each, none named 'style'."
+            f"The generator takes {num_attributes} attributes, but ranges are given "
+            f"for {list(ranges)}; expected one for each, none named 'latents', 'label' "
+            "or 'style'."
         )
     for name, (low, high) in ranges.items():
         if not low < high:
@@ -329,7 +333,7 @@ def check_generator(generator: Model, ranges: dict, styles: tuple[str, ...]) -> 
                 f"The generator knows {layer.input_dim} classes, but styles has "
                 f"{len(styles)} names: {list(styles)}."
             )
-    return inputs["latents"][0]
+    return inputs["latents"].shape[1]
 
 
 def _check_shape(what, values, images):

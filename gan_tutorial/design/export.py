@@ -1,8 +1,7 @@
 """Designs that leave the notebook: contact sheet, outline, solid to print, and recipe.
 
-A picture here is one product on a dark ground, `(height, width, 1 or 3)`, uint8 or
-float32 in [-1, 1]. Every file is written under another name and then renamed, so that
-none is ever half-written.
+A picture here is one product on a dark ground, uint8 `(height, width, 1 or 3)`. Files
+are written under other names and then renamed, so that none is ever half-written.
 """
 
 import contextlib
@@ -11,7 +10,9 @@ import io
 import json
 import math
 import os
+import reprlib
 import tempfile
+import uuid
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -19,11 +20,11 @@ from xml.sax.saxutils import escape
 import numpy as np
 from matplotlib import pyplot as plt
 
-from gan_tutorial import data
-from gan_tutorial.solids import WALL_MM, in_millimetres, outline, revolve, to_pixels
-from gan_tutorial.solids import plot_solid as plot_solid
+from gan_tutorial import border, data, gan
+from gan_tutorial.design.outlines import in_millimetres, outline
+from gan_tutorial.design.solids import WALL_MM, revolve
 
-_FORMAT = "gan_tutorial design 1"
+_FORMAT = "gan_tutorial design 2"  # 1 knew no other conditions than label, attributes
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Design:
     Args:
         latents: the numbers from which the generator drew it, `(latent_dim,)`.
         model: `hash_weights` of that generator.
-        label: class, for a generator with classes.
-        attributes: for a generator with attributes, as it takes them.
+        conditions: what else the generator took, by name, such as
+            `{"labels": 3, "attributes": [0.5, -1.2]}`.
         seed: from which the latents were drawn, if any.
         brief: what was asked for.
         scores: name and number of each score.
@@ -42,43 +43,43 @@ class Design:
 
     latents: list[float]
     model: str
-    label: int | None = None
-    attributes: list[float] | None = None
+    conditions: dict = field(default_factory=dict)
     seed: int | None = None
     brief: str = ""
     scores: dict[str, float] = field(default_factory=dict)
 
 
 def make_design(
-    generator, latents, label=None, attributes=None, seed=None, brief="", scores=None
+    generator, latents, conditions=None, seed=None, brief="", scores=None
 ) -> Design:
     """A `Design` of plain numbers, which a file can hold exactly.
 
     Raises:
         ValueError: latents or conditions that this generator does not take.
     """
-    design = Design(
-        latents=_floats(latents),
+    inputs = _inputs(generator, {"latents": latents} | (conditions or {}))
+    plain = {name: values[0].tolist() for name, values in inputs.items()}
+    return Design(
+        latents=plain.pop("latents"),
         model=hash_weights(generator),
-        label=None if label is None else int(label),
-        attributes=None if attributes is None else _floats(attributes),
+        conditions=plain,
         seed=None if seed is None else int(seed),
         brief=str(brief),
         scores={str(name): float(score) for name, score in (scores or {}).items()},
     )
-    _inputs(generator, design)
-    return design
 
 
 def hash_weights(generator) -> str:
-    """SHA-256 of a network's weights and of the kinds of its layers, in their order.
+    """SHA-256 of all that decides what a network draws.
 
-    It changes when one bit of a weight does, and when the pictures are changed behind
-    the last layer.
+    These are its weights, its layers with their settings, such as an activation or a
+    slope, and how they are connected; not their names. The hash changes when one bit of
+    a weight does, and when the pictures are changed behind the last layer.
     """
-    operations = getattr(generator, "operations", generator.layers)
-    kinds = " ".join(type(operation).__name__ for operation in operations)
-    digest = hashlib.sha256(kinds.encode())
+    described = generator.get_config()["layers"]
+    numbers = {layer["config"]["name"]: i for i, layer in enumerate(described)}
+    text = json.dumps([_settings(layer, numbers) for layer in described], default=str)
+    digest = hashlib.sha256(text.encode())
     for array in generator.get_weights():
         digest.update(f"{array.dtype} {array.shape}".encode() + array.tobytes())
     return digest.hexdigest()
@@ -91,7 +92,8 @@ def draw(generator, design: Design) -> np.ndarray:
     may differ.
 
     Raises:
-        ValueError: a design of another model.
+        ValueError: a design of another model, or one that holds what this model does
+            not take.
     """
     if hash_weights(generator) != design.model:
         raise ValueError(
@@ -99,7 +101,8 @@ def draw(generator, design: Design) -> np.ndarray:
             f"{design.model[:12]}…, these have {hash_weights(generator)[:12]}…. Load "
             "the weights with which it was made."
         )
-    images = generator(_inputs(generator, design), training=False)
+    given = _inputs(generator, {"latents": design.latents} | design.conditions)
+    images = gan.call(generator, border.name_inputs(generator, "latents"), given)
     return data.to_display_range(np.asarray(images))[0]
 
 
@@ -124,21 +127,29 @@ def read_design(path) -> Design:
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
+        digest = _digest(content.get("design")) if isinstance(content, dict) else ""
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged or is no JSON: {error}.") from None
-    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+    if not digest or "format" not in content:
         raise ValueError(f"{path} holds no design; expected one of `save_design`.")
-    if content.get("sha256") != _digest(content.get("design")):
+    if content["format"] != _FORMAT:
+        raise ValueError(
+            f"{path} has the format {reprlib.repr(content['format'])}; this version "
+            f"reads {_FORMAT!r}. Export the design again."
+        )
+    if content.get("sha256") != digest:
         raise ValueError(
             f"{path} is damaged or was changed: its content does not match its "
             "checksum. Export the design again."
         )
     try:
-        return Design(**content["design"])
+        design = Design(**content["design"])
+        is_sound = isinstance(design.conditions, dict) and isinstance(design.model, str)
     except TypeError:
-        raise ValueError(
-            f"{path} holds a design with other fields than ours."
-        ) from None
+        is_sound = False
+    if not is_sound:
+        raise ValueError(f"{path} holds a design with other fields than ours.")
+    return design
 
 
 def load_design(path, generator) -> np.ndarray:
@@ -149,7 +160,7 @@ def load_design(path, generator) -> np.ndarray:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a damaged file, or a design of another model.
+        ValueError: as `read_design` and `draw`.
     """
     return draw(generator, read_design(path))
 
@@ -159,13 +170,13 @@ def write_contact_sheet(path, images, texts, title: str = "", columns: int = 4) 
 
     Args:
         path: of the file.
-        images: `(num_images, height, width, channels)`, or a list of pictures.
+        images: pictures, `(num_images, height, width, 1 or 3)`.
         texts: one for each picture; may have several lines.
         title: the brief; of several lines, such as a table, each letter is as wide.
         columns: pictures in one row.
 
     Raises:
-        ValueError: not one text for each picture.
+        ValueError: no uint8 pictures, or not one text for each.
         OSError: the file cannot be written.
     """
     if len(images) != len(texts) or not len(texts):
@@ -173,6 +184,7 @@ def write_contact_sheet(path, images, texts, title: str = "", columns: int = 4) 
             f"There are {len(images)} pictures and {len(texts)} texts; expected at "
             "least one picture, and as many texts."
         )
+    images = data.check_pictures(images)
     rows, columns = -(-len(texts) // columns), min(columns, len(texts))
     lines = max(text.count("\n") + 1 for text in texts)
     size = 2.2 * columns, rows * (2.0 + 0.2 * lines) + 0.5
@@ -187,9 +199,9 @@ def write_contact_sheet(path, images, texts, title: str = "", columns: int = 4) 
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
     for axis, image, text in zip(axes.ravel(), images, texts, strict=False):
-        pixels = to_pixels(image).squeeze()
         # Smooth: a sheet is for people, and they should see the shape, not the grid.
-        axis.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="bicubic")
+        smooth = {"cmap": "gray", "vmin": 0, "vmax": 255, "interpolation": "bicubic"}
+        axis.imshow(image.squeeze(), **smooth)
         axis.set_xlabel(text, fontsize=9, parse_math=False)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=150, metadata={"Software": None})
@@ -206,7 +218,7 @@ def write_svg(path, image, height_mm: float, title: str = "Outline") -> None:
         title: what readers and screen readers see as its name.
 
     Raises:
-        ValueError: a picture without a product, or a height that is not positive.
+        ValueError: as `outlines.outline`, or a height that is not positive.
         OSError: the file cannot be written.
     """
     points, margin = in_millimetres(outline(image), height_mm), 2.0
@@ -236,7 +248,7 @@ def write_stl(path, image, height_mm: float, wall_mm: float | None = WALL_MM) ->
     """Writes `revolve(image, height_mm, wall_mm)` as a binary STL in millimetres.
 
     Raises:
-        ValueError: as `revolve`.
+        ValueError: as `solids.revolve`.
         OSError: the file cannot be written.
     """
     corners = revolve(image, height_mm, wall_mm)
@@ -248,7 +260,8 @@ def write_stl(path, image, height_mm: float, wall_mm: float | None = WALL_MM) ->
     )
     triangles["normal"], triangles["corners"] = normals, corners
     count = np.uint32(len(triangles)).astype("<u4")
-    _write(path, b"millimetres".ljust(80) + count.tobytes() + triangles.tobytes())
+    content = b"millimetres".ljust(80) + count.tobytes() + triangles.tobytes()
+    _write(path, content)
 
 
 def write_designs(
@@ -275,7 +288,7 @@ def write_designs(
 
     Raises:
         ValueError: designs of another model, or not one height and text for each.
-        OSError: the folder cannot be written, or is full; what is there then is whole.
+        OSError: the folder cannot be written, or is full; then no file has changed.
     """
     if not len(designs) == len(heights_mm) == len(texts) > 0:
         raise ValueError(
@@ -283,67 +296,71 @@ def write_designs(
             f"{len(texts)} texts; expected at least one design, and as many of each."
         )
     images = [draw(generator, design) for design in designs]
-    files, problems, folder = [], [], Path(folder)
+    names, problems, folder = [], [], Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    # Aside at first: a folder never holds the half of an export.
+    with tempfile.TemporaryDirectory(prefix=".export_", dir=folder) as aside:
 
-    def write(writer, name, *content):
-        try:
-            writer(folder / name, *content)
-        except ValueError as error:
-            problems.append(f"{name} was left out: {error}")
-        else:
-            files.append(folder / name)
+        def write(writer, name, *content):
+            try:
+                writer(Path(aside) / name, *content)
+            except ValueError as error:
+                problems.append(f"{name} was left out: {error}")
+            else:
+                names.append(name)
 
-    for k, product in enumerate(zip(images, heights_mm, strict=True), 1):
-        write(save_design, f"design_{k}.json", designs[k - 1])
-        write(write_svg, f"design_{k}.svg", *product, f"Design {k}")
-        write(write_stl, f"design_{k}.stl", *product)
-    # As many columns as rows, or a few more; at most four.
-    columns = min(math.ceil(len(images) ** 0.5), 4)
-    captions = [
-        f"design {k}: {text}\n{height:.0f} mm high, seed {design.seed}"
-        for k, (text, height, design) in enumerate(
-            zip(texts, heights_mm, designs, strict=True), 1
-        )
-    ]
-    write(write_contact_sheet, "sheet.png", images, captions, designs[0].brief, columns)
-    write(_save_generator, "generator.keras", generator)
-    older = {path.name for path in folder.glob("design_*")} - {p.name for p in files}
-    if older:
+        captions = []
+        products = zip(designs, images, heights_mm, texts, strict=True)
+        for k, (design, image, height, text) in enumerate(products, 1):
+            write(save_design, f"design_{k}.json", design)
+            write(write_svg, f"design_{k}.svg", image, height, f"Design {k}")
+            write(write_stl, f"design_{k}.stl", image, height)
+            size = f"{height:.0f} mm high, seed {design.seed}"
+            captions.append(f"design {k}: {text}\n{size}")
+        # As many columns as rows, or a few more; at most four.
+        layout = designs[0].brief, min(math.ceil(len(images) ** 0.5), 4)
+        write(write_contact_sheet, "sheet.png", images, captions, *layout)
+        generator.save(Path(aside) / "generator.keras")
+        names.append("generator.keras")
+        for name in names:
+            os.replace(Path(aside) / name, folder / name)
+    if older := {path.name for path in folder.glob("design_*")} - set(names):
         problems.append(f"Older files stay there: {', '.join(sorted(older))}.")
-    return files, problems
+    return [folder / name for name in names], problems
 
 
-def _save_generator(path, generator):
-    with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "generator.keras"
-        generator.save(whole)
-        _write(path, whole.read_bytes())
+def _inputs(generator, given):
+    """What a generator takes, checked, as a batch of one, by name."""
+    wanted = border.name_inputs(generator, "latents")
+    if set(given) != set(wanted):
+        raise ValueError(
+            f"The generator takes {list(wanted)}, but the design has {list(given)}."
+        )
+    try:
+        batch = {name: np.asarray(values)[None] for name, values in given.items()}
+    except ValueError:
+        raise ValueError("The design holds lists of unequal lengths.") from None
+    return border.check_inputs(batch, wanted)
 
 
-def _floats(values):
-    return [float(value) for value in np.asarray(values, np.float32).ravel()]
+def _settings(value, numbers):
+    """What of a layer's description decides its output; `numbers` stand for names.
 
-
-def _inputs(generator, design):
-    """What the generator takes, as a batch of one."""
-    given = {
-        "latents": np.array([design.latents], np.float32),
-        "labels": np.array([design.label]),
-        "attributes": np.array([design.attributes], np.float32),
-    }
-    if design.label is None:
-        del given["labels"]
-    if design.attributes is None:
-        del given["attributes"]
-    wanted = {tensor.name: tuple(tensor.shape[1:]) for tensor in generator.inputs}
-    came = {name: values.shape[1:] for name, values in given.items()}
-    if came != wanted:
-        raise ValueError(f"The generator takes {wanted}, but the design has {came}.")
-    if not all(np.isfinite(values).all() for values in given.values()):
-        raise ValueError("The design holds NaN or infinite numbers.")
-    inputs = [given[name] for name in wanted]
-    return inputs if len(inputs) > 1 else inputs[0]
+    Left out is how weights were begun and bounded, and what is not set, because a later
+    Keras may know more settings.
+    """
+    if isinstance(value, dict):
+        return {
+            key: _settings(part, numbers)
+            for key, part in sorted(value.items())
+            if part is not None
+            and part is not False
+            and key not in ("module", "registered_name", "build_config", "trainable")
+            and not key.endswith(("initializer", "regularizer", "constraint"))
+        }
+    if isinstance(value, list | tuple):
+        return [_settings(part, numbers) for part in value]
+    return numbers.get(value, value) if isinstance(value, str) else value
 
 
 def _digest(design):
@@ -354,16 +371,16 @@ def _digest(design):
 def _write(path, content):
     """Writes a file whole or not at all."""
     path = Path(path)
-    temporary = path.with_name(path.name + ".part")
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with open(temporary, "wb") as file:
+        with open(draft, "xb") as file:  # never another's file, nor through a link
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        os.replace(draft, path)
     except OSError as error:
         with contextlib.suppress(OSError):  # it may never have been there
-            temporary.unlink()
+            draft.unlink()
         raise OSError(
             error.errno,
             f"{path} was not written: {error.strerror}. Give a folder that is there, "

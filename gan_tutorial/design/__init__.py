@@ -1,0 +1,1 @@
+"""From generated pictures to designs: briefs, search, evolution, solids and files."""
