@@ -20,22 +20,17 @@ def test_lesson_runs_on_vases(path, tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")  # as a learner starts it
     notebook = nbformat.read(path, as_version=4)
-    (parameters,) = (
-        c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])
-    )
     # Fewer steps: the stored run shows that the lesson learns, this one that it runs.
     few = f"num_steps = {NUM_STEPS.get(path.stem, 60)}"
-    parameters.source = re.sub(r"num_steps = \d+", few, parameters.source)
-    # Elsewhere, so that what the lesson writes does not stay in the repository.
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            cell.source = re.sub(r"num_steps = \d+", few, cell.source)
+    # Elsewhere, so that what the lesson writes does not stay in the repository. The
+    # limit only ends a cell that hangs.
     there = {"metadata": {"path": tmp_path}}
-    NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources=there
-    ).execute()
+    NotebookClient(notebook, timeout=1800, resources=there).execute()
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
     assert not [o.text for o in outputs if o.get("name") == "stderr"]
-    if "load_images(data_set" not in "".join(cell.source for cell in notebook.cells):
-        return  # this lesson asks for no pictures
-    text = "".join(o.text for o in outputs if o.output_type == "stream")
-    said = [line for line in text.splitlines() if "vases take its place" in line]
-    assert len(said) == 1
-    assert "pictures of vases" in text
+    if "fallback=" in "".join(cell.source for cell in notebook.cells):
+        text = "".join(o.text for o in outputs if o.output_type == "stream")
+        assert text.count("our own drawings of vases come instead") == 1
