@@ -1,4 +1,4 @@
-"""Small parts that change how steadily a GAN learns; lesson 07 tries each of them.
+"""Layers that change how steadily a GAN learns; lesson 07 tries each of them.
 
 Penalties are in `losses`, averaged weights in `gan`. Optimizers, learning rates and the
 clipping of gradients are Keras's.
@@ -17,7 +17,9 @@ class MinibatchStddev(layers.Layer):
     over the batch, averaged over all places. If the generator makes the same thing
     again and again, that number gives it away.
 
-    Source: after the minibatch discrimination of Salimans et al., arXiv 1606.03498.
+    Source: Karras et al., arXiv 1710.10196, section 3, where the number becomes one
+    more feature map of a picture; the idea is the minibatch discrimination of Salimans
+    et al., arXiv 1606.03498.
     """
 
     def call(self, examples):
@@ -29,19 +31,19 @@ class MinibatchStddev(layers.Layer):
         return tf.concat([examples, column], axis=1)
 
 
-class RandomShift(layers.Layer):
+class RandomTranslation(layers.Layer):
     """Moves each image by its own random number of pixels, through which gradients go.
 
-    Put it before the discriminator: it then sees real *and* generated images shifted,
-    so that the generator need not learn to draw shifted ones.
+    Put it before the discriminator: it then sees real *and* generated images moved, so
+    that the generator need not learn to draw moved ones.
 
     Args:
-        share: the longest shift, as a share of the side.
+        share: the longest way, as a share of the side.
         ground: value of the pixels that come in from outside.
-        seed: whole number from which the shifts follow, or None.
+        seed: whole number from which the ways follow, or None.
 
-    Source: Zhao et al., Differentiable Augmentation for Data-Efficient GAN Training,
-    arXiv 2006.10738.
+    Source: the translation of Zhao et al., Differentiable Augmentation for
+    Data-Efficient GAN Training, arXiv 2006.10738.
     """
 
     def __init__(self, share=0.125, ground=-1.0, seed=None, **kwargs):
@@ -55,10 +57,10 @@ class RandomShift(layers.Layer):
         if not training:
             return images
         for axis in (1, 2):
-            images = self._shift(images, axis)
+            images = self._move(images, axis)
         return images
 
-    def _shift(self, images, axis):
+    def _move(self, images, axis):
         side = images.shape[axis]
         reach = round(self.share * side)
         padding = [[reach, reach] if k == axis else [0, 0] for k in range(4)]
@@ -69,23 +71,58 @@ class RandomShift(layers.Layer):
         return tf.gather(padded, starts + tf.range(side), axis=axis, batch_dims=1)
 
 
-def with_spectral_norm(network):
-    """A copy of a network with new weights whose layers are spectrally normalised.
+class SpectralNormalization(layers.Wrapper):
+    """Calls a layer with its kernel divided by its largest singular value.
 
-    Each layer with a kernel is wrapped in Keras's `SpectralNormalization`. It divides
-    the kernel by its largest singular value, found by power iteration, in each call
-    with `training=True`.
-
-    Args:
-        network: a Keras model.
+    That value comes from one step of the power iteration in each call with
+    `training=True`. The kernel itself stays as it is, and gradients go through the
+    division, as in the paper. Keras's layer of this name writes the divided kernel back
+    into the variable instead, and its gradient knows nothing of the division.
 
     Source: Miyato et al., Spectral Normalization for Generative Adversarial Networks,
     arXiv 1802.05957.
     """
 
+    def build(self, input_shape):
+        """Adds the direction that the kernel stretches most, a random one at first."""
+        super().build(input_shape)
+        self.direction = self.add_weight(
+            shape=(self.layer.kernel.shape[-1], 1),
+            initializer="random_normal",
+            trainable=False,
+        )
+
+    def call(self, inputs, training=False):
+        """What the layer makes of the inputs with the divided kernel."""
+        kernel = self.layer.kernel
+        matrix = tf.reshape(kernel, (-1, kernel.shape[-1]))
+        direction = tf.convert_to_tensor(self.direction)
+        if training:
+            forwards = tf.math.l2_normalize(matrix @ direction)
+            direction = tf.math.l2_normalize(tf.transpose(matrix) @ forwards)
+            self.direction.assign(direction)
+        direction = tf.stop_gradient(direction)
+        forwards = tf.stop_gradient(tf.math.l2_normalize(matrix @ direction))
+        largest = tf.reduce_sum(forwards * (matrix @ direction))
+        outputs, _ = self.layer.stateless_call(
+            [w / largest if w is kernel else w for w in self.layer.trainable_variables],
+            self.layer.non_trainable_variables,
+            inputs,
+        )
+        return outputs
+
+
+def with_spectral_norm(network, wrapper=SpectralNormalization):
+    """A copy of a network with new weights whose layers are spectrally normalised.
+
+    Args:
+        network: a Keras model; each of its layers that has a kernel is wrapped.
+        wrapper: this module's `SpectralNormalization`, or that of `keras.layers`.
+    """
+
     def copy(layer):
         new = layer.__class__.from_config(layer.get_config())
-        return layers.SpectralNormalization(new) if hasattr(layer, "kernel") else new
+        return wrapper(new) if hasattr(layer, "kernel") else new
 
     return keras.models.clone_model(network, clone_function=copy)
 

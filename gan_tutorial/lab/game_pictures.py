@@ -1,4 +1,4 @@
-"""Pictures of a `point_game`: one that is drawn again and again, and film strips."""
+"""Pictures of a game on points: one that is drawn again and again, and still ones."""
 
 import io
 
@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from gan_tutorial import plotting
+from gan_tutorial.lab.game import NUM_GRID, REACH
 from gan_tutorial.plotting import FAKE_COLOR, REAL_COLOR
-from gan_tutorial.point_game import NUM_GRID, REACH
 
 VERDICTS = LinearSegmentedColormap.from_list("verdicts", ["#F4C7A8", "w", "#A9CFE8"])
 NUM_ARROWS = 60
@@ -18,11 +18,12 @@ _LONGEST_ARROW = 0.6
 
 
 class GamePanel:
-    """The points, the verdict and the wishes of a `View`, drawn into an axis.
+    """The points, the verdict and the gradients of a `Snapshot`, drawn into an axis.
 
     The verdict is the colour of the ground: blue where the discriminator says real,
-    orange where it says fake, white where it cannot tell. Arrows show where the
-    generator's loss pulls a fake; they stop growing at a certain length.
+    orange where it says fake, white where it cannot tell. Arrows are the negative
+    gradients: where the generator's loss pulls a fake; they stop growing at a certain
+    length.
 
     Args:
         axis: a matplotlib axis.
@@ -65,21 +66,24 @@ class GamePanel:
             axis.set_yticks([0, 0.5, 1])
             axis.tick_params(labelsize=8)
 
-    def update(self, view):
+    def update(self, snapshot):
         """Shows another moment; only what has changed is drawn anew."""
-        self.ground.set_data(np.atleast_2d(view.verdict))
-        lengths = np.linalg.norm(view.wishes, axis=1, keepdims=True)
-        arrows = _LONGEST_ARROW * np.tanh(lengths) * view.wishes / (lengths + 1e-12)
-        starts, arrows = view.fake[: self.num_arrows], arrows[: self.num_arrows]
+        self.ground.set_data(np.atleast_2d(snapshot.verdict))
+        arrows = snapshot.negative_gradients
+        lengths = np.linalg.norm(arrows, axis=1, keepdims=True)
+        arrows = _LONGEST_ARROW * np.tanh(lengths) * arrows / (lengths + 1e-12)
+        starts, arrows = snapshot.fake[: self.num_arrows], arrows[: self.num_arrows]
         if self.dim == 2:
-            self.real.set_data(*view.real.T)
-            self.fake.set_data(*view.fake.T)
+            self.real.set_data(*snapshot.real.T)
+            self.fake.set_data(*snapshot.fake.T)
         else:
-            scale = _counts(view.real).max()  # for both, so that they can be compared
-            self.real.set_data(*_outline(view.real, scale))
-            self.fake.set_data(*_outline(view.fake, scale))
-            self.curve.set_data(np.linspace(-REACH, REACH, NUM_GRID), view.verdict)
-            self.rug.set_data(view.fake[:, 0], np.full(len(view.fake), -0.06))
+            scale = _counts(
+                snapshot.real
+            ).max()  # for both, so that they can be compared
+            self.real.set_data(*_outline(snapshot.real, scale))
+            self.fake.set_data(*_outline(snapshot.fake, scale))
+            self.curve.set_data(np.linspace(-REACH, REACH, NUM_GRID), snapshot.verdict)
+            self.rug.set_data(snapshot.fake[:, 0], np.full(len(snapshot.fake), -0.06))
             starts = np.column_stack([starts, np.full(len(starts), -0.16)])
             arrows = np.column_stack([arrows, np.zeros(len(arrows))])
         self.arrows.set_offsets(starts)
@@ -153,10 +157,10 @@ class GamePicture:
             artist.set_animated(True)  # left out of the ground, which is kept
         self.ground = None
 
-    def draw(self, view) -> bytes:
-        """The picture of a view, as a PNG file."""
-        self.panel.update(view)
-        widened = [curve.update(view.record) for curve in self.curves]
+    def draw(self, snapshot) -> bytes:
+        """The picture of a snapshot, as a PNG file."""
+        self.panel.update(snapshot)
+        widened = [curve.update(snapshot.record) for curve in self.curves]
         if any(widened) or self.ground is None:
             self.canvas.draw()
             self.ground = self.canvas.copy_from_bbox(self.figure.bbox)
@@ -166,37 +170,37 @@ class GamePicture:
         return _png(np.asarray(self.canvas.buffer_rgba()))
 
 
-def plot_film(views):
+def plot_snapshots(snapshots):
     """Moments of a game side by side, each with its distance to the target.
 
     Args:
-        views: list of `View`, in order, such as `game.film([0, 100, 400])`.
+        snapshots: in order, such as `game.snapshots([0, 100, 400])`.
     """
-    dim = views[0].fake.shape[1]
-    side = 10 / len(views)
+    dim = snapshots[0].fake.shape[1]
+    side = 10 / len(snapshots)
     figure, axes = plotting.new_figure(
-        10, side + 0.9, columns=len(views), layout="constrained"
+        10, side + 0.9, columns=len(snapshots), layout="constrained"
     )
-    for axis, view in zip(axes[0], views, strict=True):
-        GamePanel(axis, dim, num_arrows=25).update(view)
-        steps = f"D {view.d_steps:,}, G {view.g_steps:,} steps"
+    for axis, snapshot in zip(axes[0], snapshots, strict=True):
+        GamePanel(axis, dim, num_arrows=25).update(snapshot)
+        steps = f"D {snapshot.d_steps:,}, G {snapshot.g_steps:,} steps"
         axis.set_title(steps, fontsize=9)
-        axis.set_xlabel(f"distance {view.record['distance'][-1]:.2f}", fontsize=9)
+        axis.set_xlabel(f"distance {snapshot.record['distance'][-1]:.2f}", fontsize=9)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=3, fontsize=9)
     return figure
 
 
-def plot_record(view, floor):
+def plot_record(snapshot, floor):
     """The losses and the distance of a game so far, over the steps of both players.
 
     Args:
-        view: the state of the game.
+        snapshot: the state of the game.
         floor: distance of real points from other real points, a dotted line.
     """
     figure, axes = plotting.new_figure(10, 2.4, columns=2, layout="constrained")
     left, right = axes[0]
-    record = view.record
+    record = snapshot.record
     left.plot(record["step"], record["d_loss"], color=REAL_COLOR, label="L_D")
     left.plot(record["step"], record["g_loss"], "--", color=FAKE_COLOR, label="L_G")
     left.legend(frameon=False)

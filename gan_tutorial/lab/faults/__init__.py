@@ -24,7 +24,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tutorial import gan, latent, losses, networks
+from gan_tutorial import data, gan, latent, losses, networks, recipes
 
 
 @dataclass(frozen=True)
@@ -187,30 +187,28 @@ def recorded_warnings() -> Iterator[list[str]]:
             messages.append(first_line)
 
 
-def build_plain_gan(seed, latent_dim, image_shape, d_loss_fn, momentum=0.9):
+def build_plain_gan(seed, image_shape, loss=losses.NON_SATURATING, momentum=0.9):
     """The GAN with which the silent faults are shown, compiled.
 
     Args:
         seed: whole number; the same one gives the same first weights.
-        latent_dim: numbers in one latent.
         image_shape: (height, width, channels).
-        d_loss_fn: function `(real_logits, fake_logits)` to a scalar.
+        loss: a `losses.Loss`, mended or broken.
         momentum: share of the old average that BatchNormalization keeps.
     """
     keras.utils.set_random_seed(seed)
     model = gan.GAN(
-        networks.build_generator(latent_dim, image_shape),
+        networks.build_generator(recipes.LATENT_DIM, image_shape),
         networks.build_discriminator(image_shape),
-        latent_dim,
         seed=seed,
     )
     for norm in batch_norms(model.generator):
         norm.momentum = momentum
+    adam = {"beta_1": recipes.BETA_1, "beta_2": recipes.BETA_2}
     model.compile(
-        g_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
-        d_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
-        g_loss_fn=losses.non_saturating_generator_loss,
-        d_loss_fn=d_loss_fn,
+        g_optimizer=keras.optimizers.Adam(1e-3, **adam),
+        d_optimizer=keras.optimizers.Adam(1e-3, **adam),
+        loss=loss,
     )
     return model
 
@@ -255,7 +253,7 @@ class GradientRecord(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Takes a note when it is due."""
-        step = int(self.model.g_optimizer.iterations)
+        step = self.model.steps_taken
         if step % self.interval == 0:
             self.steps.append(step)
             self.norms.append(float(self._norm()))
@@ -279,28 +277,23 @@ def generator_gradient(generator, discriminator, latents):
     return loss, tape.gradient(loss, generator.trainable_variables)
 
 
-def compare_messages(model, real_images, latents) -> float:
+def compare_gradients(model, real_images, latents) -> float:
     """How alike the generator's gradients are before and after one step of D.
 
     The discriminator takes this step, as in a training; the generator stays.
 
     Args:
         model: a compiled GAN.
-        real_images: float32 in [-1, 1], a batch for the discriminator.
-        latents: float `(batch_size, latent_dim)`, for both gradients and the step.
+        real_images: uint8 pictures, a batch for the discriminator.
+        latents: float32 `(batch_size, latent_dim)`, for both gradients and the step.
 
     Returns:
         The cosine: 1 for the same direction, 0 unrelated, -1 opposite.
     """
     players = model.generator, model.discriminator
     _, before = generator_gradient(*players, latents)
-    fake_images = model.generator(latents, training=True)
-    with tf.GradientTape() as tape:
-        real_logits = model.discriminator(real_images, training=True)
-        fake_logits = model.discriminator(fake_images, training=True)
-        d_loss = model.d_loss_fn(real_logits, fake_logits)
-    variables = model.discriminator.trainable_variables
-    model.d_optimizer.apply(tape.gradient(d_loss, variables), variables)
+    real_images = data.to_model_range(real_images)
+    model.discriminator_step({"images": real_images, "latents": latents})
     _, after = generator_gradient(*players, latents)
     return cosine(before, after)
 
@@ -331,15 +324,15 @@ def autoscale(images) -> np.ndarray:
     It is what matplotlib's `imshow` does where it is given no `vmin` and `vmax`.
 
     Args:
-        images: uint8 or float `(num_images, height, width, channels)`.
+        images: uint8 `(num_images, height, width, channels)`.
 
     Returns:
-        float32 in [-1, 1] of the same shape.
+        uint8 of the same shape.
     """
-    images = np.asarray(images, np.float32)
+    images = data.check_pictures(images).astype(np.float32)
     low = images.min(axis=(1, 2, 3), keepdims=True)
     high = images.max(axis=(1, 2, 3), keepdims=True)
-    return 2 * (images - low) / np.maximum(high - low, 1e-9) - 1
+    return np.rint(255 * (images - low) / np.maximum(high - low, 1)).astype(np.uint8)
 
 
 def _edits(mended: str, broken: str) -> tuple[tuple[str, str]]:
