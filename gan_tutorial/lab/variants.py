@@ -46,16 +46,14 @@ def with_batch_norm(network):
 
 def without_batch_norm(network):
     """A copy without BatchNormalization; the layers before it get a bias instead."""
-
-    def copy(layer):
-        if isinstance(layer, layers.BatchNormalization):
-            return layers.Identity()
-        config = layer.get_config()
-        if "use_bias" in config:
-            config["use_bias"] = True
-        return layer.__class__.from_config(config)
-
-    return keras.models.clone_model(network, clone_function=copy)
+    x = network.inputs[0]
+    for layer in network.layers[1:]:
+        if not isinstance(layer, layers.BatchNormalization):
+            config = layer.get_config()
+            if "use_bias" in config:
+                config["use_bias"] = True
+            x = layer.__class__.from_config(config)(x)
+    return keras.Model(network.inputs, x)
 
 
 def with_stddev(network):

@@ -17,21 +17,21 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from gan_tutorial import losses
 from gan_tutorial.plotting import FAKE_COLOR, REAL_COLOR
+from gan_tutorial.widgets import LOSSES, one_at_a_time, replace_previous
 
 LOWEST, HIGHEST = 0.01, 0.99  # probabilities that the sliders reach
 
 LOGITS_AND_PROBABILITIES = "-4\n0.02", "-2\n0.12", "0\n0.50", "2\n0.88", "4\n0.98"
 
-# By family, the real and the fake logit for which the discriminator pays nothing. With
+# By loss, the real and the fake logit for which the discriminator pays nothing. With
 # one of them in its place, its loss is what the other logit costs.
 FREE_LOGITS = {
-    "non_saturating": (np.inf, -np.inf),
+    "non-saturating": (np.inf, -np.inf),
     "minimax": (np.inf, -np.inf),
-    "least_squares": (1.0, 0.0),
+    "least squares": (1.0, 0.0),
     "hinge": (1.0, -1.0),
-    "wasserstein": (0.0, 0.0),
+    "Wasserstein": (0.0, 0.0),
 }
 
 
@@ -44,7 +44,7 @@ def work_out(family: str, real_logit: float, fake_logit: float) -> dict[str, flo
     """The losses of one real and one fake logit, and their gradients.
 
     Args:
-        family: one of `FREE_LOGITS`, such as `"hinge"`.
+        family: one of `LOSSES`, such as `"hinge"`.
         real_logit: the discriminator's output for a real image.
         fake_logit: its output for a generated image.
 
@@ -52,8 +52,7 @@ def work_out(family: str, real_logit: float, fake_logit: float) -> dict[str, flo
         `real_part` and `fake_part`, which add up to `d_loss`; `g_loss`; and the
         gradients `d_real_slope`, `d_fake_slope` and `g_slope` to the logits.
     """
-    d_loss_fn = getattr(losses, f"{family}_discriminator_loss")
-    g_loss_fn = getattr(losses, f"{family}_generator_loss")
+    g_loss_fn, d_loss_fn = LOSSES[family]
     free_real, free_fake = map(tf.constant, FREE_LOGITS[family])
     real, fake = tf.constant(real_logit), tf.constant(fake_logit)
     with tf.GradientTape(persistent=True) as tape:
@@ -76,7 +75,7 @@ class LossDrawing:
     """The curves of one family, with dots and tangents that can be moved.
 
     Args:
-        family: one of `FREE_LOGITS`.
+        family: one of `LOSSES`.
         is_still: whether the figure is to be shown by itself. If not, `png` draws the
             curves once and afterwards only what moves, which is fast.
     """
@@ -194,6 +193,8 @@ class ProbabilityControl:
 class LossExplorer:
     """Sliders for D(x) and D(G(z)), and all that follows from them.
 
+    A new explorer closes the one before.
+
     Attributes:
         widget: what a notebook shows.
         real, fake: the controls of D(x) and of D(G(z)).
@@ -202,20 +203,19 @@ class LossExplorer:
     Args:
         real_probability: D(x), the verdict on a real image.
         fake_probability: D(G(z)), the verdict on a generated image.
-        family: one of the five of `gan_tutorial.losses`, such as `"hinge"`.
+        family: one of `LOSSES`, such as `"hinge"`.
     """
 
     def __init__(
         self,
         real_probability: float = 0.9,
         fake_probability: float = 0.8,
-        family: str = "non_saturating",
+        family: str = "non-saturating",
     ):
         self.real = ProbabilityControl("D(x)", real_probability)
         self.fake = ProbabilityControl("D(G(z))", fake_probability)
-        names = [(name.replace("_", "-"), name) for name in FREE_LOGITS]
         self.family = widgets.Dropdown(
-            options=names, value=family, description="family"
+            options=list(LOSSES), value=family, description="family"
         )
         self.numbers = widgets.HTML()
         self.picture = widgets.Image(format="png", layout={"max_width": "720px"})
@@ -230,10 +230,11 @@ class LossExplorer:
         )
         self._drawings: dict[str, LossDrawing] = {}
         # JupyterLab can let two widgets call their functions at the same time.
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         for control in (self.real.slider, self.fake.slider, self.family):
             control.observe(self._update, "value")
         self._update()
+        replace_previous("loss explorer", self.widget)
 
     @property
     def logits(self) -> tuple[float, float]:
@@ -246,14 +247,14 @@ class LossExplorer:
         drawing.move(*self.logits)
         return drawing.figure
 
+    @one_at_a_time
     def _update(self, _change=None):
-        with self._lock:
-            family, logits = self.family.value, self.logits
-            if family not in self._drawings:
-                self._drawings[family] = LossDrawing(family, is_still=False)
-            found = self._drawings[family].move(*logits)
-            self.picture.value = self._drawings[family].png()
-            self.numbers.value = _table(*logits, found)
+        family, logits = self.family.value, self.logits
+        if family not in self._drawings:
+            self._drawings[family] = LossDrawing(family, is_still=False)
+        found = self._drawings[family].move(*logits)
+        self.picture.value = self._drawings[family].png()
+        self.numbers.value = _table(*logits, found)
 
 
 def _table(real_logit: float, fake_logit: float, found: dict[str, float]) -> str:

@@ -9,24 +9,26 @@ from concurrent.futures import ThreadPoolExecutor
 
 import ipywidgets as widgets
 
-from gan_tutorial.game_pictures import GamePicture, plot_film
-from gan_tutorial.interactive import one_at_a_time
-from gan_tutorial.point_game import FAMILIES, PointGame
+from gan_tutorial import checks
+from gan_tutorial.lab.game import PointGame
+from gan_tutorial.lab.game_pictures import GamePicture, plot_snapshots
 from gan_tutorial.synthetic import points
+from gan_tutorial.widgets import LOSSES, one_at_a_time, replace_previous
 
 OWN_POINTS = "your own points"
 EXAMPLE = "-2, 0\n-1, 1\n0, 0\n1, 1\n2, 0"
 R1_GAMMA = 0.1
 FRAMES_PER_S = 12
-SECONDS_OF_TURNS = 0.05  # the most that one frame may spend on turns
-LONGEST_PLAY = 20_000  # turns, after which it pauses: nobody may be watching
+SECONDS_OF_PLAY = 0.05  # the most that one frame may spend on iterations
+LONGEST_PLAY = 20_000  # iterations, after which it pauses: nobody may be watching
 
 
 class Playground:
     """A game on points with buttons, for JupyterLab, Colab and other notebooks.
 
     Show `playground.widget` as the last line of a cell. Each button also works from the
-    keyboard: go to it with *Tab* and press *Enter*.
+    keyboard: go to it with *Tab* and press *Enter*. A new playground closes the one
+    before.
 
     Args:
         target: a name out of `points.TARGETS`.
@@ -36,21 +38,18 @@ class Playground:
         ValueError: an unknown target, or a seed that is no whole number from 0.
     """
 
-    _now_playing = None  # one at a time, so that a cell that runs again leaves no ghost
-
     def __init__(self, target="ring of 8", seed=1):
         if target not in points.TARGETS:
             raise ValueError(
                 f"The target is {target!r}; expected one of {list(points.TARGETS)}."
             )
-        if Playground._now_playing is not None:
-            Playground._now_playing.pause()
         self._lock = threading.RLock()
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._task = None
-        self._build_controls(target, _whole_number(seed))
+        self._build_controls(target, _check_seed(seed))
         self._use(_prepared_game(points.TARGETS[target], self._rules(seed)))
         self._observe_controls()
+        replace_previous("playground", self.widget, self.pause)
 
     # What the buttons do
 
@@ -68,16 +67,13 @@ class Playground:
 
     @one_at_a_time
     def play(self):
-        """Plays turns and shows them until `pause`, while the notebook stays free."""
+        """Plays on and shows it until `pause`, while the notebook stays free."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             self._say("Playing needs a notebook. Here, use the two step buttons.")
             self.play_button.value = False
             return
-        if Playground._now_playing not in (None, self):
-            Playground._now_playing.pause()
-        Playground._now_playing = self
         self.play_button.value = True
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._play())
@@ -90,7 +86,7 @@ class Playground:
     def reset(self):
         """Starts again from the seed, with the same rules."""
         try:
-            seed = _whole_number(self.seed.value)
+            seed = _check_seed(self.seed.value)
         except ValueError as error:
             self._say(error)
             return
@@ -101,11 +97,11 @@ class Playground:
     @one_at_a_time
     def show(self):
         """Draws the state of the game, and writes its numbers."""
-        view = self.game.look()
-        self.image.value = self._picture.draw(view)
-        last = {name: values[-1] for name, values in view.record.items()}
+        seen = self.game.snapshot()
+        self.image.value = self._picture.draw(seen)
+        last = {name: values[-1] for name, values in seen.record.items()}
         self.numbers.value = (
-            f"steps of D: {view.d_steps:,} &nbsp; steps of G: {view.g_steps:,} &nbsp; "
+            f"steps of D: {seen.d_steps:,} &nbsp; steps of G: {seen.g_steps:,} &nbsp; "
             f"L_D {last['d_loss']:.4f} &nbsp; L_G {last['g_loss']:.4f} &nbsp; "
             f"distance {last['distance']:.4f}"
         )
@@ -116,46 +112,48 @@ class Playground:
                 "press Reset."
             )
 
-    def film(self, turns):
+    def figure(self, iterations):
         """The same run as still pictures: same points, same rules, from the seed.
 
         Args:
-            turns: rising whole numbers; the game is shown after so many turns.
+            iterations: rising whole numbers; the game is shown after so many.
 
         Returns:
             A matplotlib figure.
+
+        Raises:
+            ValueError: no numbers, or others than those.
         """
         rules = self._rules(self.game.seed)
-        game = _prepared_game(self.game.draw_points, rules)
-        return plot_film(game.film(turns, self.d_steps.value, self.g_steps.value))
+        game = PointGame(self.game.draw_points, **rules)
+        steps = self.d_steps.value, self.g_steps.value
+        return plot_snapshots(game.snapshots(iterations, *steps))
 
     # How it works
 
     async def _play(self):
-        turns = 0
+        played = 0
         try:
-            while self.play_button.value and turns < LONGEST_PLAY:
+            while self.play_button.value and played < LONGEST_PLAY:
                 start = time.perf_counter()
-                turns += self._play_frame()
+                played += self._play_frame()
                 rest = 1 / FRAMES_PER_S - (time.perf_counter() - start)
                 # The buttons are answered while this waits.
                 await asyncio.sleep(max(rest, 0.01))
-            if turns >= LONGEST_PLAY:
-                self._say(f"Paused after {turns:,} turns. Press Play to go on.")
+            if played >= LONGEST_PLAY:
+                self._say(f"Paused after {played:,} iterations. Press Play to go on.")
         finally:
             self.play_button.value = False
-            if Playground._now_playing is self:
-                Playground._now_playing = None
 
     @one_at_a_time
     def _play_frame(self):
-        """Plays the turns of one frame, shows it, and says how many there were."""
-        end, turns = time.perf_counter() + SECONDS_OF_TURNS, 0
-        while turns < self.speed.value and time.perf_counter() < end:
-            self.game.play(1, self.d_steps.value, self.g_steps.value)
-            turns += 1
+        """Plays the iterations of one frame, shows it, and says how many there were."""
+        end, played = time.perf_counter() + SECONDS_OF_PLAY, 0
+        while played < self.speed.value and time.perf_counter() < end:
+            self.game.iterate(1, self.d_steps.value, self.g_steps.value)
+            played += 1
         self.show()
-        return turns
+        return played
 
     @one_at_a_time
     def _use(self, game):
@@ -165,8 +163,8 @@ class Playground:
 
     def _rules(self, seed):
         return {
-            "seed": _whole_number(seed),
-            "loss": self.loss.value,
+            "seed": _check_seed(seed),
+            "loss": LOSSES[self.loss.value],
             "g_learning_rate": self._rates[0],
             "d_learning_rate": self._rates[1],
             "batch_size": self.batch_size.value,
@@ -226,7 +224,7 @@ class Playground:
 
     @one_at_a_time
     def _change_loss(self, change):
-        self.game.set_loss(change["new"])
+        self.game.set_loss(LOSSES[change["new"]])
         self.show()
 
     def _say(self, message):
@@ -235,7 +233,6 @@ class Playground:
 
     def _build_controls(self, target, seed):
         wide = {"description_width": "130px"}
-        names = {name.replace("_", " "): name for name in FAMILIES}
         self.target = widgets.Dropdown(
             options=[*points.TARGETS, OWN_POINTS],
             value=target,
@@ -252,7 +249,7 @@ class Playground:
         self.use_points = widgets.Button(description="Use these points")
         self.d_button = widgets.Button(description="Step D")
         self.g_button = widgets.Button(description="Step G")
-        self.play_button = widgets.ToggleButton(description="Play")
+        self.play_button = widgets.ToggleButton(description="Play", tooltip="Play")
         self.reset_button = widgets.Button(description="Reset")
         self._buttons = (
             *(self.d_button, self.g_button, self.play_button),
@@ -260,13 +257,13 @@ class Playground:
         )
         self.seed = widgets.IntText(value=seed, description="Seed", style=wide)
         self.speed = widgets.IntSlider(
-            value=5, min=1, max=30, description="Turns in a frame", style=wide
+            value=5, min=1, max=30, description="Iterations a frame", style=wide
         )
         self.d_steps = widgets.IntSlider(
-            value=1, min=0, max=20, description="D steps in a turn", style=wide
+            value=1, min=0, max=20, description="D steps an iteration", style=wide
         )
         self.g_steps = widgets.IntSlider(
-            value=1, min=0, max=20, description="G steps in a turn", style=wide
+            value=1, min=0, max=20, description="G steps an iteration", style=wide
         )
         self.batch_size = widgets.IntSlider(
             value=128, min=1, max=512, description="Batch size", style=wide
@@ -283,7 +280,7 @@ class Playground:
             for name, rate in zip("GD", self._rates, strict=True)
         )
         self.loss = widgets.Dropdown(
-            options=list(names.items()), description="Loss", style=wide
+            options=list(LOSSES), description="Loss", style=wide
         )
         self.image = widgets.Image(format="png", width=672, height=336)
         self.numbers, self.message = widgets.HTML(), widgets.HTML()
@@ -331,19 +328,13 @@ class Playground:
 def _prepared_game(draw_points, rules):
     """A new game whose steps are compiled, so that the first one is quick, too."""
     game = PointGame(draw_points, **rules)
-    game.step_d()
-    game.step_g()
-    game.look()
+    game.play(1)
     game.reset(rules["seed"])
     return game
 
 
-def _whole_number(value):
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
-        raise ValueError(
-            f"The seed is {value!r}; expected a whole number from 0 to 2,147,483,647."
-        )
-    return value
+def _check_seed(value):
+    return checks.whole_number("The seed", value, 0, 2**31 - 1)
 
 
 def _number(text):

@@ -13,8 +13,9 @@ import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
-from gan_tutorial import data, plotting
-from gan_tutorial.interactive.pictures import to_png
+from gan_tutorial import checks, data, plotting
+from gan_tutorial.widgets import one_at_a_time, replace_previous
+from gan_tutorial.widgets.pictures import to_png
 
 SIDES = ("left", "right")
 NUM_STILL = 8  # pairs in the still figure, which are not asked in the test
@@ -52,6 +53,8 @@ def wilson_interval(num_right: int, num_asked: int) -> tuple[float, float]:
 class RealOrFake:
     """The test as a widget: two pictures, a button below each, and a running score.
 
+    A new test closes the one before.
+
     Attributes:
         widget: what a notebook shows. *Tab* moves to a button, *Enter* presses it.
         buttons: the buttons "Left" and "Right".
@@ -59,17 +62,17 @@ class RealOrFake:
         answers: for each answer so far, whether it was right.
 
     Args:
-        real_images: uint8, or float32 in [-1, 1], `(n, height, width, channels)`; at
-            least eight more than `num_pairs`. Those are for `figure`.
+        real_images: uint8 `(n, height, width, channels)`; at least eight more than
+            `num_pairs`. Those are for `figure`.
         fake_images: made pictures of the same shape, as many or more.
         num_pairs: how many pairs are asked.
         seed: which pictures are taken, in which order, and on which sides.
         show_score: whether solution and score stand there after each answer. With
             `False` the score comes at the end, for people must not learn on the way.
-        real_types: the type of each real picture, `(n,)`. With it, and with
-            `fake_types`, both pictures of a pair are of one type: otherwise one might
+        real_labels: the class of each real picture, `(n,)`. With it, and with
+            `fake_labels`, both pictures of a pair are of one class: otherwise one might
             compare two products, and not two sources.
-        fake_types: likewise, for the made pictures.
+        fake_labels: likewise, for the made pictures.
 
     Raises:
         ValueError: too few pictures or pairs, other shapes, or values out of range.
@@ -82,8 +85,8 @@ class RealOrFake:
         num_pairs: int = 20,
         seed: int = 0,
         show_score: bool = True,
-        real_types=None,
-        fake_types=None,
+        real_labels=None,
+        fake_labels=None,
     ):
         real_images = _check_images("real_images", real_images, num_pairs)
         fake_images = _check_images("fake_images", fake_images, num_pairs)
@@ -94,11 +97,11 @@ class RealOrFake:
             )
         rng = np.random.default_rng(seed)
         num_all = num_pairs + NUM_STILL
-        if (real_types is None) != (fake_types is None):
-            raise ValueError("Give both real_types and fake_types, or neither.")
-        real_types = _check_types("real_types", real_types, real_images)
-        fake_types = _check_types("fake_types", fake_types, fake_images)
-        pairs = _pair(real_types, fake_types, num_all, rng)
+        if (real_labels is None) != (fake_labels is None):
+            raise ValueError("Give both real_labels and fake_labels, or neither.")
+        real_labels = _check_labels("real_labels", real_labels, real_images)
+        fake_labels = _check_labels("fake_labels", fake_labels, fake_images)
+        pairs = _pair(real_labels, fake_labels, num_all, rng)
         real, fake = real_images[pairs[:, 0]], fake_images[pairs[:, 1]]
         self.sides = rng.integers(0, 2, num_all)
         is_right = (self.sides == 1).reshape(-1, 1, 1, 1)
@@ -125,22 +128,23 @@ class RealOrFake:
         pairs = widgets.HBox([widgets.VBox(column) for column in columns])
         self.widget = widgets.VBox([self._question, pairs, self._score])
         self._show()
+        replace_previous("real or fake", self.widget)
 
+    @one_at_a_time
     def answer(self, side: int) -> None:
         """Takes an answer, 0 for left and 1 for right, and shows the next pair.
 
         After the last pair, it does nothing.
         """
-        with self._lock:
-            if len(self.answers) < self.num_pairs:
-                self.answers.append(bool(side == self.sides[len(self.answers)]))
-                self._show()
+        if len(self.answers) < self.num_pairs:
+            self.answers.append(bool(side == self.sides[len(self.answers)]))
+            self._show()
 
+    @one_at_a_time
     def _click(self, side):
         """An answer, but not the second half of a double click."""
-        with self._lock:
-            if time.monotonic() - self._shown_at >= _LEAST_LOOK_S:
-                self.answer(side)
+        if time.monotonic() - self._shown_at >= _LEAST_LOOK_S:
+            self.answer(side)
 
     def figure(self) -> Figure:
         """Eight more pairs, below one another, and the solution upside down."""
@@ -201,45 +205,43 @@ class RealOrFake:
 
 
 def _check_images(name, images, num_pairs):
-    images = np.asarray(images)
-    if num_pairs < 1:
-        raise ValueError(f"num_pairs is {num_pairs}; expected 1 or more.")
-    needed = num_pairs + NUM_STILL
-    if images.ndim != 4 or images.shape[-1] not in (1, 3) or len(images) < needed:
+    images = data.check_pictures(images, name)
+    needed = checks.whole_number("num_pairs", num_pairs, 1) + NUM_STILL
+    if len(images) < needed:
         raise ValueError(
-            f"{name} has shape {images.shape}; expected (n, height, width, 1 or 3), "
-            f"with at least {needed} pictures: {num_pairs} pairs and {NUM_STILL} more "
-            "for the figure. Give more pictures, or a smaller num_pairs."
+            f"{name} are {len(images)} pictures; expected at least {needed}: "
+            f"{num_pairs} pairs and {NUM_STILL} more for the figure. Give more "
+            "pictures, or a smaller num_pairs."
         )
-    return images if images.dtype == np.uint8 else data.to_display_range(images)
+    return images
 
 
-def _check_types(name, types, images):
-    if types is None:  # all of one type
+def _check_labels(name, labels, images):
+    if labels is None:  # all of one class
         return np.zeros(len(images), int)
-    types = np.asarray(types)
-    if types.shape != (len(images),):
+    labels = np.asarray(labels)
+    if labels.shape != (len(images),):
         raise ValueError(
-            f"{name} has shape {types.shape}; expected one type for each of the "
+            f"{name} has shape {labels.shape}; expected one label for each of the "
             f"{len(images)} pictures."
         )
-    return types
+    return labels
 
 
-def _pair(real_types, fake_types, num_pairs, rng):
-    """Rows of real and made pictures of one type, each used once: `(num_pairs, 2)`."""
+def _pair(real_labels, fake_labels, num_pairs, rng):
+    """Rows of real and made pictures of one class, each used once: `(num_pairs, 2)`."""
     free = {
-        kind: rng.permutation(np.flatnonzero(fake_types == kind)).tolist()
-        for kind in np.unique(fake_types)
+        label: rng.permutation(np.flatnonzero(fake_labels == label)).tolist()
+        for label in np.unique(fake_labels)
     }
     pairs = [
-        (real, free[real_types[real]].pop())
-        for real in rng.permutation(len(real_types))
-        if free.get(real_types[real])
+        (real, free[real_labels[real]].pop())
+        for real in rng.permutation(len(real_labels))
+        if free.get(real_labels[real])
     ]
     if len(pairs) < num_pairs:
         raise ValueError(
-            f"There are only {len(pairs)} pairs of one type; needed are {num_pairs}. "
-            "Give more pictures, a smaller num_pairs, or no types."
+            f"There are only {len(pairs)} pairs of one class; needed are {num_pairs}. "
+            "Give more pictures, a smaller num_pairs, or no labels."
         )
     return np.array(pairs[:num_pairs])
