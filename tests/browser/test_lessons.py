@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
-SECONDS_TO_FIRST_SAMPLES = 120
-SECONDS_TO_END = 300
+# Only what hangs is ended: no cell comes to its end for so long, or all take so long.
+SECONDS_WITHOUT_PROGRESS, SECONDS_IN_ALL = 600, 1800
 PEAK_MEMORY = 2e9  # bytes; Binder ends a kernel at 2 GB
 
 # The prompts of the code cells, and the pictures that a cell shows.
@@ -33,34 +33,40 @@ def choose(page, menu: str, entry: str) -> None:
 
 
 def run_all(page, training_cell: int = 0) -> tuple[float, float]:
-    """Runs all cells and waits for the end.
+    """Runs all cells and waits until no cell waits or runs.
 
     Returns:
         Seconds to the first picture of the training cell, and to the end.
     """
     training = page.locator(".jp-Notebook .jp-Cell").nth(training_cell)
     choose(page, "Run", "Run All Cells")
-    start = time.perf_counter()
-    started = page.locator(".jp-CodeCell .jp-InputPrompt").first
-    expect(started).to_have_text(re.compile(r"\[[*\d]"), timeout=30_000)
-    first_samples = float("inf")
-    while (seconds := time.perf_counter() - start) < SECONDS_TO_END:
-        if first_samples > seconds:
+    start = progress = time.perf_counter()
+    first_samples, before = float("inf"), []
+    while True:
+        now = time.perf_counter()
+        if first_samples == float("inf"):
             training.scroll_into_view_if_needed()
             if training.evaluate(f"cell => ({COUNT_PICTURES})([cell])"):
-                first_samples = seconds
+                first_samples = now - start
         prompts = page.evaluate(READ_PROMPTS)
         if prompts[0] == "[1]:" and "[*]:" not in prompts:
-            return first_samples, seconds
+            return first_samples, now - start
+        if prompts != before:
+            before, progress = prompts, now
+        # A dialog says that the kernel died, among other things.
+        asked = page.evaluate("[...window.asked]")
+        late = now - progress > SECONDS_WITHOUT_PROGRESS or now - start > SECONDS_IN_ALL
+        if asked or late:
+            pytest.fail(f"no end after {now - start:.0f} s: {asked or prompts}")
         time.sleep(0.25)
-    pytest.fail(f"not at the end after {SECONDS_TO_END} s; prompts: {prompts}")
 
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_lesson_runs_in_jupyterlab(name, lab, page, capsys):
     path = lab.notebooks / f"{name}.ipynb"
     cells = nbformat.read(path, as_version=4).cells
-    # Its first picture must come soon. A lesson without such a cell trains nothing.
+    # How soon its first picture comes is told, for the budget of 2 minutes in lesson
+    # 00. A lesson without such a cell trains nothing.
     training_cells = [
         number
         for number, cell in enumerate(cells)
@@ -69,10 +75,15 @@ def test_lesson_runs_in_jupyterlab(name, lab, page, capsys):
 
     page.goto(lab.address.replace("00_start_here", name))
     # JupyterLab ignores *Run All Cells* until its kernel answers.
-    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=60_000)
+    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=600_000)
     expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(cells))
     first_samples, end = run_all(page, *training_cells)
     shown = page.locator(".jp-Notebook .jp-Cell").evaluate_all(COUNT_PICTURES)
+    # The pictures of the text, which the copy must have beside it.
+    missing = page.locator(".jp-MarkdownCell img").evaluate_all(
+        "all => all.filter(img => !img.naturalWidth).map(img => img.src)"
+    )
+    assert missing == []
     page.screenshot(path=path.with_suffix(".png"))
     with capsys.disabled():
         print(f"\nfirst samples after {first_samples:.0f} s, end after {end:.0f} s")
@@ -98,7 +109,7 @@ def test_lesson_runs_in_jupyterlab(name, lab, page, capsys):
     assert pictures >= 3
     assert shown >= pictures
     if training_cells:
-        assert first_samples < SECONDS_TO_FIRST_SAMPLES
+        assert first_samples < end
 
     assert page.evaluate("[...window.asked]") == []
     hosts = {urlsplit(url).hostname for url in page.requested}
