@@ -27,18 +27,14 @@ def two_bells(num_points: int, seed=None) -> np.ndarray:
     rng = np.random.default_rng(seed)
     is_left = rng.random((num_points, 1)) < 0.4
     middle, spread = np.where(is_left, -1.5, 1.0), np.where(is_left, 0.3, 0.5)
-    return _float32(middle + spread * rng.standard_normal((num_points, 1)))
+    drawn = middle + spread * rng.standard_normal((num_points, 1))
+    return drawn.astype("float32")
 
 
 def ring(num_points: int, seed=None) -> np.ndarray:
     """Eight small round bells on a circle, equally likely.
 
-    Args:
-        num_points: how many.
-        seed: whole number, or a NumPy generator to go on with.
-
-    Returns:
-        float32 `(num_points, 2)`.
+    Arguments as in `two_bells`; returns float32 `(num_points, 2)`.
     """
     return _bells(ring_modes(), RING_SPREAD, num_points, seed)
 
@@ -52,12 +48,7 @@ def ring_modes() -> np.ndarray:
 def grid(num_points: int, seed=None) -> np.ndarray:
     """Twenty-five small round bells on a square grid, equally likely.
 
-    Args:
-        num_points: how many.
-        seed: whole number, or a NumPy generator to go on with.
-
-    Returns:
-        float32 `(num_points, 2)`.
+    Arguments as in `two_bells`; returns float32 `(num_points, 2)`.
     """
     x, y = np.meshgrid(np.arange(-2, 3), np.arange(-2, 3))
     return _bells(np.stack([x.ravel(), y.ravel()], axis=1), 0.07, num_points, seed)
@@ -66,12 +57,7 @@ def grid(num_points: int, seed=None) -> np.ndarray:
 def moons(num_points: int, seed=None) -> np.ndarray:
     """Two half circles, one within the other's reach.
 
-    Args:
-        num_points: how many.
-        seed: whole number, or a NumPy generator to go on with.
-
-    Returns:
-        float32 `(num_points, 2)`.
+    Arguments as in `two_bells`; returns float32 `(num_points, 2)`.
     """
     rng = np.random.default_rng(seed)
     angle = rng.uniform(0, np.pi, num_points)
@@ -79,23 +65,18 @@ def moons(num_points: int, seed=None) -> np.ndarray:
     x = 1.4 * side * np.cos(angle) - 0.7 * side
     y = 1.4 * side * np.sin(angle) - 0.4 * side
     noise = 0.1 * rng.standard_normal((num_points, 2))
-    return _float32(np.stack([x, y], axis=1) + noise)
+    return (np.stack([x, y], axis=1) + noise).astype("float32")
 
 
 def line(num_points: int, seed=None) -> np.ndarray:
     """A thin slanting line: points that have one degree of freedom, not two.
 
-    Args:
-        num_points: how many.
-        seed: whole number, or a NumPy generator to go on with.
-
-    Returns:
-        float32 `(num_points, 2)`.
+    Arguments as in `two_bells`; returns float32 `(num_points, 2)`.
     """
     rng = np.random.default_rng(seed)
     x = rng.uniform(-2, 2, num_points)
     noise = 0.05 * rng.standard_normal((num_points, 2))
-    return _float32(np.stack([x, 0.6 * x], axis=1) + noise)
+    return (np.stack([x, 0.6 * x], axis=1) + noise).astype("float32")
 
 
 TARGETS = {
@@ -177,7 +158,7 @@ def scale_points(points) -> np.ndarray:
     half_width = (points - middle).max()
     if half_width <= 1e-9 * np.abs(points).max():
         raise ValueError("All points are the same; give two different ones or more.")
-    return _float32((points - middle) * (_REACH / half_width))
+    return ((points - middle) * (_REACH / half_width)).astype("float32")
 
 
 def check_points(points) -> np.ndarray:
@@ -202,7 +183,8 @@ def check_points(points) -> np.ndarray:
     if points.ndim < 2:
         points = points.reshape(-1, 1)
     if len(points) < 2:
-        raise ValueError(f"That is {_count(points)}; give 2 points or more.")
+        number = "one" if len(points) else "no"
+        raise ValueError(f"That is {number} point; give 2 points or more.")
     if len(points) > LARGEST_NUMBER:
         raise ValueError(
             f"These are {len(points):,} points; give {LARGEST_NUMBER:,} at most."
@@ -216,15 +198,8 @@ def check_points(points) -> np.ndarray:
     return points
 
 
-def _count(points):
-    return "no point" if len(points) == 0 else "one point"
-
-
 def _bells(middles, spread, num_points, seed):
     rng = np.random.default_rng(seed)
     chosen = middles[rng.integers(len(middles), size=num_points)]
-    return _float32(chosen + spread * rng.standard_normal((num_points, 2)))
-
-
-def _float32(points):
-    return points.astype("float32")
+    drawn = chosen + spread * rng.standard_normal((num_points, 2))
+    return drawn.astype("float32")

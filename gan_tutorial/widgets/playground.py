@@ -328,7 +328,7 @@ class Playground:
 def _prepared_game(draw_points, rules):
     """A new game whose steps are compiled, so that the first one is quick, too."""
     game = PointGame(draw_points, **rules)
-    game.play(1)
+    game.play(6)  # with fewer, TensorFlow warns of games that are made one by one
     game.reset(rules["seed"])
     return game
 
