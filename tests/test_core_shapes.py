@@ -1,0 +1,212 @@
+"""Kinds of data and of networks that the core has never heard of: all of them train."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import Input, Model, layers
+from tiny import pictures
+
+from gan_tutorial import data, gan, losses, networks
+
+RNG = np.random.default_rng(0)
+
+
+def _u_net(with_latents=False, conditions="source", channels=3):
+    """Two halvings and back, with a bridge; latents join in the middle."""
+    source = Input((16, 16, channels), name=conditions)
+    wide = layers.Conv2D(4, 4, 2, "same", activation="relu")(source)
+    x = layers.Conv2D(4, 4, 2, "same", activation="relu")(wide)
+    inputs = [source]
+    if with_latents:
+        inputs.append(Input((5,), name="latents"))
+        extra = layers.Reshape((4, 4, 1))(layers.Dense(16)(inputs[1]))
+        x = layers.Concatenate()([x, extra])
+    x = layers.Conv2DTranspose(4, 4, 2, "same", activation="relu")(x)
+    x = layers.Concatenate()([x, wide])
+    images = layers.Conv2DTranspose(3, 4, 2, "same", activation="tanh")(x)
+    return Model(inputs, images)
+
+
+def _patch_gan(conditions="source", channels=3):
+    source = Input((16, 16, channels), name=conditions)
+    images = Input((16, 16, 3), name="images")
+    x = layers.Concatenate()([source, images])
+    x = layers.Conv2D(4, 4, 2, "same", activation="leaky_relu")(x)
+    return Model([source, images], layers.Conv2D(1, 3, padding="same")(x))
+
+
+def _tiles():
+    latents = Input((4,))
+    x = layers.Reshape((16, 16, 8))(layers.Dense(16 * 16 * 8)(latents))
+    images = Input((16, 16, 8))
+    features = layers.Flatten()(layers.Conv2D(4, 4, 4, activation="relu")(images))
+    return Model(latents, layers.Softmax()(x)), Model(images, layers.Dense(1)(features))
+
+
+def _table():
+    """Four numbers and one of two kinds, one-hot, in one row."""
+    latents = Input((4,))
+    x = layers.Dense(8, activation="relu")(latents)
+    kind = layers.Dense(2, activation="softmax")(x)
+    rows = layers.Concatenate()([layers.Dense(4)(x), kind])
+    return Model(latents, rows), networks.build_point_discriminator(6, 8)
+
+
+def _dcgan(side, channels=1, **conditions):
+    shape = side, side, channels
+    return (
+        networks.build_generator(4, shape, 4, **conditions),
+        networks.build_discriminator(shape, 4, **conditions),
+    )
+
+
+def _pairs(num=6, name="source", channels=3):
+    masks = 255 * RNG.integers(0, 2, (num, 16, 16, 1), dtype=np.uint8)
+    source = masks if channels == 1 else pictures(num, 3)
+    return {"images": 255 - pictures(num, 3), name: source}
+
+
+def _conditions(side, num=6):
+    return {
+        "images": pictures(num, size=side),
+        "labels": np.arange(num) % 3,
+        "attributes": RNG.normal(size=(num, 2)),
+    }
+
+
+def _one_hot(shape, depth):
+    return np.eye(depth, dtype="float32")[RNG.integers(0, depth, shape)]
+
+
+def _mixed_table(num=6):
+    numbers = RNG.normal(size=(num, 4)).astype("float32")
+    return np.concatenate([numbers, _one_hot(num, 2)], axis=1)
+
+
+def _distance(images, batch):
+    return 10 * tf.reduce_mean(tf.abs(images - batch["images"]))
+
+
+BOTH = {"num_classes": 3, "num_attributes": 2}
+# What to build, what to train on, what `generate` takes, and what comes of it.
+CASES = {
+    "class and attributes, 28 pixels": (
+        lambda: _dcgan(28, **BOTH),
+        lambda: _conditions(28),
+        {"num_images": 2, "labels": [0, 2], "attributes": np.zeros((2, 2))},
+        ("uint8", (2, 28, 28, 1)),
+    ),
+    "class and attributes, 64 pixels": (
+        lambda: _dcgan(64, **BOTH),
+        lambda: _conditions(64),
+        {"num_images": 2, "labels": [0, 2], "attributes": np.zeros((2, 2))},
+        ("uint8", (2, 64, 64, 1)),
+    ),
+    "picture to picture": (
+        lambda: (_u_net(), _patch_gan()),
+        _pairs,
+        {"source": pictures(2, 3)},
+        ("uint8", (2, 16, 16, 3)),
+    ),
+    "picture and latents to picture": (
+        lambda: (_u_net(with_latents=True), _patch_gan()),
+        _pairs,
+        {"num_images": 2, "source": pictures(2, 3)},
+        ("uint8", (2, 16, 16, 3)),
+    ),
+    "mask to picture": (
+        lambda: (_u_net(False, "masks", 1), _patch_gan("masks", 1)),
+        lambda: _pairs(6, "masks", 1),
+        {"masks": np.full((2, 16, 16, 1), 255, np.uint8)},
+        ("uint8", (2, 16, 16, 3)),
+    ),
+    "colour with opacity": (
+        lambda: _dcgan(32, 4),
+        lambda: pictures(6, 4, 32),
+        {"num_images": 2},
+        ("uint8", (2, 32, 32, 4)),
+    ),
+    "maps of tiles": (
+        _tiles,
+        lambda: _one_hot((6, 16, 16), 8),
+        {"num_images": 2},
+        ("float32", (2, 16, 16, 8)),
+    ),
+    "a table": (_table, _mixed_table, {"num_images": 2}, ("float32", (2, 6))),
+    "points": (
+        lambda: (
+            networks.build_point_generator(3, 2, 8),
+            networks.build_point_discriminator(2, 8),
+        ),
+        lambda: RNG.normal(size=(6, 2)),
+        {"num_images": 2},
+        ("float32", (2, 2)),
+    ),
+}
+
+
+def _compile(players, **settings):
+    keras.utils.set_random_seed(1)
+    model = gan.GAN(*players(), seed=1)
+    optimizers = keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01)
+    model.compile(*optimizers, losses.NON_SATURATING, losses.R1(0.1, 2), **settings)
+    return model
+
+
+def _train(model, source, **arguments):
+    """Trains, and sees that all losses are finite and that both networks learnt."""
+    networks_ = model.generator, model.discriminator, model.ema_generator
+    before = [network.get_weights() for network in networks_]
+    history = model.fit(source, verbose=0, **arguments).history
+    assert all(np.isfinite(values).all() for values in history.values())
+    for old, network in zip(before, networks_, strict=True):
+        for a, b, variable in zip(old, network.weights, network.weights, strict=True):
+            unmoved = "bias" in variable.path  # some have no gradient, as in softmax
+            assert unmoved or not np.array_equal(a, b), variable.path
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_trains_and_generates(name):
+    players, make, conditions, (dtype, shape) = CASES[name]
+    source = make()
+    paired = isinstance(source, dict) and not {"source", "masks"}.isdisjoint(source)
+    model = _compile(players, g_term=_distance if paired else None)
+    _train(model, source, batch_size=3)
+    assert model.steps_taken == 2
+    made = model.generate(**conditions)
+    assert (made.dtype, made.shape) == (dtype, shape)
+    if name == "maps of tiles":
+        np.testing.assert_allclose(made.sum(axis=-1), 1, atol=1e-5)
+
+
+def test_each_patch_is_judged():
+    model = _compile(lambda: (_u_net(), _patch_gan()))
+    batch = {name: data.to_model_range(x) for name, x in _pairs(2).items()}
+    assert model.judge(batch["images"], batch).shape == (2, 8, 8, 1)
+
+
+def _generator():
+    while True:
+        yield _conditions(16, 3)
+
+
+SOURCES = {
+    "DataSet": lambda: data.DataSet("own", pictures(6), np.arange(6) % 3),
+    "dictionary": lambda: _conditions(16),
+    "batches": lambda: data.batches(_conditions(16), batch_size=3),
+    "tf.data": lambda: tf.data.Dataset.from_tensor_slices(_conditions(16)).batch(3),
+    "generator": _generator,
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_source_of_batches_trains(name):
+    attributes = {} if name == "DataSet" else {"num_attributes": 2}
+    arrays = name in ("DataSet", "dictionary")
+    model = _compile(
+        lambda: _dcgan(16, num_classes=3, **attributes), run_eagerly=arrays
+    )
+    steps = {"steps_per_epoch": 2} if name == "generator" else {}
+    _train(model, SOURCES[name](), **({"batch_size": 3} if arrays else steps))
+    assert model.steps_taken == 2
