@@ -17,11 +17,13 @@ import numpy as np
 from keras import Model
 from matplotlib.figure import Figure
 
-from gan_tutorial import breeding, data, export
-from gan_tutorial.breeding import Refused, State, check_number, take
-from gan_tutorial.briefs import Brief
-from gan_tutorial.interactive import one_at_a_time
-from gan_tutorial.interactive.pictures import (
+from gan_tutorial import checks
+from gan_tutorial.design import evolution, export
+from gan_tutorial.design.briefs import Brief
+from gan_tutorial.design.evolution import Declined, State, take
+from gan_tutorial.design.outlines import check_length
+from gan_tutorial.widgets import one_at_a_time, replace_previous
+from gan_tutorial.widgets.pictures import (
     describe_candidate,
     draw_candidate,
     plot_generation,
@@ -35,7 +37,7 @@ class Studio:
 
     Show `studio.widget` as the last line of a cell. Every control also works from the
     keyboard: go to it with *Tab*, press *Enter*. Candidates and generations have the
-    numbers that stand on the screen, from 1.
+    numbers that stand on the screen, from 1. A new studio closes the one before.
 
     All that is random follows from `seed` and the actions. What is undone counts as
     never done: the same action then gives the same candidates again. For others, go
@@ -43,7 +45,7 @@ class Studio:
 
     Attributes:
         widget: what a notebook shows.
-        state: the `breeding.State` that it is in.
+        state: the `evolution.State` that it is in.
         mutation: the slider, 0.05 to 1; `mutation.value = 0.2` sets it.
 
     Args:
@@ -73,21 +75,22 @@ class Studio:
         seed: int = 1,
         num_candidates: int = 12,
     ):
-        check_number("seed", seed, 0)
-        check_number("num_candidates", num_candidates, 2)
-        latent_dim = breeding.check_generator(generator, ranges, styles)
+        checks.whole_number("seed", seed, 0)
+        checks.whole_number("num_candidates", num_candidates, 2)
+        latent_dim = evolution.check_generator(generator, ranges, styles)
         self.generator, self.measure, self.score = generator, measure, score
         self.brief, self.ranges, self.styles = brief, ranges, styles
         self.seed, self.num_candidates = seed, num_candidates
         self._asked = brief.summarise()
         self._lock = threading.RLock()
         self._past: list[State] = []
-        genes = breeding.draw_genes(
+        genes = evolution.draw_genes(
             num_candidates, latent_dim, ranges, len(styles), seed
         )
         self.state = State((self._draw(genes),))
         self._build_controls()
         self._show()
+        replace_previous("studio", self.widget)
 
     def keep(self, number: int) -> None:
         """Marks a candidate as kept, or takes that mark away."""
@@ -102,7 +105,7 @@ class Studio:
 
         A second call unlocks the gene: "style", or an attribute.
         """
-        self._act(lambda state: state.lock(name))
+        self._act(lambda state: state.lock(_gene(name)))
 
     def go_to(self, generation: int) -> None:
         """Shows any generation again, with its marks; none is ever lost."""
@@ -132,31 +135,35 @@ class Studio:
 
         Args:
             folder: is made where it is missing.
-            side_mm: how high a whole image is, which gives the products' heights.
+            side_mm: how high a whole image is, which gives the products' heights. It
+                should be the one for which `measure` measures.
 
         Returns:
             The files that were written.
         """
-        if not (isinstance(side_mm, int | float) and 0 < side_mm < math.inf):
-            raise ValueError(f"side_mm is {side_mm!r}; expected a number above 0.")
+        check_length("side_mm", side_mm)
         designs, folder = self.designs(), str(folder).strip()
         if not designs or not folder:
             missing = "The folder has no name." if designs else "Nothing is kept."
             self._say(f"{missing} Keep what you like, name a folder, then export.")
             return []
-        folder = Path(os.path.expanduser(folder)).absolute()
         shown, rows = self.state.shown, self.state.shown.kept_rows
         heights = side_mm * shown.measured["height"][rows]
-        texts, written, problems = [], [], []
+        texts = []
         for number in (rows + 1).tolist():
             _, score, verdict = shown.describe(number)
             texts.append(f"{score}\n{textwrap.fill(verdict, 34)}")
         try:
+            folder = Path(os.path.expanduser(folder)).absolute()
             written, problems = export.write_designs(
                 folder, self.generator, designs, heights, texts
             )
         except OSError as error:
-            problems.append(f"The export stopped: {error}.")
+            self._say(f"The export stopped: {error}.")
+            return []
+        except ValueError:
+            self._say(f"No folder can be called {str(folder)!r}. Give another name.")
+            return []
         self._say("\n".join([f"{len(written)} files are in {folder}.", *problems]))
         return written
 
@@ -164,13 +171,12 @@ class Studio:
     def designs(self) -> list[export.Design]:
         """The kept candidates of the generation that is shown."""
         genes, scores = self.state.shown.genes, self.state.shown.scores
-        attributes = data.scale_attributes(genes, self.ranges)
+        conditions = evolution.name_conditions(genes, self.ranges)
         return [
             export.make_design(
                 self.generator,
                 genes["latents"][row],
-                genes["style"][row],
-                attributes[row],
+                {name: values[row] for name, values in conditions.items()},
                 self.seed,
                 str(self.brief),
                 # An empty picture may have no score, and JSON knows no NaN.
@@ -211,8 +217,8 @@ class Studio:
         """Goes to the state that an action makes of this one; `undo` goes back."""
         try:
             state = action(self.state)
-        except Refused as refusal:
-            self._say(refusal)
+        except Declined as advice:
+            self._say(advice)
             return
         if state is not self.state:
             self._past.append(self.state)
@@ -220,7 +226,7 @@ class Studio:
         self._show()
 
     def _breed(self, state):
-        genes = breeding.next_genes(
+        genes = evolution.next_genes(
             state, self.mutation.value, self.ranges, len(self.styles), self.seed
         )
         still_kept = frozenset(range(1, len(state.shown.kept) + 1))
@@ -229,7 +235,7 @@ class Studio:
         )
 
     def _draw(self, genes):
-        return breeding.draw_generation(
+        return evolution.draw_generation(
             genes, self.generator, self.measure, self.score, self.brief, self.ranges
         )
 
@@ -250,12 +256,13 @@ class Studio:
         for row in range(self.num_candidates):
             self._pictures[row].value = draw_candidate(state.shown, row + 1)
             self._texts[row].value = describe_candidate(state.shown, row + 1)
+        locked = []
         for name, button in self.lock_buttons.items():
-            button.description = f"{'Unlock' if name in state.locks else 'Lock'} {name}"
-        locked = [
-            f"{gene} locked at {self.styles[at] if gene == 'style' else f'{at:.2f}'}"
-            for gene, at in state.locks.items()
-        ]
+            value = state.locks.get(_gene(name))
+            button.description = f"Lock {name}" if value is None else f"Unlock {name}"
+            if value is not None:
+                shown = self.styles[value] if name == "style" else f"{value:.2f}"
+                locked.append(f"{name} locked at {shown}")
         self._locked.value = html.escape(", ".join(locked) or "nothing is locked")
         self._headline.value = f"<b>{self._title()}</b> ({html.escape(self._asked)})"
         numbers = range(1, len(state.generations) + 1)
@@ -292,8 +299,8 @@ class Studio:
         )
         self.generation.observe(self._choose_generation, "value")
         self.lock_buttons = {
-            gene: _button("", lambda _, gene=gene: self.lock(gene))
-            for gene in ("style", *self.ranges)
+            name: _button("", lambda _, name=name: self.lock(name))
+            for name in ("style", *self.ranges)
         }
         # Sent as a whole: letter by letter, the last ones could come after a press.
         self.folder = widgets.Text(
@@ -341,6 +348,11 @@ def _button(description, action):
     button = widgets.Button(description=description, layout={"width": "120px"})
     button.on_click(action)
     return button
+
+
+def _gene(name):
+    """The gene behind a name on the screen, where classes are called styles."""
+    return "label" if name == "style" else name
 
 
 def _name(state, number):

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from gan_tutorial import plotting
-from gan_tutorial.breeding import Generation
+from gan_tutorial.design.evolution import Generation
 
 _SIDE_PIXELS = 128  # of a candidate's picture
 _COLUMNS = 4
