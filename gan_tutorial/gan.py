@@ -118,7 +118,7 @@ class GAN(keras.Model):
 
     def train_step(self, batch):
         """One iteration of the game: the discriminator learns, then the generator."""
-        batch = _to_network(batch)
+        batch = to_network(batch)
         for _ in range(self.d_steps):
             self.discriminator_step(batch)
         self.generator_step(batch)
@@ -375,7 +375,7 @@ class GAN(keras.Model):
             call(
                 self.ema_generator,
                 self.g_inputs,
-                _to_network({k: v[i : i + 250] for k, v in given.items()}),
+                to_network({k: v[i : i + 250] for k, v in given.items()}),
             )
             for i in range(0, num_rows, 250)
         ]
@@ -454,7 +454,7 @@ class _RunHistory(keras.callbacks.History):
         self.model.finished_epochs = epoch + 1
 
 
-def _to_network(batch):
+def to_network(batch):
     """A batch as networks take it: a dictionary, its uint8 pictures in [-1, 1]."""
     batch = batch[0] if isinstance(batch, tuple) else batch  # see _with_first
     batch = batch if isinstance(batch, dict) else {"images": batch}

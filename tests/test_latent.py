@@ -73,7 +73,7 @@ def test_truncation_shortens_latents_and_keeps_their_directions():
     np.testing.assert_array_equal(latent.truncate(latents, 0), np.zeros((2, 2)))
 
 
-@pytest.mark.parametrize("share", [-0.1, 1.5, np.nan])
-def test_truncation_needs_a_share(share):
-    with pytest.raises(ValueError, match="from 0 to 1"):
-        latent.truncate(np.ones((1, 2)), share)
+@pytest.mark.parametrize("psi", [-0.1, 1.5, np.nan])
+def test_truncation_needs_a_psi(psi):
+    with pytest.raises(ValueError, match=f"psi is {psi}; expected a number, 0 to 1"):
+        latent.truncate(np.ones((1, 2)), psi)
