@@ -1,26 +1,23 @@
-"""Breeding and the design studio without a browser."""
+"""The design studio without a browser."""
 
-import errno
 import io
 import json
 import re
-import statistics
 import threading
-import time
 
-import keras
 import numpy as np
 import pytest
+from ipywidgets.widgets.widget import _instances
 from keras import Input, Model, ops
 from PIL import Image
 
-from gan_tutorial import breeding, data, export, latent, networks
-from gan_tutorial.breeding import make_children
-from gan_tutorial.briefs import Brief
-from gan_tutorial.interactive import studio as studio_module
-from gan_tutorial.interactive.pictures import to_png
-from gan_tutorial.interactive.studio import Studio
+from gan_tutorial import data, latent, networks
+from gan_tutorial.design import evolution, export
+from gan_tutorial.design.briefs import Brief
 from gan_tutorial.synthetic import vases
+from gan_tutorial.widgets import studio as studio_module
+from gan_tutorial.widgets.pictures import to_png
+from gan_tutorial.widgets.studio import Studio
 
 RANGES = {name: vases.RANGES[name] for name in ("height", "belly", "neck")}
 BRIEF = Brief(
@@ -75,121 +72,26 @@ def marks(studio):
 
 def genes(studio):
     shown = studio.state.shown.genes
-    return np.column_stack([shown["latents"], shown["style"], *map(shown.get, RANGES)])
+    return np.column_stack([shown["latents"], shown["label"], *map(shown.get, RANGES)])
 
 
 def texts(studio):
     return [widget.value for widget in studio._texts]
 
 
-# The genes
-
-
-def test_first_generation_is_drawn_from_the_seed(studio):
+def test_the_first_generation_is_drawn_from_the_seed(studio):
     shown = studio.state.shown
-    np.testing.assert_array_equal(
-        shown.genes["latents"], latent.sample_latents(12, 8, seed=1)
-    )
+    latents = latent.sample_latents(12, 8, seed=1)
+    np.testing.assert_array_equal(shown.genes["latents"], latents)
     # What was asked is what the formula drew, and what is read back.
-    for name in RANGES:
-        asked = shown.genes[name]
-        low, high = RANGES[name]
-        assert low <= asked.min() < asked.max() <= high
     np.testing.assert_allclose(
         shown.measured["height"], shown.genes["height"], atol=0.005
     )
     np.testing.assert_array_equal(genes(open_studio(seed=1)), genes(studio))
     assert not np.isin(genes(open_studio(seed=2)), genes(studio)).all()
-
-
-def test_first_generation_covers_all_styles_and_ranges_evenly():
-    drawn = breeding.draw_genes(5000, 2, {"a": (2.0, 4.0)}, 5, seed=3)
-    counts = np.bincount(drawn["style"], minlength=5)
-    assert counts.min() > 900 and counts.sum() == 5000
-    quarters = np.histogram(drawn["a"], 4, (2, 4))[0]
-    assert quarters.min() > 1150 and quarters.sum() == 5000
-
-
-def parents_of(num, latent_dim=3, seed=5):
-    rng = np.random.default_rng(seed)
-    return {
-        "latents": rng.standard_normal((num, latent_dim)).astype("float32"),
-        "style": rng.integers(0, 4, num),
-        "a": rng.uniform(0, 1, num),
-        "b": rng.uniform(-3, 5, num),
-    }
-
-
-WIDE = {"a": (0.0, 1.0), "b": (-3.0, 5.0)}
-
-
-def test_without_mutation_all_comes_from_the_parents():
-    parents = parents_of(2)
-    children = make_children(parents, 4000, 0.0, WIDE, 4, np.random.default_rng(0))
-    mother, father = parents["latents"]
-    is_mother = children["latents"] == mother
-    assert (is_mother | (children["latents"] == father)).all()
-    assert set(children["style"]) <= set(parents["style"])
-    # A number is the mother's if both parents are (1/4), or if they differ (1/2) and
-    # it fell to her (1/2): half. Three numbers of one child are all hers in 1/4 +
-    # 1/2 * 1/8 of the cases.
-    np.testing.assert_allclose(is_mother.mean(axis=0), 0.5, atol=0.03)
-    assert is_mother.all(axis=1).mean() == pytest.approx(0.3125, abs=0.03)
-    for name in WIDE:
-        low, high = sorted(parents[name])
-        assert low <= children[name].min() and children[name].max() <= high
-        # Both ends from one parent twice (1/4 each), and evenly between.
-        middle = (low + high) / 2
-        assert children[name].mean() == pytest.approx(middle, abs=0.02 * (high - low))
-        within = (children[name] > low + 1e-9) & (children[name] < high - 1e-9)
-        assert within.mean() == pytest.approx(0.5, abs=0.03)
-
-
-@pytest.mark.parametrize("mutation", [0.05, 0.3, 0.7, 1.0])
-def test_mutation_keeps_latents_normal_and_attributes_in_range(mutation):
-    parents = parents_of(3000, latent_dim=4)
-    children = make_children(parents, 9000, mutation, WIDE, 4, np.random.default_rng(1))
-    latents = children["latents"]
-    assert latents.dtype == np.float32
-    np.testing.assert_allclose(latents.mean(axis=0), 0, atol=0.06)
-    np.testing.assert_allclose(latents.std(axis=0), 1, atol=0.04)
-    for name, (low, high) in WIDE.items():
-        assert low <= children[name].min() and children[name].max() <= high
-        assert np.isin(children[name], (low, high)).mean() < 0.01  # not heaped there
-
-
-def test_mutation_moves_children_by_hand_computed_amounts():
-    parents = {
-        "latents": np.full((1, 6), 2, "float32"),
-        "style": np.array([2]),
-        "a": np.array([0.5]),
-        "b": np.array([1.0]),
-    }
-    children = make_children(parents, 8000, 0.6, WIDE, 4, np.random.default_rng(2))
-    # sqrt(1 - 0.36) = 0.8: latents are 0.8 * 2, with a deviation of 0.6.
-    assert children["latents"].mean() == pytest.approx(1.6, abs=0.02)
-    assert children["latents"].std() == pytest.approx(0.6, abs=0.02)
-    # 0.6 * 0.3 of the width, which is 1 and 8; few are reflected that far out.
-    assert children["a"].std() == pytest.approx(0.18, rel=0.05)
-    assert children["b"].std() == pytest.approx(1.44, rel=0.05)
-    # Another style in 30 % of the cases, each of the three as often.
-    shares = np.bincount(children["style"], minlength=4) / 8000
-    np.testing.assert_allclose(shares, [0.1, 0.1, 0.7, 0.1], atol=0.02)
-
-
-def test_ends_of_a_range_reflect():
-    parents = parents_of(1) | {"a": np.array([0.98])}
-    children = make_children(parents, 4000, 0.2, WIDE, 4, np.random.default_rng(3))
-    steps = np.random.default_rng(7).standard_normal(100_000) * 0.06
-    folded = [0.98 + s if 0.98 + s <= 1 else 2 - 0.98 - s for s in steps]
-    assert children["a"].mean() == pytest.approx(np.mean(folded), abs=0.003)
-    assert children["a"].max() <= 1
-
-
-def test_one_style_only_stays():
-    parents = parents_of(2) | {"style": np.zeros(2, int)}
-    children = make_children(parents, 50, 1.0, WIDE, 1, np.random.default_rng(4))
-    assert not children["style"].any()
+    # The seed counts for the children of the same parents, too.
+    bred = [evolution.next_genes(studio.state, 0.3, RANGES, 5, s) for s in (1, 2)]
+    assert not np.isin(bred[0]["height"], bred[1]["height"]).any()
 
 
 # The session
@@ -225,7 +127,7 @@ def test_kept_ones_come_first_and_stay_as_they_are(studio):
 
 @pytest.mark.parametrize(
     ("kept", "discarded", "parents"),
-    [((4, 9), (1,), (4, 9)), ((), (1, 2), range(3, 13)), ((), (), range(1, 13))],
+    [((4, 9), (1,), (4, 9)), ((), (1, 2), range(3, 13))],
 )
 def test_children_descend_from_the_right_parents(kept, discarded, parents):
     # With a name for each candidate in the place of a latent, and next to no mutation.
@@ -245,47 +147,24 @@ def test_children_descend_from_the_right_parents(kept, discarded, parents):
     assert found <= set(parents) and len(found) > len(set(parents)) / 2
 
 
-def test_same_seed_and_same_actions_give_the_same_candidates():
-    def session(studio):
-        studio.keep(2)
-        studio.lock("belly")
-        studio.breed()
-        studio.mutation.value = 0.8
-        studio.keep(6)
-        studio.breed()
-        studio.go_to(2)
-        studio.breed()
-        return genes(studio), studio.state.shown.images
-
-    first, again = session(open_studio()), session(open_studio())
-    np.testing.assert_array_equal(first[0], again[0])
-    np.testing.assert_array_equal(first[1], again[1])
-    assert not np.array_equal(session(open_studio(seed=9))[0], first[0])
-    # The seed counts for the children of the same parents, too.
-    state = open_studio().state
-    bred = [breeding.next_genes(state, 0.3, RANGES, 5, seed) for seed in (1, 2)]
-    assert not np.isin(bred[0]["height"], bred[1]["height"]).any()
-
-
-@pytest.mark.parametrize("name", ["style", *RANGES])
-def test_a_lock_freezes_children_until_it_is_taken_off(studio, name):
+@pytest.mark.parametrize(("name", "gene"), [("style", "label"), ("neck", "neck")])
+def test_a_lock_freezes_children_until_it_is_taken_off(studio, name, gene):
     studio.mutation.value = 1
     for number in (8, 5):
         studio.keep(number)
-    value = studio.state.shown.genes[name][4]
+    value = studio.state.shown.genes[gene][4]
     studio.lock(name)
     shown = vases.STYLES[value] if name == "style" else f"{value:.2f}"
     assert f"{name} locked at {shown}" in studio._locked.value
     assert studio.lock_buttons[name].description == f"Unlock {name}"
     for _ in range(2):
         studio.breed()
-        children = studio.state.shown.genes[name][2:]
+        children = studio.state.shown.genes[gene][2:]
         np.testing.assert_array_equal(children, np.full(10, value))
-    others = ({"style", *RANGES} - {name}).pop()
-    assert len(set(studio.state.shown.genes[others][2:])) > 1
+    assert len(set(studio.state.shown.genes["height"][2:])) > 1
     studio.lock(name)
     studio.breed()
-    assert len(set(studio.state.shown.genes[name][2:])) > 1
+    assert len(set(studio.state.shown.genes[gene][2:])) > 1
     assert "nothing is locked" in studio._locked.value
 
 
@@ -390,10 +269,6 @@ def test_choices_pair_kept_with_discarded_of_one_generation(studio):
     assert len(pairs) == 6 + 6
     found = zip(preferred["height"], rejected["height"], strict=True)
     assert sorted(found) == sorted(pairs)
-    assert (
-        preferred["style"].dtype
-        == vases.measure(studio.state.shown.images)["style"].dtype
-    )
 
 
 # The screen
@@ -420,14 +295,9 @@ def test_a_double_click_breeds_once(studio, monkeypatch):
         now[0] += seconds
         studio.breed_button.click()
         assert len(studio.state.generations) == generations
-
-
-def test_breed_right_after_going_back_is_no_double_click(studio, monkeypatch):
-    monkeypatch.setattr(studio_module.time, "monotonic", lambda: 100.0)
+    studio.generation.value = 1  # to go back and breed at once is no double click
     studio.breed_button.click()
-    studio.generation.value = 1
-    studio.breed_button.click()
-    assert studio.state.number == 3 and studio.state.shown.parent == 1
+    assert studio.state.number == 5 and studio.state.shown.parent == 1
 
 
 def test_each_candidate_shows_what_is_known_about_it():
@@ -452,21 +322,26 @@ def test_each_candidate_shows_what_is_known_about_it():
     pictures = [picture.value for picture in studio._pictures]
     assert ["opacity: 0.25" in picture for picture in pictures] == [False, False, True]
     assert ["#0072B2" in picture for picture in pictures] == [True, False, False]
-    names = [button.description for button in studio.discard_buttons]
-    assert names == ["Discard 1", "Discard 2", "Discard 3"]
     assert 'alt="Candidate 2"' in pictures[1]
 
 
 def test_names_cannot_bring_code_into_the_page():
     brief = Brief({"<img src=x>": (0, 1), "height": (2, None)})
-    studio = open_studio(
-        brief=brief,
-        measure=lambda images: (
-            vases.measure(images) | {"<img src=x>": np.full(len(images), 5.0)}
-        ),
-    )
+    odd = {"<img src=x>": np.full(12, 5.0)}
+    studio = open_studio(brief=brief, measure=lambda i: vases.measure(i) | odd)
     assert "fails: &lt;img src=x&gt;" in texts(studio)[0]
     assert "<img" not in studio._headline.value + "".join(texts(studio))
+
+
+def test_a_new_studio_closes_the_widgets_of_the_one_before():
+    counts, keep = [], open_studio().keep
+    for _ in range(3):
+        studio = open_studio(num_candidates=3)
+        counts.append(len(_instances))
+    assert counts[0] == counts[1] == counts[2]
+    keep(1)  # what is closed does no harm
+    studio.keep_buttons[0].click()
+    assert marks(studio) == ([1], [])
 
 
 def test_png_repeats_pixels():
@@ -484,15 +359,7 @@ def test_figure_frames_the_kept_and_pales_the_discarded(studio):
     studio.discard(5)
     shown, figure = studio.state.shown, studio.figure()
     figure.canvas.draw()
-    passing = sum(
-        height >= 0.72 and style in (0, 1)
-        for height, style in zip(
-            shown.measured["height"], shown.measured["style"], strict=True
-        )
-    )
-    assert figure.get_suptitle() == (
-        f"Generation 2, bred from 1: {passing} of 12 meet the brief"
-    )
+    assert figure.get_suptitle().startswith("Generation 2, bred from 1: ")
     axes = figure.axes
     assert [axis.images[0].get_alpha() for axis in axes] == [1] * 4 + [0.25] + [1] * 7
     framed = [axis.spines["left"].get_visible() for axis in axes]
@@ -501,23 +368,16 @@ def test_figure_frames_the_kept_and_pales_the_discarded(studio):
         axes[3].images[0].get_array(), shown.images[3, ..., 0]
     )
     assert f"score {shown.scores[0]:.3g}" in axes[0].get_title()
-    verdicts = {axis.get_xlabel().replace("\n", " ") for axis in axes}
-    assert verdicts <= {
-        "meets the brief",
-        "fails: height",
-        "fails: style",
-        "fails: height, style",
-    }
 
 
 def test_clicks_from_many_threads_are_taken_one_by_one(studio, monkeypatch):
-    keep = breeding.State.keep
+    keep = evolution.State.keep
 
     def keep_slowly(state, number):
         threading.Event().wait(0.01)  # lets other threads run
         return keep(state, number)
 
-    monkeypatch.setattr(breeding.State, "keep", keep_slowly)
+    monkeypatch.setattr(evolution.State, "keep", keep_slowly)
     threads = [threading.Thread(target=b.click) for b in studio.keep_buttons]
     for thread in threads:
         thread.start()
@@ -525,16 +385,6 @@ def test_clicks_from_many_threads_are_taken_one_by_one(studio, monkeypatch):
         thread.join()
     assert marks(studio) == (list(range(1, 13)), []) and len(studio._past) == 12
     assert all(" kept" in text for text in texts(studio))
-
-
-def test_breeding_answers_at_once():
-    generator = networks.build_generator(8, (64, 64, 1), 8, 5, 3)
-    studio, seconds = open_studio(generator=generator), []
-    for _ in range(7):
-        start = time.perf_counter()
-        studio.breed()
-        seconds.append(time.perf_counter() - start)
-    assert statistics.median(seconds) < 0.5
 
 
 # Export
@@ -556,7 +406,8 @@ def test_exported_designs_are_those_that_were_kept(studio, tmp_path):
     shown = studio.state.shown
     for k, row in ((1, 0), (2, 4), (3, 8)):
         design = export.read_design(folder / f"design_{k}.json")
-        assert design.seed == 1 and design.label == shown.genes["style"][row]
+        assert design.seed == 1
+        assert design.conditions["labels"] == shown.genes["label"][row]
         assert design.scores == {"score": float(shown.scores[row])}
         assert design.brief == str(BRIEF)
         # Bit for bit the picture that was on the screen.
@@ -568,23 +419,8 @@ def test_exported_designs_are_those_that_were_kept(studio, tmp_path):
         facets = np.frombuffer(content[84:], [("floats", "<f4", 12), ("unused", "<u2")])
         heights = facets["floats"][:, [5, 8, 11]]  # z of the corners
         assert np.ptp(heights) == pytest.approx(300 * shown.genes["height"][row], abs=2)
-    assert [d.label for d in studio.designs()] == list(shown.genes["style"][[0, 4, 8]])
     with Image.open(folder / "sheet.png") as sheet:
         assert sheet.width > 600
-
-
-def test_files_of_an_earlier_export_are_named(studio, tmp_path):
-    for number in (1, 4):
-        studio.keep(number)
-    studio.export(tmp_path)
-    assert "Older files" not in studio.message.value
-    studio.keep(4)
-    assert len(studio.export(tmp_path)) == 5
-    older = "design_2.json, design_2.stl, design_2.svg"
-    assert f"Older files stay there: {older}." in studio.message.value
-    studio.keep(4)
-    studio.export(tmp_path)
-    assert "Older files" not in studio.message.value
 
 
 def test_side_gives_the_size(studio, tmp_path):
@@ -611,61 +447,34 @@ def test_what_cannot_be_made_is_left_out_with_a_reason(tmp_path):
     )
 
 
-def test_an_empty_picture_leaves_only_its_recipe(tmp_path):
-    dark = keras.Sequential([keras.Input((64, 64, 1)), keras.layers.ReLU()])
-    generator = Model(DRAWING.inputs, -1 - 0 * dark(DRAWING.output))
-    studio = open_studio(generator=generator)
-    assert "no score" in texts(studio)[0]
+def test_folders_that_cannot_be_written_get_a_message(studio, tmp_path):
     studio.keep(1)
-    written = [path.name for path in studio.export(tmp_path)]
-    assert written == ["design_1.json", "sheet.png", "generator.keras"]
-    for kind in ("svg", "stl"):
-        assert f"design_1.{kind} was left out" in studio.message.value
-
-
-def test_folders_that_cannot_be_written_get_a_message(studio, tmp_path, monkeypatch):
-    studio.keep(1)
-    (tmp_path / "file").write_text("in the way")
-    assert studio.export(tmp_path / "file") == []
-    assert "0 files are in" in studio.message.value
+    studio.export(tmp_path)
+    for name in ("a\0b", "\ud800"):
+        assert studio.export(tmp_path / name) == []
+        assert "No folder can be called" in studio.message.value
+    assert studio.export(tmp_path / "sheet.png") == []
     assert "The export stopped: [Errno 17] File exists" in studio.message.value
-
-    def fail(source, target):
-        if str(target).endswith(".svg"):
-            raise OSError(errno.ENOSPC, "No space left on device")
-        replace(source, target)
-
-    replace = export.os.replace
-    monkeypatch.setattr(export.os, "replace", fail)
-    assert studio.export(tmp_path / "full") == []
-    assert "No space left on device" in studio.message.value
-    assert [path.name for path in (tmp_path / "full").iterdir()] == ["design_1.json"]
 
 
 # Errors
 
 
-@pytest.mark.parametrize("number", [0, 13, -1, 1.0, True, "3", None])
-def test_candidates_that_are_not_there_are_refused(studio, number):
-    for act in (studio.keep, studio.discard):
-        with pytest.raises(ValueError, match=r"expected a whole number, 1 to 12"):
-            act(number)
-    with pytest.raises(ValueError, match=r"generation is .*, 1 to 1"):
-        studio.go_to(0 if number == 1.0 else number)
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        (lambda studio: studio.keep(0), "candidate is 0; .*whole number, 1 to 12"),
+        (lambda studio: studio.discard(13), "candidate is 13; .*whole number, 1 to 12"),
+        (lambda studio: studio.keep(1.0), "candidate is 1.0; .*whole number, 1 to 12"),
+        (lambda studio: studio.go_to(2), "generation is 2; .*, 1 to 1"),
+        (lambda studio: studio.lock("width"), "no gene 'width' to lock.*'belly'"),
+        (lambda studio: studio.export("x", 0), "side_mm is 0; expected a number of mm"),
+    ],
+)
+def test_what_is_not_there_is_refused(studio, action, message):
+    with pytest.raises(ValueError, match=message):
+        action(studio)
     assert studio.state.number == 1 and not studio._past
-
-
-def test_unknown_genes_are_refused(studio):
-    with pytest.raises(ValueError, match="no gene 'width' to lock.*'belly'"):
-        studio.lock("width")
-
-
-@pytest.mark.parametrize("side_mm", [0, -3, np.nan, np.inf, "300", None])
-def test_sizes_that_make_no_sense_are_refused(studio, side_mm, tmp_path):
-    studio.keep(1)
-    with pytest.raises(ValueError, match="side_mm is .*expected a number above 0"):
-        studio.export(tmp_path, side_mm)
-    assert not list(tmp_path.iterdir())
 
 
 def plain(num_classes=None, num_attributes=None):
@@ -676,12 +485,10 @@ def plain(num_classes=None, num_attributes=None):
     ("other", "message"),
     [
         ({"generator": plain()}, r"takes \['latents'\].*num_classes"),
-        ({"generator": plain(5)}, "takes .*'labels'.*expected latents, labels and"),
         ({"generator": plain(5, 2)}, r"takes 2 attributes, but .*\['height', 'belly'"),
         ({"generator": plain(4, 3)}, "knows 4 classes, but styles has 5 names"),
         ({"ranges": RANGES | {"neck": (0.3, 0.1)}}, "range of neck is 0.3 to 0.1"),
-        ({"ranges": RANGES | {"neck": (np.nan, 1)}}, "range of neck is nan to 1"),
-        ({"ranges": {"style": (0, 1), "b": (0, 1), "c": (0, 1)}}, "none named 'style'"),
+        ({"ranges": {"label": (0, 1), "b": (0, 1), "c": (0, 1)}}, "none named 'laten"),
         ({"brief": Brief({"weight": (1, 2)})}, "asks for 'weight'"),
         (
             {"measure": lambda images: {"height": np.zeros(3)}},
@@ -695,10 +502,8 @@ def plain(num_classes=None, num_attributes=None):
             {"score": lambda measured: 0.5},
             r"score gives numbers of shape \(\); expected \(12,\)",
         ),
-        ({"seed": -1}, "seed is -1"),
         ({"seed": 0.5}, "seed is 0.5; expected a whole number, 0 or more"),
         ({"num_candidates": 1}, "num_candidates is 1; expected .* 2 or more"),
-        ({"num_candidates": "12"}, "num_candidates is '12'"),
     ],
 )
 def test_what_does_not_fit_is_refused(other, message):
