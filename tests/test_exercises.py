@@ -1,15 +1,9 @@
-"""Checks never raise, know right answers in any form, and name each misconception."""
+"""Checks know right answers in any form, name mistakes, and never raise."""
 
-import dataclasses
-import fractions
 import functools
+import itertools
 import math
-import operator
-import pkgutil
 import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 
@@ -17,480 +11,386 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from exercise_answers import RIGHT, WRONG, Made, pasted
 
-from gan_tutorial import exercises
-from gan_tutorial.exercises import Exercise, Result, check, grade
+from gan_tutorial import callbacks, data, exercises, recipes
+from gan_tutorial.design.briefs import Brief
+from gan_tutorial.exercises import Function, Process, Value, check, grade
+from gan_tutorial.synthetic import lamps, vases
 
-LESSONS = [module.name for module in pkgutil.iter_modules(exercises.__path__)]
-TABLE = [
-    (f"{lesson}.{name}", exercise)
-    for lesson in LESSONS
+TABLE = {
+    f"{lesson}.{name}": exercise
+    for lesson in exercises.list_lessons()
     for name, exercise in exercises.load_table(lesson).items()
-]
-MISCONCEPTIONS = [
-    pytest.param(full_name, message, wrong, id=f"{full_name}-{misconception}-{number}")
-    for full_name, exercise in TABLE
-    for misconception, (message, *answers) in exercise.misconceptions.items()
-    for number, wrong in enumerate(answers)
+}
+COMPARED = {k: item for k, item in TABLE.items() if not isinstance(item, Process)}
+OWN_BRIEF = "explore_product_appearances.own_brief"
+STAGES = "train_the_dcgan.digit_stages"
+VASES = vases.make(64, 28, seed=1)[0][:, 6:22, 6:22]  # small, so that nets are quick
+
+
+@pytest.fixture(autouse=True)
+def known_pictures(monkeypatch):
+    """The pictures that a training has seen are few, and need no file."""
+    load = data.load
+
+    def load_some(source, *args, **options):
+        if source in ("mnist", "vases"):
+            return data.DataSet(source, VASES)
+        return load(source, *args, **options)
+
+    monkeypatch.setattr(data, "load", load_some)
+
+
+def make(answer):
+    return answer.make() if isinstance(answer, Made) else answer
+
+
+# The tables
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_each_wrong_answer_of_a_table_gets_its_own_message(name):
+    item = COMPARED[name]
+    assert check(name, item.right) == exercises.Result("right", item.why)
+    for wrong, message in item.wrong:
+        assert check(name, wrong) == exercises.Result("wrong", message)
+    messages = [item.why, item.hint, *(message for _, message in item.wrong)]
+    assert all(message.endswith((".", "?")) for message in messages)
+    assert len(set(messages)) == len(messages) <= 8
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_answer_in_other_forms(name):
+    for number, answer in enumerate(RIGHT[name]):
+        result = check(name, make(answer))
+        assert result.state == "right", (number, result)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_answer_is_told_what_is_wrong(name):
+    for number, (answer, part) in enumerate(WRONG[name]):
+        result = check(name, make(answer))
+        assert result.state == "wrong" and part in result.message, (number, result)
+        assert result.message.endswith((".", "?")) and len(result.message) < 500
+
+
+def test_every_exercise_has_right_answers_here():
+    assert set(TABLE) - set(RIGHT) == {OWN_BRIEF}
+
+
+def right_of(name):
+    return TABLE[name].right
+
+
+def test_right_answers_worked_out_by_hand():
+    near = functools.partial(pytest.approx, rel=1e-5)
+    assert right_of("start_here.scale_pixels")(np.array([0, 51, 255])) == near(
+        [-1, -0.6, 1]
+    )
+    assert right_of("start_here.step_downhill")(-3.0, -0.5, 0.4) == near(-2.8)
+    # Three kernels of 2 x 2 for each of 5 channels: 60 weights, and 3 biases.
+    assert right_of("build_a_dcgan.count_parameters")(2, 5, 3) == 63
+    lesson = "work_out_the_losses."
+    # -ln 0.9 = 0.105361, -ln 0.5 = 0.693147, -ln 0.2 = 1.609438
+    d_loss = right_of(lesson + "loss_from_probabilities")
+    assert d_loss(np.array([0.9, 0.5]), np.array([0.8])) == near(2.008692)
+    # The logits ln 4 and ln 9 are the probabilities 0.8 and 0.9.
+    g_loss = right_of(lesson + "loss_from_logits")
+    assert g_loss(np.log([4.0, 9.0])) == near((0.223144 + 0.105361) / 2)
+    assert g_loss(np.array([-1000.0, 1000.0])) == 500
+    # 0.9 * 0.105361 + 0.1 * 2.302585 is 0.325083.
+    for smoothed in (
+        right_of(lesson + "smoothed_loss"),
+        lambda r, f: right_of("stabilise_training.smooth_loss")(r, f, 0.9),
+    ):
+        assert smoothed(np.log([9.0]), np.log([4.0])) == near(0.325083 + 1.609438)
+    move = right_of("explore_product_appearances.smallest_move")
+    assert move(np.array([1.0, 2.0]), 10) == near([2, 4])
+
+
+def test_stamps_are_even_where_every_place_gets_as_many():
+    for kernel_size, stride in itertools.product(range(1, 8), range(1, 5)):
+        counts = np.zeros(stride * 20 + kernel_size)
+        for start in range(0, stride * 20, stride):
+            counts[start : start + kernel_size] += 1
+        middle = counts[kernel_size : stride * 20 - kernel_size]
+        even = right_of("build_a_dcgan.stamps_evenly")(kernel_size, stride)
+        assert even == (middle.min() == middle.max())
+
+
+def test_all_overlaps_of_two_constraints():
+    # In tens: 70 of 100 meet the one; which counts of both are possible for 50?
+    possible = [both for both in range(51) if 70 + 50 - both <= 100]
+    right = right_of("explore_product_appearances.both_constraints")
+    assert right == [10 * possible[0], 10 * possible[-1]]
+
+
+# Processes that need more than an answer
+
+
+def test_a_training_gives_the_stages_that_are_asked():
+    gan = recipes.dcgan((16, 16, 1), num_steps=200, seed=2, filters=4, d_filters=4)
+    samples = callbacks.Samples([0, 60, 200], num_images=8, seed=2)
+    batches = data.batches(VASES, batch_size=16, seed=2, steps=200)
+    gan.fit(batches, epochs=1, callbacks=[samples], verbose=0)
+    assert check(STAGES, samples.stages).state == "right"
+    fresh = [stage | {"fixed": stage["fresh"]} for stage in samples.stages]
+    assert "'fresh'" in check(STAGES, fresh).message
+    for stage in fresh:
+        del stage["fresh"]
+    assert "at random" in check(STAGES, fresh).message
+
+
+def test_real_pictures_are_no_stage():
+    assert "real ones" in check(STAGES, pasted(VASES[5:13])).message
+
+
+# A brief of one's own
+
+
+HEIGHTS = np.linspace(4, 28, 16).astype(int)  # 4 to 28 pixels, each another one
+BRIGHTNESS = 100 + 9 * (np.arange(16) * 7 % 16)
+BOXES = np.zeros((16, 32, 32, 1), np.uint8)
+for number, height in enumerate(HEIGHTS):
+    BOXES[number, 32 - height :, 4 : 8 + 5 * number % 23] = BRIGHTNESS[number]
+
+
+def measure(images):
+    height = (images.max(axis=(2, 3)) > 0).sum(axis=1)
+    return {"height": height, "brightness": images.max(axis=(1, 2, 3))}
+
+
+def unseen(images):
+    """Sees nothing in picture 4, the only one that is 208 bright."""
+    found = measure(images)
+    return found | {"height": np.where(found["brightness"] == 208, 0, found["height"])}
+
+
+def process(**changes):
+    """A right process with some parts changed."""
+    return {
+        "images": BOXES,
+        "measure": measure,
+        "brief": Brief({"height": (None, 20), "brightness": (120, None)}),
+        "shortlist": [9, 4, 6],
+    } | changes
+
+
+def with_quantity(function):
+    """A process with one more quantity, `extra`."""
+    return process(measure=lambda images: measure(images) | {"extra": function(images)})
+
+
+def darken(images):
+    images[images < 130] = 0
+    return measure(images)
+
+
+RIGHT_PROCESSES = {
+    "the boxes": process(),
+    "an array": process(shortlist=np.array([9, 4, 6], np.uint8)),
+    "three channels": process(images=BOXES.repeat(3, axis=3)),
+    "a tensor": with_quantity(lambda images: tf.reduce_mean(images[..., 0], (1, 2))),
+    "lists": process(
+        measure=lambda images: {k: v.tolist() for k, v in measure(images).items()}
+    ),
+    "0 on purpose": process(
+        measure=unseen, brief=Brief({"height": (0, 20), "brightness": (120, None)})
+    ),
+    "names": process(
+        measure=lambda images: {
+            "is_high": measure(images)["height"] > 15,
+            "shade": (images.max(axis=(1, 2, 3)) // 60) % 3,
+        },
+        brief=Brief(
+            {"is_high": ["no"], "shade": ["pale", "dark"]},
+            names={"is_high": ("no", "yes"), "shade": ("pale", "middle", "dark")},
+        ),
+        shortlist=[1, 5, 4],
+    ),
+}
+COUNTER = itertools.count()
+WRONG_PROCESSES = [
+    ([], "give a dict with four parts"),
+    ({"images": BOXES, "measure": measure, "brief": 1}, "spelled like this"),
+    (process(images="my_drawings"), "This is 'my_drawings'."),
+    (process(images=data.to_model_range(BOXES)), "32 × 32 × 1 decimal numbers"),
+    (process(images=BOXES[:, :20]), "`images` must be pictures"),
+    (process(images=np.repeat(BOXES[:8], 2, 0)), "of 16 pictures 8 are different"),
+    (process(measure=measure(BOXES)), "give a function"),
+    (process(measure=lambda images: 1 / 0), "ZeroDivisionError"),
+    (process(measure=darken), "overwrites the values"),
+    (process(measure=lambda images: (1, 2)), "It gave [1, 2] (2 whole numbers)."),
+    (with_quantity(lambda images: images.mean()), "`axis=(1, 2, 3)`"),
+    (with_quantity(lambda images: np.squeeze(images.max((1, 2)))), "given 1 of the"),
+    (with_quantity(lambda images: images[:, 15, 5, 0] / 0.0), "NaN) for picture 0"),
+    (with_quantity(lambda i: i.mean((1, 2, 3)) + next(COUNTER)), "different"),
+    (with_quantity(lambda images: np.arange(len(images))), "in another order"),
+    (with_quantity(lambda images: images.mean((1, 2, 3)) / images.mean()), "alone"),
+    (process(measure=lambda images: {}), "two quantities or more"),
+    (
+        process(
+            measure=lambda images: (
+                {"a": measure(images)["height"]} | {"b": images[:, 0, 0, 0]}
+            ),
+            brief=Brief({"a": (9, 20), "b": (1, None)}),
+        ),
+        "b is 0 for all pictures",
+    ),
+    (
+        process(
+            measure=lambda images: {
+                "a": measure(images)["height"],
+                "b": 32.5 - measure(images)["height"],
+            },
+            brief=Brief({"a": (9, 20), "b": (15, None)}),
+        ),
+        "that say different things",
+    ),
+    (process(brief={"height": (9, 20)}), "`brief` must be a brief"),
+    (process(brief=Brief({"height": (9, 20), "width": (3, 9)})), "asks for width"),
+    (process(brief=Brief({"height": (9, 20)})), "ask for two quantities or more"),
+    (
+        process(brief=Brief({"height": (9, 20), "brightness": (300, 400)})),
+        "no picture meets brightness. It goes from 100 to 235 here.",
+    ),
+    (
+        process(brief=Brief({"height": (2, 40), "brightness": (120, None)})),
+        "all pictures meet height",
+    ),
+    (
+        process(brief=Brief({"height": (None, 10), "brightness": (200, None)})),
+        "2 of the pictures meet all constraints",
+    ),
+    (process(shortlist=HEIGHTS > 9), "`np.flatnonzero(passes)` gives"),
+    (process(shortlist=[9, 4, 6, 9]), "three different pictures or more"),
+    (process(shortlist=[9, 4, -1]), "they go from 0 to 15"),
+    (process(shortlist=[9, 4, 15]), "picture 15 is on the shortlist, but fails height"),
+    (process(measure=unseen), "picture 4 has height 0"),
 ]
 
-MEAN = Exercise(
-    reference=lambda values: np.mean(values),
+
+@pytest.mark.parametrize("answer", RIGHT_PROCESSES.values(), ids=RIGHT_PROCESSES)
+def test_right_brief_of_ones_own(answer):
+    assert check(OWN_BRIEF, answer) == exercises.Result("right", TABLE[OWN_BRIEF].why)
+
+
+def test_pictures_of_a_brief_come_from_a_folder(tmp_path):
+    for number, image in enumerate(lamps.make(24, 32, seed=3)[0]):
+        keras.utils.save_img(tmp_path / f"{number:02}.png", image, scale=False)
+    images = data.load(tmp_path, image_size=32, channels=1).images
+    measured = lamps.measure(images)
+    names = [*measured][:2]
+    brief = Brief({name: (np.quantile(measured[name], 0.3), None) for name in names})
+    chosen = np.flatnonzero(brief.passes(measured))
+    answer = process(
+        images=images, measure=lamps.measure, brief=brief, shortlist=chosen
+    )
+    assert check(OWN_BRIEF, answer).state == "right"
+
+
+@pytest.mark.parametrize(("answer", "part"), WRONG_PROCESSES)
+def test_wrong_brief_is_told_what_to_do(answer, part):
+    result = check(OWN_BRIEF, answer)
+    assert result.state == "wrong" and part in result.message
+    assert result.message.endswith((".", "?")) and len(result.message) < 500
+
+
+def test_a_brief_can_be_checked_part_by_part():
+    parts = ["images", "measure", "brief", "shortlist"]
+    for done in range(4):
+        open_parts = dict.fromkeys(parts[done:], ...)
+        assert check(OWN_BRIEF, process(**open_parts)).state == "open"
+        if done:  # a mistake in a part before it is told at once
+            wrong = {parts[done - 1]: "text"}
+            assert check(OWN_BRIEF, process(**open_parts, **wrong)).state == "wrong"
+    assert check(OWN_BRIEF, process(measure=lambda images: ...)).state == "open"
+
+
+# What counts as an answer
+
+MEAN = Function(
+    right=lambda values: np.mean(values),
+    cases=((np.array([1.0, 2.0, 6.0]),), (np.array([4.0, 5.0]),)),
     why="the mean is right.",
     hint="Add, then divide.",
-    cases=((np.array([1.0, 2.0, 6.0]),), (np.array([4.0, 5.0]),)),
-    misconceptions={
-        "sum": ("a sum.", np.sum),
-        "middle": ("a median.", np.median, lambda values: np.sort(values)[1]),
-    },
 )
-SHIFT = Exercise(
-    reference=lambda values: values + 0.5,
-    why="half is added.",
-    hint="Add.",
-    cases=((np.array([[0.5, 1.5, 2.5]]),), (np.float64(1.5),)),
-)
-CHOICE = Exercise(
-    reference="b",
-    why="b is right.",
-    hint="Choose a, b or c.",
-    misconceptions={"first": ("not a.", "a"), "last": ("not c.", "c")},
-)
-RATIO = Exercise(reference=0.25, why="a quarter.", hint="One number.", tolerance=1e-3)
+RATIO = Value(right=0.25, why="a quarter.", hint="One number.", tolerance=1e-3)
 
 
-@np.errstate(all="ignore")  # as in `check`: a wrong answer may divide by 0
-def faults(exercise: Exercise) -> list[str]:
-    """What is wrong with an exercise in a table."""
-    found = []
-    entries = exercise.misconceptions.values()
-    texts = [exercise.why, exercise.hint, *(entry[0] for entry in entries)]
-    if grade(exercise, exercise.reference) != Result("right", exercise.why):
-        found.append("the reference is not right")
-    if not all(text.endswith((".", "?")) for text in texts):
-        found.append("a text is not a sentence")
-    if len(set(texts)) < len(texts):
-        found.append("two texts are the same")
-    if any(len(entry) < 2 for entry in entries):
-        found.append("a misconception has no answer")
-    for message, *answers in entries:
-        for wrong in answers:
-            if grade(exercise, wrong) != Result("wrong", message):
-                found.append(f"{message!r} is not what its wrong answer gets")
-    if callable(exercise.reference) and not exercise.judge:
-        if len(exercise.cases) < 2:
-            found.append("a function needs two cases or more")
-        for message, *answers in entries:
-            for wrong in answers:
-                if not largest_difference(exercise, wrong) > 10 * exercise.tolerance:
-                    found.append(f"{message!r} hardly differs from the reference")
-    return found
+def only_a_docstring(values):
+    """It does nothing."""
 
 
-def largest_difference(exercise: Exercise, wrong) -> float:
-    """Found without the code under test; NaN where an output is no array of numbers."""
-    differences = []
-    for args in exercise.cases:
-        try:
-            expected = np.asarray(exercise.reference(*args), float)
-            with np.errstate(all="ignore"):
-                given = np.asarray(wrong(*args), float)
-        except (AttributeError, TypeError, ValueError):
-            return np.nan
-        if given.shape != expected.shape:
-            return np.inf
-        differences.append(np.max(np.nan_to_num(np.abs(given - expected), nan=np.inf)))
-    return max(differences)
+def raises(error):
+    def function(*args):
+        raise error
 
-
-# The tables of the lessons
-
-
-@pytest.mark.parametrize(("full_name", "exercise"), TABLE)
-def test_table_has_no_fault(full_name, exercise):
-    assert faults(exercise) == []
-
-
-@pytest.mark.parametrize(("full_name", "exercise"), TABLE)
-def test_reference_is_right(full_name, exercise):
-    assert check(full_name, exercise.reference) == Result("right", exercise.why)
-
-
-@pytest.mark.parametrize(("full_name", "message", "wrong"), MISCONCEPTIONS)
-def test_misconception_gets_its_own_message(full_name, message, wrong):
-    assert check(full_name, wrong) == Result("wrong", message)
-
-
-@pytest.mark.parametrize("full_name", [full_name for full_name, _ in TABLE])
-@pytest.mark.parametrize("stub", [None, ..., [1, ...]])
-def test_empty_answer_is_open(full_name, stub):
-    assert check(full_name, stub).state == "open"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"reference": lambda values: "text"},
-        {"why": "no full stop"},
-        {"hint": "a sum."},
-        {"misconceptions": {"empty": ("nothing.",)}},
-        {"misconceptions": {"right": ("it is right.", np.mean)}},
-        {"misconceptions": {"a": ("one.", np.sum), "b": ("two.", sum)}},
-        {"misconceptions": {"raises": ("an error.", lambda values: values.nothing)}},
-        {"misconceptions": {"near": ("near.", lambda v: np.mean(v) + 3e-5)}},
-        {"cases": (([1.0, 3.0],),)},
-    ],
-)
-def test_broken_table_is_found(change):
-    assert faults(MEAN) == []
-    assert faults(dataclasses.replace(MEAN, **change)) != []
-
-
-# Start here: numbers worked out by hand
-
-
-def test_scale_pixels_reference_by_hand():
-    table = exercises.load_table("start_here")
-    scaled = table["scale_pixels"].reference(np.array([0, 51, 255], np.uint8))
-    np.testing.assert_allclose(scaled, [-1.0, -0.6, 1.0], atol=1e-12)
-
-
-def test_step_downhill_reference_by_hand():
-    step = exercises.load_table("start_here")["step_downhill"].reference
-    assert step(1.0, 2.0, 0.1) == pytest.approx(0.8)
-    assert step(-3.0, -0.5, 0.4) == pytest.approx(-2.8)
-
-
-def test_build_a_dcgan_references_by_hand():
-    table = exercises.load_table("build_a_dcgan")
-    # Three kernels of 2 x 2 for each of 5 channels: 60 weights, and 3 biases.
-    assert table["count_parameters"].reference(2, 5, 3) == 63
-    for kernel_size in range(1, 8):
-        for stride in range(1, 5):
-            # In the middle of a long line, how many stamps cover each place?
-            counts = np.zeros(stride * 20 + kernel_size)
-            for start in range(0, stride * 20, stride):
-                counts[start : start + kernel_size] += 1
-            middle = counts[kernel_size : stride * 20 - kernel_size]
-            even = table["stamps_evenly"].reference(kernel_size, stride)
-            assert even == (middle.min() == middle.max())
-
-
-def test_a_generator_of_ones_own_may_be_built_in_other_ways():
-    from keras import Input, Model, Sequential, layers
-
-    def enlarge():
-        return Sequential(
-            [
-                Input((16,)),
-                layers.Dense(4 * 3 * 8),
-                layers.Reshape((4, 3, 8)),
-                layers.UpSampling2D(16),
-                layers.Conv2D(3, 3, padding="same", activation="tanh"),
-            ]
-        )
-
-    network = enlarge()
-    model = Model(network.inputs, network.outputs)
-    for answer in (enlarge, lambda: model, model):
-        assert check("build_a_dcgan.build_my_generator", answer).state == "right"
-
-
-@pytest.mark.parametrize(
-    "scale",
-    [
-        lambda pixels: pixels.astype("float32") / 255 * 2 - 1,
-        lambda pixels: (pixels.astype(float) - 127.5) / 127.5,
-        lambda pixels: np.interp(pixels, [0, 255], [-1, 1]),
-        lambda pixels: [row / 127.5 - 1 for row in pixels],
-        lambda pixels: [[value / 127.5 - 1 for value in row] for row in pixels],
-    ],
-)
-def test_scale_pixels_accepts_other_spellings(scale):
-    assert check("start_here.scale_pixels", scale).state == "right"
-
-
-@pytest.mark.parametrize(
-    ("name", "answer", "part"),
-    [
-        ("count_numbers", 32 * 32, "number of pixels"),
-        ("count_numbers", 28 * 28, "our products"),
-        ("count_numbers", 32 ^ 2, "not a power"),
-        ("count_numbers", 32 ^ 2 * 3, "not a power"),
-        ("count_numbers", "32*32*3", "without quotation marks"),
-        ("count_numbers", (32, 32, 3), "the sides"),
-        ("count_numbers", 3072 * 16, "what comes out"),
-        ("scale_pixels", lambda p: p - 127, "uint8"),
-        ("scale_pixels", lambda p: p - 128, "uint8"),
-        ("scale_pixels", lambda p: p - 1, "uint8"),
-        ("scale_pixels", lambda p: p * 2 - 1, "uint8"),
-        ("scale_pixels", lambda p: p * 2 / p.max() - 1, "uint8"),
-        ("scale_pixels", lambda p: np.round(p / 127.5 - 1, 2), "rounded"),
-        ("scale_pixels", lambda p: np.where(p < 128, -1.0, 1.0), "rounded"),
-        ("scale_pixels", lambda p: p / 128 - 1, "exactly half of 255?"),
-        ("scale_pixels", lambda p: p / 127.5, "What is missing?"),
-        ("scale_pixels", lambda p: p / 2, "and one grey"),
-        ("step_downhill", lambda w, g, rate: f"{w - rate * g}", "this is text"),
-        ("step_downhill", lambda w, g, rate: w - rate * w, "Use the gradient"),
-        ("step_downhill", lambda w, g, rate: w - g / rate, "a smaller step"),
-        ("step_downhill", lambda w, g, rate: w - rate * abs(g), "sign"),
-        ("step_downhill", lambda w, g, rate: w, "did not change"),
-        ("step_downhill", lambda w, g, rate: (w - rate) * g, "brackets"),
-        ("step_downhill", lambda w, g, rate: w - 10 * rate * g, "one step only"),
-    ],
-)
-def test_learners_mistake_is_named(name, answer, part):
-    result = check(f"start_here.{name}", answer)
-    assert result.state == "wrong"
-    assert part in result.message
-    assert "is 127.5" not in result.message
-    assert "subtract" not in result.message.casefold()
-
-
-def test_answers_of_tensorflow_and_keras_are_accepted():
-    import keras
-    import tensorflow as tf
-
-    scale = "start_here.scale_pixels"
-    rescaling = keras.layers.Rescaling(1 / 127.5, offset=-1.0)
-    assert check(scale, lambda p: tf.cast(p, tf.float32) / 127.5 - 1).state == "right"
-    assert check(scale, lambda p: keras.ops.divide(p, 127.5) - 1).state == "right"
-    assert check(scale, rescaling).state == "right"
-    assert check(scale, lambda p: list(tf.cast(p, tf.float32) / 127.5 - 1)).state == (
-        "right"
-    )
-    assert grade(RATIO, tf.constant([0.25], tf.float16)).state == "right"
-    assert grade(RATIO, keras.Variable(0.25)).state == "right"
-    assert grade(RATIO, keras.Input((3,))).state == "wrong"
-    assert check(scale, lambda p: keras.Input((3,))).state == "wrong"
-    assert check(scale, lambda p: keras.Input((3,)) + p).state == "wrong"
-    graph = tf.function(lambda x: grade(RATIO, x).state == "wrong")
-    assert graph(tf.constant(0.25))
-
-
-# Right and wrong answers
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [0.25, "0.25", " .25 ", np.float32(0.25), np.array([0.25]), [[0.25]], 0.2504]
-    + [fractions.Fraction(1, 4)],
-)
-def test_number_in_any_form_is_right(answer):
-    assert grade(RATIO, answer).state == "right"
-
-
-@pytest.mark.parametrize("answer", ["a quarter", "", "0,25", "1 / 4", "1/4", ["a"]])
-def test_text_for_a_number_is_named(answer):
-    message = "this is text. Give a number without quotation marks."
-    assert grade(RATIO, answer) == Result("wrong", message)
-    assert grade(MEAN, lambda values: "3 / 1").message == message
-    assert grade(MEAN, lambda values: f"{np.mean(values)}").message == message
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [0.26, True, math.nan, math.inf, [0.25, 0.25], {}]
-    + [0.25j, b"0.25", lambda: 0.25, {0.25}, [[1], [1, 2]], np.array(["0.25"]), 10**400]
-    + [np.datetime64("2020-01-01"), np.array([]), iter([0.25])],
-)
-def test_other_value_is_wrong(answer):
-    result = grade(RATIO, answer)
-    assert result.state == "wrong"
-    assert result.message.endswith(RATIO.hint)
-
-
-@pytest.mark.parametrize("answer", [0.5, "a half", math.nan, np.zeros(20)])
-def test_right_value_of_a_question_stays_hidden(answer):
-    assert "0.25" not in grade(RATIO, answer).message
-
-
-def test_true_is_not_the_number_one():
-    one = Exercise(reference=1, why="one.", hint="A number.")
-    assert grade(one, 1.0).state == "right"
-    assert grade(one, True).state == "wrong"
-
-
-@pytest.mark.parametrize("answer", ["b", "B", " b ", "b)", "(B)", "b.", np.str_("b")])
-def test_choice_in_any_spelling_is_right(answer):
-    assert grade(CHOICE, answer).state == "right"
-
-
-@pytest.mark.parametrize("answer", ["d", "", "bb", 2, b"b", {"b"}, np.nan, []])
-def test_unknown_choice_is_wrong(answer):
-    result = grade(CHOICE, answer)
-    assert result.state == "wrong"
-    assert result.message.endswith(CHOICE.hint)
-
-
-def test_order_of_letters_may_be_a_list_or_text():
-    order = Exercise(reference="c a b", why="so it is.", hint="Three letters.")
-    for answer in ["cab", "c, a, b", "C-A-B", ["c", "a", "b"], ("C", "A ", "b)")]:
-        assert grade(order, answer).state == "right"
-    assert grade(order, ["a", "b", "c"]).state == "wrong"
-
-
-def test_several_numbers_at_once():
-    both = Exercise(reference=(0.0, 1.5), why="both fit.", hint="Two numbers.")
-    for answer in [(0, 1.5), [0.0, 1.5], np.array([0, 1.5], np.float32)]:
-        assert grade(both, answer).state == "right"
-    assert grade(both, (1.5, 0)).state == "wrong"
-    assert grade(both, (0, ...)).state == "open"
-
-
-def test_unrecognised_function_sees_the_first_case_that_differs():
-    result = grade(MEAN, lambda values: 3.0)
-    assert result.state == "wrong"
-    for part in ["values = [4.0, 5.0]", "gave 3.0", "expected: 4.5", MEAN.hint]:
-        assert part in result.message
-
-
-@pytest.mark.parametrize(
-    ("function", "part"),
-    [
-        (lambda v: np.ravel(v)[:1, None] + 0.5, "[[1.0]] (1 × 1 decimal numbers)"),
-        (lambda v: (v + 0.5).astype(int), "[[1, 2, 3]] (1 × 3 whole numbers)"),
-        (lambda v: v > 1, "True or False"),
-        (lambda v: v * np.nan, "nan"),
-        (lambda v: np.zeros((9, 9)), "an array (9 × 9 decimal numbers)"),
-        (lambda v: None if v.ndim else v + 0.5, "gave nothing; expected"),
-        (lambda v: v.sum, "gave a function;"),
-        (lambda v: (x for x in [v]), "a value of type generator"),
-    ],
-)
-def test_message_says_what_a_function_gave(function, part):
-    result = grade(SHIFT, function)
-    assert result.state == "wrong"
-    assert part in result.message
-    assert SHIFT.hint in result.message
-
-
-@pytest.mark.parametrize(
-    ("function", "error"),
-    [
-        (lambda v: 1 / 0, ", ZeroDivisionError: division by zero."),
-        (lambda v: v * rate, ", NameError: name 'rate' is not defined."),  # noqa: F821
-        (lambda v: v.nothing if v.ndim == 0 else 1, "has no attribute 'nothing'"),
-        (lambda v: sys.exit("bye?"), ", SystemExit: bye? Mend"),
-        (lambda: 1, "takes 0 positional arguments but 1 was given."),
-        (
-            lambda v: 0 if v > 1 else 1,
-            ", `if` looks at one number, and this is an array",
-        ),
-        (lambda v: operator.itruediv(v.astype(int), 2), ", `/=` cannot make whole"),
-        (lambda v: math.log(v), ", a function such as `math.log` takes one number"),
-    ],
-)
-def test_error_in_a_function_is_not_an_error_of_calculation(function, error):
-    result = grade(SHIFT, function)
-    assert result.state == "wrong"
-    assert result.message.startswith("your function stopped with an error")
-    assert error in result.message
-    assert result.message.endswith(" Mend the error first, then check again.")
-    assert SHIFT.hint not in result.message
-    assert "expected" not in result.message
-
-
-def test_array_of_another_type_is_wrong_even_if_values_agree():
-    assert grade(SHIFT, lambda v: (v + 0.5).astype(np.float32)).state == "right"
-    assert grade(SHIFT, lambda v: (v + 0.5).astype(int)).state == "wrong"
-
-
-def test_value_where_a_function_is_asked_for():
-    result = grade(MEAN, 4.5)
-    assert result.state == "wrong"
-    assert "give a function" in result.message
-
-
-def test_answer_may_change_its_arguments():
-    def mean(values):
-        values /= len(values)
-        return values.sum()
-
-    for _ in range(2):
-        assert grade(MEAN, mean).state == "right"
-
-
-def empty_body(values):
-    """It has a docstring only."""
-    ...
+    return function
 
 
 def not_implemented(values):
     raise NotImplementedError
 
 
-def unfinished(values):
-    total = ...
-    return total
+def swallows_errors(values):
+    values.undefined  # noqa: B018
+    raise NotImplementedError
 
 
-def only_pass(values):
-    pass
+@pytest.mark.parametrize("name", TABLE)
+def test_dots_are_not_an_answer_yet(name):
+    assert check(name, ...).state == check(name, [1, ...]).state == "open"
+    if not getattr(TABLE[name], "nothing", ""):
+        assert check(name, None).state == "open"
 
 
-def returns_none(values):
-    """It has a docstring and a return."""
-    return None
-
-
-STUBS = [empty_body, not_implemented, unfinished, only_pass, returns_none]
-
-
-@pytest.mark.parametrize("stub", STUBS)
-def test_stub_of_a_function_is_open(stub):
+@pytest.mark.parametrize(
+    "stub", [only_a_docstring, not_implemented, lambda values: ..., lambda values: None]
+)
+def test_untouched_stub_is_open(stub):
     assert grade(MEAN, stub).state == "open"
 
 
-def prints(values):
-    print(np.mean(values))
+@pytest.mark.parametrize(
+    ("answer", "part"),
+    [
+        (print, "gives nothing back"),
+        (lambda values: [None], "gave [None]; expected"),
+        (swallows_errors, "AttributeError"),
+        (raises(NotImplementedError()), "NotImplementedError"),
+        (lambda values: ... if len(values) < 3 else 3.0, "gave `...`"),
+        (
+            lambda values: None if len(values) < 3 else 3.0,
+            "gave nothing; expected: 4.5",
+        ),
+        (4.5, "give a function"),
+    ],
+)
+def test_what_is_no_stub_is_an_answer(answer, part):
+    result = grade(MEAN, answer)
+    assert result.state == "wrong" and part in result.message
+    assert grade(RATIO, (0.25, None)).state == "wrong"
 
 
-def calculates(values):
-    """It has a docstring."""
-    values / 2
+@pytest.mark.parametrize(
+    "answer",
+    [0.25, "0.25", " .25 ", np.float32(0.25), [[0.25]], 0.2504, tf.constant([0.25])],
+)
+def test_number_in_any_form_is_right(answer):
+    assert grade(RATIO, answer).state == "right"
 
 
-def stores(values):
-    mean = values.mean()  # noqa: F841
-
-
-@pytest.mark.parametrize("function", [prints, calculates, stores, [].append, print])
-def test_forgotten_return_is_not_an_open_answer(function):
-    result = grade(MEAN, function)
+@pytest.mark.parametrize(
+    "answer",
+    [0.26, True, math.nan, [0.25, 0.25], {}, 0.25j, b"0.25", {0.25}, [[1], [1, 2]]]
+    + [lambda: 0.25, 10**400, np.array([]), iter([0.25]), keras.Input((3,)), "0,25"],
+)
+def test_other_value_is_wrong_and_the_right_one_stays_hidden(answer):
+    result = grade(RATIO, answer)
     assert result.state == "wrong"
-    assert result.message.startswith("your function gives nothing back. End it with")
-
-
-def test_judge_decides_about_a_process():
-    def judge(history):
-        if history["epochs"] == 0:
-            return None
-        return "" if history["epochs"] == 3 else "train for three epochs."
-
-    exercise = Exercise(
-        reference={"epochs": 3},
-        why="three epochs were run.",
-        hint="Look at fit.",
-        misconceptions={"too short": ("train for three epochs.", {"epochs": 1})},
-        judge=judge,
-    )
-    assert faults(exercise) == []
-    assert grade(exercise, {"epochs": 3}).state == "right"
-    assert grade(exercise, {"epochs": 2}).message == "train for three epochs."
-    assert grade(exercise, {"epochs": 0}).state == "open"
-    assert grade(exercise, ...).state == "open"
-
-
-def test_judge_may_call_a_stub(monkeypatch):
-    exercise = Exercise(None, "it fits.", "Look.", judge=lambda answer: answer(1))
-    monkeypatch.setattr(exercises, "load_table", lambda lesson: {"run": exercise})
-    assert check("start_here.run", not_implemented).state == "open"
-    assert check("start_here.run", empty_body).state == "open"
-    assert check("start_here.run", lambda x: "").state == "right"
-    result = check("start_here.run", lambda x: x.name)
-    assert result.state == "wrong"
-    assert "AttributeError: 'int' object has no attribute 'name'" in result.message
+    assert "is 0.25" not in result.message
 
 
 # Nothing that is passed makes a check raise
@@ -504,9 +404,6 @@ class Weird:
 
     def __getattr__(self, name):
         raise RuntimeError("no attribute")
-
-    def __bool__(self):
-        raise RuntimeError("no truth value")
 
     def __array__(self, *args, **kwargs):
         raise KeyboardInterrupt
@@ -522,13 +419,6 @@ class UnprintableError(Exception):
         raise RuntimeError("no text")
 
 
-def raises(error):
-    def function(*args):
-        raise error
-
-    return function
-
-
 def endless_recursion(*args):
     return endless_recursion(*args)
 
@@ -537,38 +427,22 @@ async def coroutine(*args):
     return 784
 
 
-@pytest.mark.parametrize("full_name", [full_name for full_name, _ in TABLE])
-@pytest.mark.parametrize(
-    "answer",
-    [Weird(), Weird, object(), type, b"\xff", {1: 2}, 10**10_000, "x" * 10**6]
-    + [raises(UnprintableError()), raises(KeyboardInterrupt()), raises(SystemExit())]
-    + [raises(GeneratorExit()), raises(MemoryError()), raises(StopIteration())]
-    + [endless_recursion, lambda *args: Weird(), lambda *args: "x" * 10**6, np, range]
-    + [lambda *args: np.empty((0, 3)), lambda *args: args, lambda *args: [[1], [2, 3]]]
-    + [lambda *args: np.array(["a"]), float("-inf"), np.ma.masked, memoryview(b"ab")],
-    ids=lambda value: getattr(type(value), "__name__", "value"),
-)
-def test_check_never_raises(full_name, answer):
-    result = check(full_name, answer)
-    assert result.state == "wrong"
-    assert len(result.message) < 800
-    assert "0x" not in repr(result)
-
-
-def test_interrupted_answer_says_so():
-    result = check("start_here.scale_pixels", raises(KeyboardInterrupt()))
-    assert result == Result(
-        "wrong", "it was stopped before it ended. Is a loop endless?"
-    )
-
-
-def test_coroutine_is_wrong():
-    assert check("start_here.scale_pixels", coroutine).state == "wrong"
+@pytest.mark.parametrize("name", TABLE)
+def test_check_never_raises(name):
+    for answer in (
+        *(Weird(), Weird, object(), type, b"\xff", {1: 2}, 10**10_000, "x" * 10**6),
+        *(raises(UnprintableError()), raises(SystemExit()), raises(GeneratorExit())),
+        *(endless_recursion, coroutine, lambda *args: Weird(), np, range, float("nan")),
+        *(lambda *args: np.empty((0, 3)), lambda *args: args, memoryview(b"ab")),
+        *(lambda *args: "x" * 10**6, lambda *args: [[1], [2, 3]], np.ma.masked),
+    ):
+        result = check(name, answer)
+        assert result.state == "wrong" and len(result.message) < 700
+        assert "0x" not in repr(result)
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["start_here.none", "start_here", "none.here", "", "..", None, 3, "os"],
+    "name", ["start_here.none", "start_here", "", "..", None, "os"]
 )
 def test_unknown_name_lists_the_known_ones(name):
     result = check(name, 1)
@@ -576,567 +450,100 @@ def test_unknown_name_lists_the_known_ones(name):
     assert "start_here" in result.message.partition("Known: ")[2]
 
 
-def test_unknown_name_lists_only_its_own_lesson():
-    message = check("start_here.nothing", 1).message
-    assert "start_here.count_numbers" in message
-    assert "Weird" not in message
+def test_interruption_is_not_an_endless_loop():
+    result = check("start_here.scale_pixels", raises(KeyboardInterrupt()))
+    assert result.message == "you stopped it before it ended."
+
+
+def goes_on(*args):
+    while True:
+        try:
+            time.sleep(0.005)
+        except Exception:
+            pass
+
+
+def catches_everything(*args):
+    while True:
+        try:
+            time.sleep(0.005)
+        except:  # noqa: E722
+            pass
+
+
+def catches_everything_twice(*args):
+    while True:
+        try:
+            catches_everything()
+        except BaseException:
+            continue
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers on this system")
-def test_endless_loop_is_stopped(monkeypatch):
-    def loop(*args):
-        while True:
-            try:
-                time.sleep(0.01)
-            except Exception:
-                pass
-
-    monkeypatch.setattr(exercises, "TIME_LIMIT_S", 0.2)
+@pytest.mark.parametrize(
+    "loop", [goes_on, catches_everything, catches_everything_twice]
+)
+def test_endless_loop_is_stopped(monkeypatch, loop):
+    monkeypatch.setattr(exercises, "TIME_LIMIT_S", 0.1)
     before = signal.getsignal(signal.SIGALRM)
-    start = time.perf_counter()
     result = check("start_here.scale_pixels", loop)
-    assert time.perf_counter() - start < 5
-    assert result.state == "wrong"
     assert "endless" in result.message
     assert signal.getsignal(signal.SIGALRM) is before
-
-
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers on this system")
-def test_time_limit_ends_with_the_check():
-    assert check("start_here.count_numbers", 3072).state == "right"
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
-def test_check_works_outside_the_main_thread():
+def test_endless_loop_is_stopped_in_another_thread(monkeypatch):
+    monkeypatch.setattr(exercises, "TIME_LIMIT_S", 0.1)
     results = []
-    thread = threading.Thread(
-        target=lambda: results.append(check("start_here.count_numbers", 3072))
-    )
-    thread.start()
-    thread.join()
-    assert results[0].state == "right"
+    for answer in (goes_on, lambda pixels: pixels / 127.5 - 1):
+        arguments = "start_here.scale_pixels", answer
+        thread = threading.Thread(
+            target=lambda a: results.append(check(*a)), args=[arguments]
+        )
+        thread.start()
+        thread.join(10)
+    assert "endless" in results[0].message
+    assert results[1].state == "right"
 
 
-def test_warnings_of_an_answer_are_not_shown(capfd):
-    scale = "start_here.scale_pixels"
-    assert check(scale, lambda p: np.log(p * 0.0)).state == "wrong"
-    assert capfd.readouterr() == ("", "")
+# What the learner reads
 
 
-# What the learner sees
+@pytest.mark.parametrize(
+    ("calculate", "part"),
+    [
+        (
+            lambda: keras.layers.Reshape((3, 3))(tf.ones((1, 8))),
+            "height × width × maps",
+        ),
+        (lambda: keras.layers.Dense(2)(tf.ones((1, 8)))[:, 5], "slice index 5"),
+        (lambda: tf.ones(3) - tf.ones(2), "different sizes"),
+        (lambda: np.ones((2, 3)) @ np.ones((2, 3)), "product of matrices"),
+        (lambda: tf.math.log(3), "tf.cast"),
+        (lambda: tf.ones(3).mean(), "tf.reduce_mean"),
+        (lambda: undefined, "NameError: name 'undefined' is not defined."),  # noqa: F821
+    ],
+)
+def test_error_is_told_in_plain_words(calculate, part):
+    message = grade(MEAN, lambda values: calculate()).message
+    assert message.startswith("your function stopped with an error, ")
+    assert part in message and "check again" in message
+    assert not any(odd in message for odd in ("\x1b", "[Op:", "{{", "Arguments rec"))
+
+
+def test_error_in_a_later_case_names_what_it_was_called_with():
+    message = grade(MEAN, lambda values: values[2] * 0 + 3).message
+    assert "called with values = [4.0, 5.0]" in message
 
 
 def test_result_is_plain_text_that_starts_with_its_sign():
     assert repr(check("start_here.count_numbers", ...)).startswith("○ not answered yet")
     assert repr(check("start_here.count_numbers", 3072)).startswith("✓ right")
-    assert repr(check("start_here.count_numbers", 32)).startswith("✗ not right")
     lines = repr(check("start_here.scale_pixels", lambda p: p)).splitlines()
+    assert lines[0].startswith("✗ not right")
     assert all(len(line) <= 80 for line in lines)
 
 
-def test_result_cannot_be_changed():
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        check("start_here.count_numbers", 3072).state = "wrong"
-
-
-def test_import_is_light():
-    code = """
-    import sys
-    from gan_tutorial import exercises
-    exercises.check("start_here.count_numbers", 3072)
-    heavy = {"tensorflow", "keras", "matplotlib", "ipywidgets", "scipy"}
-    print(sorted(heavy & set(sys.modules)), "gan_tutorial.exercises" in sys.modules)
-    """
-    command = [sys.executable, "-c", textwrap.dedent(code)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["[]", "True"]
-
-
-def test_table_is_loaded_only_when_needed():
-    code = """
-    import sys
-    from gan_tutorial import exercises
-    print([name for name in sys.modules if name.startswith("gan_tutorial.exercises.")])
-    """
-    command = [sys.executable, "-c", textwrap.dedent(code)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
-# Debug a broken GAN: mended in other ways, and broken in others
-
-
-def test_mend_loss_reference_by_hand():
-    loss = exercises.load_table("debug_a_broken_gan")["mend_loss"].reference
-    # Probabilities of 0.8 and 0.1: -log(0.8) - log(1 - 0.1).
-    logits = np.log([[4.0]]), np.log([[1 / 9]])
-    assert loss(*logits) == pytest.approx(0.2231436 + 0.1053605, abs=1e-6)
-
-
-LOGITS = np.array([[2.0], [-1.0]], "float32"), np.array([[0.5], [-3.0]], "float32")
-
-
-def test_mend_loss_accepts_other_spellings():
-    import keras
-    import tensorflow as tf
-
-    from gan_tutorial import losses
-
-    from_logits = keras.losses.BinaryCrossentropy(from_logits=True)
-    of_probabilities = keras.losses.BinaryCrossentropy()
-
-    def with_keras(real, fake):
-        real_loss = from_logits(tf.ones_like(real), real)
-        return real_loss + from_logits(tf.zeros_like(fake), fake)
-
-    def with_probabilities(real, fake):
-        real, fake = tf.sigmoid(real), tf.sigmoid(fake)
-        real_loss = of_probabilities(tf.ones_like(real), real)
-        return real_loss + of_probabilities(tf.zeros_like(fake), fake)
-
-    def with_logarithms(real, fake):
-        real, fake = 1 / (1 + np.exp(-real)), 1 / (1 + np.exp(-fake))
-        return -np.mean(np.log(real)) - np.mean(np.log(1 - fake))
-
-    def with_tensorflow(real, fake):
-        function = tf.nn.sigmoid_cross_entropy_with_logits
-        return tf.reduce_mean(function(tf.ones_like(real), real)) + tf.reduce_mean(
-            function(tf.zeros_like(fake), fake)
-        )
-
-    for answer in (
-        *(with_keras, with_probabilities, with_logarithms, with_tensorflow),
-        losses.non_saturating_discriminator_loss,
-        lambda real, fake: float(with_keras(real, fake)),
-    ):
-        assert check("debug_a_broken_gan.mend_loss", answer).state == "right"
-
-    def with_repair(real, fake):
-        real, fake = (keras.activations.sigmoid(tf.constant(x)) for x in (real, fake))
-        return with_keras(real, fake)
-
-    # Its value is right, because Keras undoes the sigmoid.
-    with pytest.warns(UserWarning, match="produced by a Sigmoid"):
-        value = float(with_repair(*LOGITS))
-    assert value == pytest.approx(with_logarithms(*LOGITS), abs=1e-5)
-    for answer, part in (
-        (with_repair, "undone"),
-        (lambda real, fake: tf.math.softplus(-real) + tf.math.softplus(fake), "mean"),
-        (lambda real, fake: -with_logarithms(fake, real), "sign of the whole"),
-        (lambda real, fake: -with_logarithms(real, fake), "sign of the whole"),
-    ):
-        result = check("debug_a_broken_gan.mend_loss", answer)
-        assert result.state == "wrong" and part in result.message
-
-
-def sixteen(pictures):
-    return [pictures[i : i + 16] for i in range(0, len(pictures), 16)]
-
-
-def test_mend_batches_accepts_other_spellings():
-    import tensorflow as tf
-
-    from gan_tutorial import data
-
-    name = "debug_a_broken_gan.mend_batches"
-    from_array = tf.data.Dataset.from_tensor_slices
-
-    def with_labels(images):
-        return from_array((images / 127.5 - 1, images[:, 0, 0, 0])).shuffle(1000)
-
-    def in_place(images):
-        images = images / 255 * 2 - 1
-        np.random.default_rng(1).shuffle(images)
-        return from_array(images).batch(16)
-
-    def one_by_one(images):
-        for rows in sixteen(np.random.default_rng(2).permutation(len(images))):
-            yield data.to_model_range(images[rows])
-
-    for answer in (
-        *(in_place, one_by_one),
-        lambda images: data.batches(images, batch_size=16),
-        lambda images: with_labels(images).batch(16),
-        lambda images: with_labels(images).batch(16, drop_remainder=True),
-        lambda images: (
-            from_array(images)
-            .shuffle(5000)
-            .batch(16)
-            .map(lambda batch: tf.cast(batch, tf.float32) / 127.5 - 1)
-        ),
-    ):
-        assert check(name, answer).state == "right"
-    for answer, part in (
-        (lambda i: from_array(i / 255).batch(16).shuffle(len(i)), "both faults"),
-        (lambda i: from_array(i / 127.5 - 1).batch(16).shuffle(len(i)), "comes first"),
-        (lambda i: from_array(i / 127.5 - 1).shuffle(100).batch(16), "buffer"),
-        (lambda i: from_array(i / 127.5 - 1).shuffle(1000).repeat().batch(16), "end"),
-        (lambda i: from_array(i / 127.5 - 1).shuffle(1000).batch(16).repeat(2), "once"),
-        (lambda i: from_array(i / 127.5 - 1).shuffle(1000), "(16, 16, 16, 1)"),
-        (lambda i: from_array((i - 127) / 128).shuffle(1000).batch(16), "exactly"),
-        (lambda i: from_array(1 - i / 127.5).shuffle(1000).batch(16), "inverted"),
-        (lambda i: from_array(i[:, ::-1] / 127.5 - 1).shuffle(1000).batch(16), "turn"),
-        (lambda i: sixteen(np.concatenate([i[k::50] for k in range(50)])), "whole"),
-        (
-            lambda i: sixteen(
-                np.concatenate([i[k::50] for k in range(50)]) / 127.5 - 1
-            ),
-            "pattern",
-        ),
-    ):
-        result = check(name, answer)
-        assert result.state == "wrong" and part in result.message
-
-
-def test_mend_stages_accepts_other_spellings():
-    import keras
-
-    name = "debug_a_broken_gan.mend_stages"
-
-    def as_one_array(generator, train_one_epoch, num_epochs):
-        noise = keras.random.normal((4, 16))
-        stages = []
-        for _ in range(num_epochs):
-            train_one_epoch()
-            stages.append(generator(noise).numpy())
-        return np.array(stages)
-
-    def with_predict(generator, train_one_epoch, num_epochs):
-        stages = {}
-        for epoch in range(num_epochs):
-            train_one_epoch()
-            noise = keras.random.normal((4, 16), seed=7)  # the same every time
-            stages[epoch] = generator.predict(noise, verbose=0)
-        return tuple(stages.values())
-
-    for answer in (as_one_array, with_predict):
-        assert check(name, answer).state == "right"
-
-    def with_the_initial_one(generator, train_one_epoch, num_epochs):
-        noise = keras.random.normal((4, 16))
-        return [generator(noise), *as_one_array(generator, train_one_epoch, num_epochs)]
-
-    def of_nine(generator, train_one_epoch, num_epochs):
-        noise = keras.random.normal((9, 16))
-        return [train_one_epoch() or generator(noise) for _ in range(num_epochs)]
-
-    for answer, part in ((with_the_initial_one, "too many"), (of_nine, "four")):
-        result = check(name, answer)
-        assert result.state == "wrong" and part in result.message
-
-
-def test_mend_step_accepts_other_spellings():
-    import keras
-    import tensorflow as tf
-
-    from gan_tutorial import losses
-
-    name = "debug_a_broken_gan.mend_step"
-    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-
-    def teach_generator(
-        generator,
-        discriminator,
-        optimizer,
-        g_loss_fn=losses.non_saturating_generator_loss,
-    ):
-        with tf.GradientTape() as tape:
-            fakes = generator(tf.random.normal((12, 16)), training=True)
-            g_loss = g_loss_fn(discriminator(fakes))
-        weights = generator.trainable_weights
-        optimizer.apply_gradients(
-            zip(tape.gradient(g_loss, weights), weights, strict=True)
-        )
-
-    def teach_discriminator(real_images, generator, discriminator, optimizer):
-        with tf.GradientTape() as tape:
-            fakes = generator(tf.random.normal((12, 16)), training=True)
-            logits = discriminator(tf.concat([fakes, real_images], axis=0))
-            labels = tf.concat([tf.zeros((12, 1)), tf.ones((12, 1))], axis=0)
-            d_loss = cross_entropy(labels, logits)
-        variables = discriminator.trainable_variables
-        optimizer.apply(tape.gradient(d_loss, variables), variables)
-
-    def generator_last(real_images, generator, discriminator, g_optimizer, d_optimizer):
-        teach_discriminator(real_images, generator, discriminator, d_optimizer)
-        teach_generator(generator, discriminator, g_optimizer)
-
-    def generator_first(
-        real_images, generator, discriminator, g_optimizer, d_optimizer
-    ):
-        teach_generator(generator, discriminator, g_optimizer)
-        teach_discriminator(real_images, generator, discriminator, d_optimizer)
-
-    def own_loss(real_images, generator, discriminator, g_optimizer, d_optimizer):
-        teach_discriminator(real_images, generator, discriminator, d_optimizer)
-        teach_generator(
-            generator,
-            discriminator,
-            g_optimizer,
-            lambda logits: cross_entropy(tf.ones_like(logits), logits),
-        )
-
-    for answer in (generator_last, own_loss, tf.function(own_loss)):
-        for _ in range(5):  # with other noise each time
-            assert check(name, answer).state == "right"
-
-    def d_twice(real_images, generator, discriminator, g_optimizer, d_optimizer):
-        teach_discriminator(real_images, generator, discriminator, d_optimizer)
-        generator_last(real_images, generator, discriminator, g_optimizer, d_optimizer)
-
-    def saturating(real_images, generator, discriminator, g_optimizer, d_optimizer):
-        teach_discriminator(real_images, generator, discriminator, d_optimizer)
-        teach_generator(
-            generator,
-            discriminator,
-            g_optimizer,
-            lambda logits: tf.reduce_mean(tf.math.log(1 - tf.sigmoid(logits))),
-        )
-
-    for answer, part in (
-        (generator_first, "moves first"),
-        (d_twice, "more than once"),
-        (saturating, "saturates"),
-    ):
-        for _ in range(5):
-            result = check(name, answer)
-            assert result.state == "wrong" and part in result.message
-
-
-# Work out the losses: numbers worked out by hand, and other ways to write them
-
-
-def test_work_out_the_losses_references_by_hand():
-    near = functools.partial(pytest.approx, rel=1e-5)
-    table = exercises.load_table("work_out_the_losses")
-    assert table["predict_loss"].reference == near(0.462035)
-    # -ln 0.9 = 0.105361, -ln 0.5 = 0.693147, -ln 0.2 = 1.609438
-    d_loss = table["loss_from_probabilities"].reference
-    assert d_loss(np.array([0.9]), np.array([0.8])) == near(1.714798)
-    assert d_loss(np.array([0.9, 0.5]), np.array([0.8])) == near(2.008692)
-    # The logits ln 4 and ln 9 are the probabilities 0.8 and 0.9.
-    g_loss = table["loss_from_logits"].reference
-    assert g_loss(np.log([4.0, 9.0])) == near((0.223144 + 0.105361) / 2)
-    assert g_loss(np.array([-1000.0, 1000.0])) == 500
-    # 0.9 * 0.105361 + 0.1 * 2.302585 is 0.325083.
-    smoothed = table["smoothed_loss"].reference
-    assert smoothed(np.log([9.0]), np.log([4.0])) == near(0.325083 + 1.609438)
-
-
-def _loss_of_lists(real_probabilities, fake_probabilities):
-    real = [-math.log(p) for p in real_probabilities]
-    fake = [-math.log(1 - p) for p in fake_probabilities]
-    return sum(real) / len(real) + sum(fake) / len(fake)
-
-
-def test_losses_may_be_written_in_other_ways():
-    import keras
-    import tensorflow as tf
-
-    from gan_tutorial import losses
-
-    of_probabilities = keras.losses.BinaryCrossentropy()
-    of_logits = keras.losses.BinaryCrossentropy(from_logits=True)
-    smoothing = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.2)
-    ones, zeros, mean = np.ones_like, np.zeros_like, tf.reduce_mean
-    softplus = tf.math.softplus
-    answers = {
-        "predict_loss": [
-            0.462,
-            "0.462",
-            tf.constant(0.46204),
-            -math.log(0.63),
-            [0.462],
-        ],
-        "read_the_log": ["B", "(b)", " b. "],
-        "loss_from_probabilities": [
-            _loss_of_lists,
-            lambda r, f: -np.log1p(-f).mean() - np.log(r).mean(),
-            lambda r, f: -mean(tf.math.log(r)) - mean(tf.math.log(1 - f)),
-            lambda r, f: of_probabilities(ones(r), r) + of_probabilities(zeros(f), f),
-            lambda r, f: losses.non_saturating_discriminator_loss(
-                *(tf.constant(np.log(p / (1 - p))) for p in (r, f))
-            ),
-        ],
-        "loss_from_logits": [
-            losses.non_saturating_generator_loss,
-            lambda x: of_logits(ones(x), x),
-            lambda x: -mean(tf.math.log_sigmoid(x)),
-            lambda x: keras.ops.mean(keras.ops.softplus(-x)),
-            lambda x: np.mean(np.maximum(-x, 0) + np.log1p(np.exp(-np.abs(x)))),
-            lambda x: mean(tf.nn.sigmoid_cross_entropy_with_logits(ones(x), x)),
-        ],
-        "smoothed_loss": [
-            lambda r, f: mean(softplus(f)) + mean(softplus(r) - 0.9 * r),
-            lambda r, f: of_logits(0.9 * ones(r), r) + of_logits(zeros(f), f),
-            lambda r, f: smoothing(ones(r), r) + of_logits(zeros(f), f),
-            lambda r, f: losses.non_saturating_discriminator_loss(r, f) + mean(r) / 10,
-        ],
-    }
-    for name, rights in answers.items():
-        for number, right in enumerate(rights):
-            result = check(f"work_out_the_losses.{name}", right)
-            assert result.state == "right", (name, number, result)
-
-
-def test_mistakes_with_keras_are_named():
-    import keras
-    import tensorflow as tf
-
-    ones, zeros = np.ones_like, np.zeros_like
-
-    def d_loss(cross_entropy, real_label=ones, fake_label=zeros):
-        return lambda r, f: (
-            cross_entropy(real_label(r), r) + cross_entropy(fake_label(f), f)
-        )
-
-    of_probabilities = keras.losses.BinaryCrossentropy()
-    of_logits = keras.losses.BinaryCrossentropy(from_logits=True)
-    smoothing = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1)
-    exchanged = [
-        (name, wrong, "truth first")
-        for cross_entropy in (of_probabilities, of_logits)
-        for name, wrong in (
-            (
-                "loss_from_probabilities",
-                lambda r, f, c=cross_entropy: c(r, ones(r)) + c(f, zeros(f)),
-            ),
-            ("loss_from_logits", lambda x, c=cross_entropy: c(x, ones(x))),
-            (
-                "smoothed_loss",
-                lambda r, f, c=cross_entropy: c(r, 0.9 * ones(r)) + c(f, zeros(f)),
-            ),
-        )
-    ]
-    for name, wrong, part in (
-        ("loss_from_probabilities", d_loss(of_logits), "sigmoid once more"),
-        ("loss_from_probabilities", d_loss(of_probabilities, zeros, ones), "exchanged"),
-        (
-            "loss_from_logits",
-            lambda x: of_probabilities(ones(x), x),
-            "as probabilities",
-        ),
-        ("loss_from_logits", lambda x: of_logits(ones(x), tf.sigmoid(x)), "twice"),
-        ("loss_from_logits", lambda x: of_logits(zeros(x), x), "not of 1 − D"),
-        (
-            "loss_from_logits",
-            lambda x: of_probabilities(ones(x), tf.sigmoid(x)),
-            "something was cut off",
-        ),
-        ("smoothed_loss", d_loss(smoothing), "towards ½"),
-        ("smoothed_loss", d_loss(of_probabilities, lambda r: 0.9 * ones(r)), "as prob"),
-        *exchanged,
-    ):
-        result = check(f"work_out_the_losses.{name}", wrong)
-        assert result.state == "wrong"
-        assert part in result.message, (name, part, result)
-
-
-def _loss_of_pairs(real_probabilities, fake_probabilities):
-    total = 0.0
-    for real, fake in zip(real_probabilities, fake_probabilities, strict=False):
-        total += -math.log(real) - math.log(1 - fake)
-    return total / len(real_probabilities)
-
-
-@pytest.mark.parametrize(
-    ("name", "wrong", "part"),
-    [
-        *(("predict_loss", near, "almost") for near in (0.46, 0.4605, 0.461, 0.463)),
-        *(("predict_loss", comma, "not a comma") for comma in ("0,462", (0, 462))),
-        ("predict_loss", "Below.", "the number itself"),
-        ("predict_loss", -0.105, "without its minus"),
-        ("loss_from_probabilities", _loss_of_pairs, "shorter batch"),
-        (
-            "loss_from_probabilities",
-            lambda r, f: -np.log(r).mean() - np.log(1 - f),
-            "one of the two means",
-        ),
-        (
-            "loss_from_probabilities",
-            lambda r, f: -np.log(r).mean() - np.log(f - 1).mean(),
-            "not D − 1",
-        ),
-        (
-            "loss_from_probabilities",
-            lambda r, f: _loss_of_lists(r.clip(0.05, 0.95), f.clip(0.05, 0.95)),
-            "cut off",
-        ),
-        (
-            "loss_from_logits",
-            lambda x: (np.logaddexp(0, x) + np.logaddexp(0, -x)).mean() / 2,
-            "as the discriminator does",
-        ),
-        (
-            "smoothed_loss",
-            lambda r, f: (
-                0.9 * np.logaddexp(0, -r).mean() + 0.1 * np.logaddexp(0, f).mean()
-            ),
-            "belongs to the real pictures",
-        ),
-    ],
-)
-def test_mistakes_of_lesson_02_are_named(name, wrong, part):
-    result = check(f"work_out_the_losses.{name}", wrong)
-    assert result.state == "wrong"
-    assert part in result.message
-
-
-def _losses_added(labels_first, **options):
-    """Keras's cross-entropy of the real and the made ones, made ones with label 0."""
-
-    def loss(real, fake, target):
-        cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True, **options)
-        pairs = [(np.full_like(real, target), real), (np.zeros_like(fake), fake)]
-        return sum(cross_entropy(*pair[:: 1 if labels_first else -1]) for pair in pairs)
-
-    return loss
-
-
-def _smoothed_by_keras(real, fake, target):
-    smooth = keras.losses.BinaryCrossentropy(
-        from_logits=True, label_smoothing=1 - target
-    )
-    return smooth(np.ones_like(real), real) + smooth(np.zeros_like(fake), fake)
-
-
-@pytest.mark.parametrize(
-    ("name", "wrong", "part"),
-    [
-        ("smooth_loss", _losses_added(labels_first=False), "swapped"),
-        ("smooth_loss", _losses_added(True, reduction=None), "different sizes"),
-        ("smooth_loss", _losses_added(True, reduction="sum"), "take the mean"),
-        ("smooth_loss", _smoothed_by_keras, "of made ones as well"),
-        (
-            "clip_by_norm",
-            lambda g, limit: (
-                g * limit / sum(g**2) ** 0.5 if sum(g**2) ** 0.5 > limit else g
-            ),
-            "use np.sum",
-        ),
-        (
-            "clip_by_norm",
-            lambda g, limit: tf.clip_by_global_norm([g], limit)[0],
-            "`[0]`",
-        ),
-        ("clip_by_norm", tf.clip_by_global_norm, "[0][0]"),
-        ("repair", "my_gan", "begin with"),
-    ],
-)
-def test_mistakes_of_lesson_07_are_named(name, wrong, part):
-    result = check(f"stabilise_training.{name}", wrong)
-    assert result.state == "wrong"
-    assert part in result.message
-
-
-@pytest.mark.parametrize(
-    ("name", "answer"),
-    [
-        ("smooth_loss", _losses_added(labels_first=True)),
-        ("clip_by_norm", tf.clip_by_norm),
-        ("clip_by_norm", lambda g, limit: tf.clip_by_global_norm([g], limit)[0][0]),
-        ("first_step", "0.01"),
-    ],
-)
-def test_right_answers_of_lesson_07_in_other_forms(name, answer):
-    assert check(f"stabilise_training.{name}", answer).state == "right"
+def test_warnings_of_an_answer_are_not_shown(capfd):
+    assert check("start_here.scale_pixels", lambda p: np.log(p * 0.0)).state == "wrong"
+    assert capfd.readouterr() == ("", "")

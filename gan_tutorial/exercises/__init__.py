@@ -1,10 +1,15 @@
 """Checks for the exercises in the notebooks.
 
-Each lesson has a table: a module of this package with the notebook's name without its
-number (`start_here` for `00_start_here`), loaded when one of its exercises is checked.
-The name of an exercise is that of the variable that holds it. An answer is compared by
-what it gives, not by how it is written: a function may use NumPy, TensorFlow or Keras.
-It is called with positional arguments, and with copies of them.
+Each lesson has a table: the file `<lesson>.toml` beside this one, with the notebook's
+name without its number (`start_here` for `00_start_here`). An exercise asks for a value
+or for a function: its entry holds the right answer, and at most six wrong ones, the
+likeliest, each with a message. For all others the counterexample speaks. An entry
+without a right answer asks for what a process has made; the function of its name in
+`processes/<lesson>.py` judges it.
+
+What stands in a table is written as a learner would write it, in Python. An answer is
+judged by what it gives, not by how it is written: a function may use NumPy, TensorFlow
+or Keras.
 """
 
 from __future__ import annotations
@@ -13,75 +18,161 @@ import copy
 import dis
 import importlib
 import inspect
-import pkgutil
-import re
-import signal
 import textwrap
-import threading
-import traceback
+import tomllib
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-TIME_LIMIT_S = 20.0  # for one check; where there are no timers a learner interrupts
+from gan_tutorial.exercises import _functions, _time_limit
+from gan_tutorial.exercises._words import describe, explain, numbers, plain, same
+
+TIME_LIMIT_S = 20.0  # for one check
 
 _SYMBOLS = {"open": "○ not answered yet:", "right": "✓ right:", "wrong": "✗ not right:"}
-_KINDS = {"b": "values True or False", "f": "decimal numbers"}  # NumPy's type letters
-_KINDS |= dict.fromkeys("iu", "whole numbers")
 _STUB_CODE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
-_SIZES = (
-    "arrays of different sizes cannot be combined number by number. If one number is "
-    "asked for, is a mean or a sum missing?"
-)
-_ERRORS = {  # a part of Python's message: what it means for a beginner
-    "truth value of an array": "`if` looks at one number, and this is an array. Write "
-    "one calculation that works on all its numbers at once. If you used Python's sum, "
-    "min or max on an array: use np.sum, np.min or np.max.",
-    "can be converted to Python scalars": "a function such as `math.log` takes one "
-    "number, and this is an array. Use NumPy's, such as `np.log`.",
-    "type(s) for ^": "in Python ^ is not a power: write ** or np.exp.",
-    "bitwise_xor": "in Python ^ is not a power, but ** is.",
-    "type(s) for -: 'NoneType'": "something gives nothing back, such as `x.sort()`, "
-    "which sorts x in its place. Use np.sort(x).",
-    "type(s) for -: 'list'": "lists cannot be subtracted, but arrays can. Use np.sort "
-    "in place of sorted, or np.array(...).",
-    "could not be broadcast": _SIZES,
-    "broadcastable shapes": _SIZES,  # TensorFlow's words
-    "ncompatible shapes": _SIZES,
-    "`t_list` should be": "tf.clip_by_global_norm takes a list of gradients, "
-    "[gradient]. It gives a list and a length: take [0][0].",
-    "Cannot cast ufunc": "`/=` cannot make whole numbers decimal. Make a new array.",
-}
+_RAISE_CODE = _STUB_CODE | {"LOAD_GLOBAL", "PUSH_NULL", "CALL", "RAISE_VARARGS"}
+
+Wrong = Sequence[tuple[Any, str]]  # wrong answers, each with its message
+
+
+class Unanswered(Exception):
+    """An answer, or a part of it, is not there yet."""
+
+
+class Mistake(Exception):
+    """Says what is wrong with an answer, and what to do next."""
 
 
 @dataclass(frozen=True)
-class Exercise:
-    """A question, a function to write, or a process to judge.
+class Value:
+    """A question with one answer: a number, several numbers, or letters.
 
     Attributes:
-        reference: a right answer: a function where one is asked for. Of text only
-            letters and digits count, in any case: `" B) "` equals `"b"`.
-        why: one sentence that says why the right answer is right.
-        hint: what to think of next; shown when no misconception is recognised.
-        cases: for a function, the tuples of arguments on which it is tried.
-        misconceptions: by name, a message and then the wrong answers that it explains.
-            The first one that gives what the learner's answer gives is shown.
+        right: the right answer. Of text only letters and digits count, in any case:
+            `" B) "` equals `"b"`.
+        why: one sentence that says why it is right.
+        hint: what to think of next, for a wrong answer that has no message.
+        wrong: pairs of a wrong answer and its message.
         tolerance: the difference that still counts as equal, absolute and relative.
-        judge: for a process, in place of all comparisons: gives "" for a right answer,
-            `None` for one not given yet, otherwise the message that fits.
     """
 
-    reference: Any
+    right: Any
     why: str
     hint: str
-    cases: tuple[tuple[Any, ...], ...] = ()
-    misconceptions: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    wrong: Wrong = ()
     tolerance: float = 1e-5
-    judge: Callable[[Any], str | None] | None = None
+
+    def judge(self, answer: Any) -> str | None:
+        """What is wrong with an answer; `None` if it is right."""
+        given, array = plain(answer), numbers(answer)
+        given = given if array is None else array.tolist()
+        if same(self.right, given, self.tolerance):
+            return None
+        for wrong, message in self.wrong:
+            if same(plain(wrong), given, self.tolerance):
+                return message
+        if isinstance(given, str) and not isinstance(self.right, str):
+            return _name_text(self.right)
+        return f"{self._name_parts(given)} {self.hint}"
+
+    def _name_parts(self, given: Any) -> str:
+        """Which of several numbers are right, so that these are not blamed."""
+        parts, right = numbers(given), np.asarray(self.right)
+        if right.ndim == 1 and parts is not None and parts.shape == right.shape:
+            pairs = zip(right, parts, strict=True)
+            good = [same(a, b, self.tolerance) for a, b in pairs]
+            if any(good):
+                places = " and ".join(str(k + 1) for k in np.flatnonzero(good))
+                return f"number {places} of your {len(good)} is right, not the rest."
+        return f"your answer was read as {describe(given)}."
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function to write. It is called with positional arguments, copies of the cases.
+
+    Attributes:
+        right: a function that is right.
+        cases: the tuples of arguments on which an answer is tried.
+        why: one sentence that says why it is right.
+        hint: what to think of next; follows the counterexample.
+        wrong: pairs of a wrong function and its message.
+        tolerance: the difference that still counts as equal, absolute and relative.
+    """
+
+    right: Callable[..., Any]
+    cases: Sequence[tuple[Any, ...]]
+    why: str
+    hint: str
+    wrong: Wrong = ()
+    tolerance: float = 1e-5
+
+    def judge(self, function: Any) -> str | None:
+        """What is wrong with a function; `None` if it is right."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            given = call_each(function, self.cases)
+        if all(value is None for value in given):
+            if _is_code(function, _STUB_CODE):
+                raise Unanswered
+            text = "End it with `return` and the result; `print` only shows it."
+            return f"your function gives nothing back. {text}"
+        for case, value in enumerate(given):
+            if isinstance(value, Mistake):
+                return str(value)
+            if isinstance(value, BaseException):
+                inputs = f" It was called with {self._inputs(case)}." if case else ""
+                text = f"{explain(value)}{inputs} Mend the error first, then check"
+                return f"your function stopped with an error, {text} again."
+        first = self._first_difference(self.right, given)
+        if first is None:
+            return _name_repair(caught)
+        for wrong, message in self.wrong:
+            if self._first_difference(wrong, given) is None:
+                return message
+        return self._counterexample(first, given[first])
+
+    def _first_difference(self, other: Any, given: list[Any]) -> int | None:
+        outcomes = call_each(other, self.cases)
+        for case, (expected, value) in enumerate(zip(outcomes, given, strict=True)):
+            if not same(expected, value, self.tolerance):
+                return case
+        return None
+
+    def _counterexample(self, case: int, value: Any) -> str:
+        expected = call_each(self.right, self.cases)[case]
+        if isinstance(value, str):
+            return _name_text(expected)
+        text = (
+            f"for {self._inputs(case)} your function gave {describe(value)}; expected"
+        )
+        return f"{text}: {describe(expected)}. {self.hint}"
+
+    def _inputs(self, case: int) -> str:
+        names = inspect.signature(self.right).parameters
+        pairs = zip(names, self.cases[case], strict=True)
+        return ", ".join(f"{name} = {describe(value)}" for name, value in pairs)
+
+
+@dataclass(frozen=True)
+class Process:
+    """Something that a learner has built, trained or mended.
+
+    Attributes:
+        judge: function from an answer to what is wrong with it, `None` if it is right.
+        why: one sentence that says why it is right.
+        nothing: what to say of `None`, where a likely mistake gives it; otherwise
+            `None` is no answer yet.
+    """
+
+    judge: Callable[[Any], str | None]
+    why: str
+    nothing: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,13 +187,6 @@ class Result:
         return textwrap.fill(f"{_SYMBOLS[self.state]} {self.message}", 80)
 
 
-_OPEN = Result("open", "replace the ... above, then run both cells.")
-
-
-class _TimeUp(BaseException):
-    """Not an `Exception`: an `except Exception` in an answer must not stop it."""
-
-
 def check(name: str, answer: Any) -> Result:
     """Check the answer to an exercise such as `"start_here.scale_pixels"`.
 
@@ -110,179 +194,149 @@ def check(name: str, answer: Any) -> Result:
     """
     try:
         lesson, _, short_name = str(name).partition(".")
-        tables = [module.name for module in pkgutil.iter_modules(__path__)]
-        table = load_table(lesson) if lesson in tables else {}
+        table = load_table(lesson) if lesson in list_lessons() else {}
         if short_name not in table:
-            known = ", ".join(f"{lesson}.{key}" for key in table) or ", ".join(tables)
-            return Result("wrong", f"no exercise is named {name!r}. Known: {known}.")
-        with _time_limit(), warnings.catch_warnings(), np.errstate(all="ignore"):
+            known = [f"{lesson}.{key}" for key in table] or list_lessons()
+            text = f"no exercise is named {name!r}. Known: {', '.join(known)}."
+            return Result("wrong", text)
+        limit = _time_limit.TimeLimit(TIME_LIMIT_S)
+        with warnings.catch_warnings(), np.errstate(all="ignore"), limit:
             warnings.simplefilter("ignore")
             return grade(table[short_name], answer)
-    except NotImplementedError:
-        return _OPEN
-    except (_TimeUp, KeyboardInterrupt):
-        return Result("wrong", "it was stopped before it ended. Is a loop endless?")
-    except BaseException as error:  # an answer can be any object, with any fault
-        return Result("wrong", f"it led to an error, {_describe(error)}")
-
-
-def load_table(lesson: str) -> dict[str, Exercise]:
-    """The exercises of a lesson by name, in the order of the file."""
-    module = importlib.import_module(f"{__name__}.{lesson}")
-    return {key: item for key, item in vars(module).items() if type(item) is Exercise}
-
-
-def grade(exercise: Exercise, answer: Any) -> Result:
-    """Compare an answer with the reference and with the misconceptions."""
-    if _is_empty(answer):
-        return _OPEN
-    if exercise.judge:
-        problem = exercise.judge(answer)
-        if problem is None:
-            return _OPEN
-        return Result("wrong", problem) if problem else Result("right", exercise.why)
-    if callable(exercise.reference) and not callable(answer):
-        got = _describe(answer)
-        return Result("wrong", f"give a function, by its name alone. This is {got}.")
-
-    given = _outcomes(exercise, answer)
-    if all(_is_empty(value) for value in given):
-        if None in given and not _is_stub(answer):
-            text = "End it with `return` and the result; `print` only shows it."
-            return Result("wrong", f"your function gives nothing back. {text}")
-        return Result("open", "replace the ... in your function, and end with return.")
-    for value in given:
-        if isinstance(value, BaseException):
-            text = f"{_describe(value)} Mend the error first, then check again."
-            return Result("wrong", f"your function stopped with an error, {text}")
-
-    def failures(other: Any) -> list[int]:
-        pairs = zip(_outcomes(exercise, other), given, strict=True)
-        same = [_same(a, b, exercise.tolerance) for a, b in pairs]
-        return [case for case, equal in enumerate(same) if not equal]
-
-    failed = failures(exercise.reference)
-    if not failed:
-        return Result("right", exercise.why)
-    for message, *wrong_answers in exercise.misconceptions.values():
-        if any(not failures(wrong) for wrong in wrong_answers):
-            return Result("wrong", message)
-    first = failed[0]
-    got = _describe(given[first])
-    expected = _outcomes(exercise, exercise.reference)[first]
-    if isinstance(given[first], str) and _numbers(expected) is not None:
-        wanted = "a number" if np.size(expected) == 1 else "numbers"
-        text = f"this is text. Give {wanted} without quotation marks."
+    except _time_limit.TimeUp:
+        text = f"it did not end within {TIME_LIMIT_S:g} seconds. Is a loop endless?"
         return Result("wrong", text)
-    if not callable(exercise.reference):
-        return Result("wrong", f"your answer was read as {got}. {exercise.hint}")
-    names = inspect.signature(exercise.reference).parameters
-    pairs = zip(names, exercise.cases[first], strict=True)
-    inputs = ", ".join(f"{name} = {_describe(value)}" for name, value in pairs)
-    text = f"for {inputs} your function gave {got}; expected: {_describe(expected)}."
-    return Result("wrong", f"{text} {exercise.hint}")
+    except KeyboardInterrupt:
+        return Result("wrong", "you stopped it before it ended.")
+    except BaseException as error:  # an answer can be any object, with any fault
+        return Result("wrong", f"it led to an error, {explain(error)}")
 
 
-def _is_empty(value: Any) -> bool:
-    if isinstance(value, list | tuple):
-        return any(part is None or part is ... for part in value)
-    return value is None or value is ... or isinstance(value, NotImplementedError)
+def list_lessons() -> list[str]:
+    """The names of the lessons that have exercises."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.toml"))
 
 
-def _is_stub(function: Any) -> bool:
-    """Whether the code does nothing: `...`, `pass`, a docstring or `return None`."""
-    code = getattr(function, "__code__", None)
-    return bool(code) and {i.opname for i in dis.get_instructions(code)} <= _STUB_CODE
+def load_table(lesson: str) -> dict[str, Value | Function | Process]:
+    """The exercises of a lesson by name, in the order of its file."""
+    text = Path(__file__).with_name(f"{lesson}.toml").read_text(encoding="utf-8")
+    return {
+        name: _build(lesson, name, **item) for name, item in tomllib.loads(text).items()
+    }
 
 
-def _outcomes(exercise: Exercise, answer: Any) -> list[Any]:
-    """What a function gives for each case (a value or an exception), or the answer."""
-    if not callable(exercise.reference):
-        return [_plain(answer)]
+def _build(lesson: str, name: str, **entry: Any) -> Value | Function | Process:
+    def read(python: str) -> Any:
+        return eval(python, vars(_functions))  # the course's own tables only
+
+    if "right" not in entry:
+        module = importlib.import_module(f"{__name__}.processes.{lesson}")
+        return Process(judge=getattr(module, name), **entry)
+    entry["right"] = read(entry["right"])
+    wrong = entry.pop("wrong", {})
+    entry["wrong"] = [(read(answer), message) for answer, message in wrong.items()]
+    if "cases" not in entry:
+        return Value(**entry)
+    entry["cases"] = [read(f"({case},)") for case in entry["cases"]]
+    return Function(**entry)
+
+
+def grade(exercise: Value | Function | Process, answer: Any) -> Result:
+    """The result of an answer; other than `check` it may raise."""
+    nothing = getattr(exercise, "nothing", "")
+    if answer is None and nothing:
+        return Result("wrong", nothing)
+    try:
+        if answer is None or _is_open(answer):
+            raise Unanswered
+        message = exercise.judge(answer)
+    except Unanswered:
+        return Result("open", "replace the ... above, then run both cells.")
+    except Mistake as mistake:
+        message = str(mistake)
+    return Result("wrong", message) if message else Result("right", exercise.why)
+
+
+def require_function(answer: Any) -> None:
+    """Raises `Mistake` if an answer is no function, `Unanswered` if it is a stub."""
+    if not callable(answer):
+        text = f"give a function, by its name alone. This is {describe(answer)}."
+        raise Mistake(text)
+    if _is_open(answer):
+        raise Unanswered
+
+
+def call(function: Any, *args: Any) -> Any:
+    """What a learner's function gives for copies of the arguments.
+
+    Raises:
+        Mistake: it is no function, or it changed an argument.
+        Unanswered: it is a stub, or it gave `...`.
+    """
+    require_function(function)
+    copies = copy.deepcopy(args)
+    value = function(*copies)
+    for before, after in zip(args, copies, strict=True):
+        if isinstance(before, np.ndarray | list) and not same(before, after, 0.0):
+            raise Mistake(
+                "your function overwrites the values that it is given, and whoever "
+                "calls it may still need them. Make new ones: write `x = x / 2`, not "
+                "`x /= 2`, or begin with a copy."
+            )
+    if value is ...:
+        raise Unanswered
+    return value
+
+
+def call_each(function: Any, cases: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """What a function gives for each tuple of arguments: a value or an exception.
+
+    Raises:
+        Unanswered: it gives `...` for all of them.
+    """
     outcomes = []
-    for args in exercise.cases:
+    for args in cases:
         try:
-            outcomes.append(answer(*copy.deepcopy(args)))
+            outcomes.append(call(function, *args))
         except (Exception, SystemExit) as error:
             outcomes.append(error)
-    return outcomes
+    if all(isinstance(value, Unanswered) for value in outcomes):
+        raise Unanswered
+    return [... if isinstance(value, Unanswered) else value for value in outcomes]
 
 
-def _plain(value: Any) -> Any:
-    """Text as a number where it is one, else its letters and digits in lower case."""
-    if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
-        value = " ".join(value)
-    if not isinstance(value, str):
-        return value
-    try:
-        return float(value)
-    except ValueError:
-        return re.sub(r"[\W_]", "", value.casefold())
+def _name_repair(caught: list[warnings.WarningMessage]) -> str | None:
+    """What to say where Keras mends a sigmoid too many, so that the value is right."""
+    if any("produced by a Sigmoid" in str(warning.message) for warning in caught):
+        return (
+            "the value is right, but only because Keras has noticed its own sigmoid "
+            "and undone it, with a warning. Give the loss the logits themselves."
+        )
+    return None
 
 
-def _same(expected: Any, given: Any, tolerance: float) -> bool:
-    if isinstance(expected, str):
-        return isinstance(given, str) and expected == given
-    a, b = _numbers(expected), _numbers(given)
-    if a is None or b is None:
-        return False
-    if a.size == b.size == 1:  # a single number may come as an array of one
-        b = b.reshape(a.shape)
-    # Python's numbers and lists may mix 1 and 1.0; an array or tensor has one type.
-    typed = "b" in a.dtype.kind + b.dtype.kind or (a.ndim and hasattr(given, "dtype"))
-    if typed and _KINDS[a.dtype.kind] != _KINDS[b.dtype.kind]:
-        return False
-    a, b = a.astype(float), b.astype(float)
-    close = {"rtol": tolerance, "atol": tolerance, "equal_nan": True}
-    return a.shape == b.shape and np.allclose(b, a, **close)
+def _name_text(expected: Any) -> str:
+    """Says what to give in place of text."""
+    if numbers(expected).dtype.kind == "b":
+        wanted = "True or False"
+    elif np.ndim(expected):
+        wanted = "numbers, such as [1, 2]"
+    else:
+        wanted = "a number"
+    return f"this is text. Give {wanted}, without quotation marks."
 
 
-def _numbers(value: Any) -> np.ndarray | None:
-    """An array of the numbers in any kind of array, list or number, else `None`."""
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == "O":  # fractions and decimals
-            array = array.astype(float)
-    except Exception:
-        return None
-    return array if array.dtype.kind in _KINDS else None
+def _is_open(answer: Any) -> bool:
+    if isinstance(answer, list | tuple):
+        return any(part is ... for part in answer)
+    if answer is ...:
+        return True
+    names = getattr(getattr(answer, "__code__", None), "co_names", ())
+    return names == ("NotImplementedError",) and _is_code(answer, _RAISE_CODE)
 
 
-def _describe(value: Any) -> str:
-    """A short description, without addresses in memory."""
-    if isinstance(value, str):
-        return repr(value[:40])
-    if isinstance(value, BaseException):
-        text = textwrap.shorten(traceback.format_exception_only(value)[-1], 200)
-        meanings = [meaning for part, meaning in _ERRORS.items() if part in text]
-        return meanings[0] if meanings else re.sub(r"[^.?]$", r"\g<0>.", text)
-    if value is None or callable(value):
-        return "nothing" if value is None else "a function"
-    numbers = _numbers(value)
-    if numbers is None:
-        return f"a value of type {type(value).__name__}"
-    kind = numbers.dtype.kind
-    exact = numbers.astype(float).round(6) if kind == "f" else numbers
-    text = str(exact.tolist()) if 0 < exact.size <= 12 else "an array"
-    size = " × ".join(map(str, exact.shape))
-    return f"{text} ({size} {_KINDS[kind]})" if size else text
-
-
-@contextmanager
-def _time_limit() -> Iterator[None]:
-    """Stop what runs after `TIME_LIMIT_S`, where the system and the thread allow it."""
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if not (hasattr(signal, "setitimer") and in_main_thread):
-        yield
-        return
-
-    def stop(*_: Any) -> None:
-        raise _TimeUp
-
-    previous = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, TIME_LIMIT_S)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+def _is_code(function: Any, instructions: set[str]) -> bool:
+    """Whether a function does nothing beyond some instructions of Python's."""
+    code = getattr(function, "__code__", None)
+    found = {i.opname for i in dis.get_instructions(code)} if code else {""}
+    return found <= instructions

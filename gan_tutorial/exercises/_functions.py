@@ -1,0 +1,83 @@
+"""Functions that the tables of the lessons use in right and in wrong answers."""
+
+import numpy as np
+
+
+def sigmoid(logits):
+    """The probability that belongs to a logit."""
+    return 1 / (1 + np.exp(-logits))
+
+
+def softplus(logits):
+    """`ln(1 + e^logits)`, without large powers: the cost of calling these real."""
+    return np.logaddexp(0, np.asarray(logits, float))
+
+
+def cost(label, logits):
+    """The mean cross-entropy of logits with a label from 0 to 1."""
+    return (softplus(logits) - label * np.asarray(logits)).mean()
+
+
+def smoothed(real_logits, fake_logits, target):
+    """The discriminator's loss where real pictures count as real to a share only."""
+    return cost(target, real_logits) + cost(0, fake_logits)
+
+
+def norm(gradient):
+    """The length of a gradient of any shape."""
+    return np.sqrt(np.sum(np.square(gradient)))
+
+
+def shorten(gradient, limit, length):
+    """A gradient of some length, brought to a limit if it is longer."""
+    return gradient * min(1, limit / length) if length > 0 else gradient
+
+
+def stop_early(distances, patience):
+    """The epoch to keep, where `patience` epochs without a better one end it."""
+    best = 0
+    for epoch, distance in enumerate(distances):
+        if distance < distances[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            break
+    return best
+
+
+def wait_without_reset(distances, patience):
+    """Adds up all epochs that brought nothing, not only those in a row."""
+    best = waited = 0
+    for epoch in range(1, len(distances)):
+        if distances[epoch] < distances[best]:
+            best = epoch
+        else:
+            waited += 1
+        if waited >= patience:
+            break
+    return best
+
+
+def take_equal_ones(distances, patience):
+    """Takes an equal distance for a new smallest one."""
+    best = 0
+    for epoch, distance in enumerate(distances):
+        if distance <= distances[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            break
+    return best
+
+
+def greedy(points, num, worth):
+    """Adds the index of the largest worth again and again, of distances `(n, c)`."""
+    chosen = [0]
+    while len(chosen) < num:
+        worths = worth(np.linalg.norm(points[:, None] - points[chosen], axis=2))
+        worths[chosen] = -np.inf
+        chosen.append(int(np.argmax(worths)))
+    return chosen
+
+
+def pick(points, num):
+    """Adds the point that is farthest from the nearest chosen one."""
+    return greedy(points, num, lambda distances: distances.min(axis=1))
