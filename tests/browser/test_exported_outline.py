@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from gan_tutorial import export
+from gan_tutorial.design import export, outlines
 from gan_tutorial.synthetic import vases
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_browser_draws_the_outline(chromium, tmp_path):
-    image = vases.make(1, 64, seed=3, colour=True)[0][0]
+    image = vases.make(1, 64, seed=3)[0][0]
     export.write_svg(tmp_path / "vase.svg", image, 120, "A vase")
     page = chromium.new_page()
     page.goto((tmp_path / "vase.svg").as_uri())
@@ -22,7 +22,7 @@ def test_a_browser_draws_the_outline(chromium, tmp_path):
         }"""
     )
     assert box[0] == pytest.approx(120, abs=0.2)
-    points = export.outline(image)
+    points = outlines.outline(image)
     around = np.linalg.norm(np.roll(points, 1, axis=0) - points, axis=1).sum()
     assert box[1] == pytest.approx(around * 120 / np.ptp(points[:, 1]), rel=0.01)
     # With its margins of 2 mm, at the 96 pixels that an inch has on the web.

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 from test_lessons import run_all
 
-from gan_tutorial import export
+from gan_tutorial.design import export
 
 pytestmark = pytest.mark.browser
 
@@ -22,9 +22,9 @@ NOTEBOOK = """\
 import numpy as np
 from keras import Input, Model, ops
 from gan_tutorial import data, networks
-from gan_tutorial.briefs import Brief
-from gan_tutorial.interactive.studio import Studio
+from gan_tutorial.design.briefs import Brief
 from gan_tutorial.synthetic import vases
+from gan_tutorial.widgets.studio import Studio
 
 ranges = {name: vases.RANGES[name] for name in ("height", "belly", "neck")}
 network = networks.build_generator(8, (64, 64, 1), 8, num_classes=5, num_attributes=3)
