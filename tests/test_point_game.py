@@ -4,13 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan_tutorial import losses, point_game
-from gan_tutorial.point_game import FAMILIES, PointGame
+from gan_tutorial import losses
+from gan_tutorial.lab import game as game_module
+from gan_tutorial.lab.game import PointGame
 from gan_tutorial.synthetic import points
-
-
-def weights(network):
-    return [weight.numpy() for weight in network.weights]
+from gan_tutorial.widgets import LOSSES
 
 
 def are_equal(first, second):
@@ -18,54 +16,52 @@ def are_equal(first, second):
 
 
 @pytest.fixture(scope="module")
-def game():
-    """One game for all tests that reset it: compiling it takes a while."""
+def made():
+    """One game for most tests: compiling it takes a while."""
     return PointGame(points.ring, seed=1)
 
 
+@pytest.fixture
+def game(made):
+    made.reset(1)
+    yield made
+    made.set_loss(losses.NON_SATURATING)
+    made.set_learning_rates(1e-3, 3e-3)
+    made.set_penalty(0.1)
+    made.set_batch_size(128)
+
+
 def test_each_step_moves_one_player(game):
-    game.reset(1)
-    g_before, d_before = weights(game.generator), weights(game.discriminator)
+    g_before, d_before = game.generator.get_weights(), game.discriminator.get_weights()
     game.step_d()
-    assert are_equal(weights(game.generator), g_before)
-    assert not are_equal(weights(game.discriminator), d_before)
-    d_before = weights(game.discriminator)
+    assert are_equal(game.generator.get_weights(), g_before)
+    assert not are_equal(game.discriminator.get_weights(), d_before)
+    d_before = game.discriminator.get_weights()
     game.step_g()
-    assert not are_equal(weights(game.generator), g_before)
-    assert are_equal(weights(game.discriminator), d_before)
-    assert (game.d_taken, game.g_taken) == (1, 1)
+    assert not are_equal(game.generator.get_weights(), g_before)
+    assert are_equal(game.discriminator.get_weights(), d_before)
+    assert (game.d_steps_taken, game.steps_taken) == (1, 1)
 
 
 def test_reset_gives_the_game_of_that_seed_again(game):
     game.reset(5)
-    game.play(30)
-    first = game.look()
+    first = game.play(30)
     game.reset(6)
-    game.play(30)
-    other = game.look()
+    assert not np.array_equal(game.play(30).fake, first.fake)
     game.reset(5)
-    game.play(30)
-    again = game.look()
-    new = PointGame(points.ring, seed=5)
-    new.play(30)
-    for view in (again, new.look()):
-        np.testing.assert_array_equal(view.fake, first.fake)
-        np.testing.assert_array_equal(view.record["d_loss"], first.record["d_loss"])
-    assert not np.array_equal(other.fake, first.fake)
+    for again in (game.play(30), PointGame(points.ring, seed=5).play(30)):
+        np.testing.assert_array_equal(again.fake, first.fake)
+        np.testing.assert_array_equal(again.record["d_loss"], first.record["d_loss"])
 
 
-def test_looking_changes_nothing(game):
-    game.reset(2)
-    game.play(10)
-    looked = game.look()
-    game.look()
-    game.play(10)
-    assert np.array_equal(looked.record["step"], [0, 20])
-    assert np.array_equal(game.look().record["step"], [0, 20, 40])
-    first = game.look().fake
-    game.reset(2)
-    game.play(20)
-    np.testing.assert_array_equal(game.look().fake, first)
+def test_a_snapshot_changes_nothing(game):
+    seen = game.play(10)
+    game.snapshot()
+    assert seen.record["step"].tolist() == [0, 20]
+    last = game.play(10)
+    assert last.record["step"].tolist() == [0, 20, 40]
+    game.reset(1)
+    np.testing.assert_array_equal(game.play(20).fake, last.fake)
 
 
 def test_rates_survive_a_reset(game):
@@ -73,132 +69,145 @@ def test_rates_survive_a_reset(game):
     game.reset(1)
     assert float(game.g_optimizer.learning_rate) == pytest.approx(0.004)
     assert float(game.d_optimizer.learning_rate) == pytest.approx(0.0007)
-    assert int(game.g_optimizer.iterations) == 0
-    game.set_learning_rates(1e-3, 3e-3)
+    assert game.steps_taken == 0
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_losses_are_those_of_the_family(game, family):
-    game.reset(3)
-    game.play(5)
-    game.set_loss(family)
-    game.play(1)
-    record = game.look().record
+@pytest.mark.parametrize("name", LOSSES)
+def test_players_and_record_follow_the_chosen_loss(game, name):
+    game.iterate(5)
+    game.set_loss(LOSSES[name])
+    record = game.snapshot().record
     fake = game.discriminator(game.generator(game.latents))
     real = game.discriminator(game.real)
-    d_loss = getattr(losses, f"{family}_discriminator_loss")(real, fake)
-    g_loss = getattr(losses, f"{family}_generator_loss")(fake)
-    assert record["d_loss"][-1] == pytest.approx(float(d_loss), rel=1e-5)
-    assert record["g_loss"][-1] == pytest.approx(float(g_loss), rel=1e-5)
-    game.set_loss("non_saturating")
+    assert record["step"].tolist() == [0, 10]
+    assert record["d_loss"][-1] == pytest.approx(
+        float(LOSSES[name].discriminator(real, fake)), rel=1e-5
+    )
+    before = float(LOSSES[name].generator(fake))
+    assert record["g_loss"][-1] == pytest.approx(before, rel=1e-5)
+    game.iterate(20, d_steps=0)
+    assert game.snapshot().record["g_loss"][-1] < before
 
 
-def test_loss_is_changed_without_compiling_again(game):
-    game.reset(1)
-    for family in FAMILIES:
-        game.set_loss(family)
-        game.set_batch_size(16 + len(family))
-        game.play(1)
-    assert game._d_step.experimental_get_tracing_count() == 1
-    assert game._g_step.experimental_get_tracing_count() == 1
-    game.set_loss("non_saturating")
-    game.set_batch_size(128)
+def test_the_penalty_counts_with_its_weight(game):
+    """The steps that are taken are those of a training with this R1."""
+    moved = []
+    for gamma in (0.0, 0.1, 10.0):
+        game.reset(1)
+        game.set_penalty(gamma)
+        assert game.d_penalty == (losses.R1(gamma) if gamma else None)
+        game.iterate(20, g_steps=0)
+        real = tf.constant(game.real)
+        moved.append(float(losses.r1_penalty(game.discriminator, real)))
+    assert moved[0] > moved[1] > 2 * moved[2]
 
 
-def test_wishes_point_downhill_for_the_generator(game):
-    game.reset(4)
-    game.play(50)
-    view = game.look()
+def test_rules_come_back_without_compiling_again(game):
+    game.play(1)
+    before = dict(game.compiled_steps)
+    game.set_loss(losses.HINGE)
+    game.play(1)
+    game.set_loss(losses.NON_SATURATING)
+    game.set_batch_size(16)
+    game.play(1)
+    assert all(game.compiled_steps[rules] is step for rules, step in before.items())
+    for step in game.compiled_steps.values():
+        assert step.experimental_get_tracing_count() == 1
+
+
+def test_negative_gradients_point_downhill_for_the_generator(game):
+    seen = game.play(50)
 
     def loss_of(fakes):
         logits = game.discriminator(tf.constant(fakes))
         return losses.non_saturating_generator_loss(logits).numpy()
 
-    step = 1e-3 * view.wishes / np.abs(view.wishes).max()
-    assert loss_of(view.fake + step) < loss_of(view.fake)
     # The size: a small change of one fake alone, by differences.
-    moved = view.fake.astype("float32").copy()
-    number = int(np.linalg.norm(view.wishes, axis=1).argmax())
+    number = int(np.linalg.norm(seen.negative_gradients, axis=1).argmax())
+    moved = seen.fake.copy()
     moved[number, 0] += 1e-2
-    slope = (loss_of(moved) - loss_of(view.fake)) * len(moved) / 1e-2
-    assert -slope == pytest.approx(view.wishes[number, 0], rel=0.1, abs=0.02)
+    slope = (loss_of(moved) - loss_of(seen.fake)) * len(moved) / 1e-2
+    expected = seen.negative_gradients[number, 0]
+    assert -slope == pytest.approx(expected, rel=0.1, abs=0.02)
 
 
 def test_verdict_is_the_sigmoid_at_its_place(game):
-    game.reset(1)
-    game.play(20)
-    verdict = game.look().verdict
+    verdict = game.play(20).verdict
     axis = np.linspace(-3, 3, 40)
     place = np.array([[axis[7], axis[30]]], "float32")  # x, y
     logit = game.discriminator(place).numpy().item()
     assert verdict[30, 7] == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-4)
 
 
-def test_the_distance_falls_on_every_target():
-    for name, draw in points.TARGETS.items():
-        for seed in (11, 12, 13):
-            game = PointGame(draw, seed=seed)
-            first, last = game.film([0, 300])
-            fell = last.record["distance"][-1] / first.record["distance"][-1]
-            assert fell < 0.5, f"{name}, seed {seed}: {fell:.2f}"
+@pytest.mark.parametrize("name", points.TARGETS)
+def test_the_distance_falls_on_every_target(name):
+    first, last = PointGame(points.TARGETS[name], seed=11).snapshots([0, 300])
+    assert last.record["distance"][-1] < 0.5 * first.record["distance"][-1]
 
 
 def test_ring_is_covered_in_balance_and_collapses_without_it(game):
-    for seed in (21, 22, 23):
-        game.reset(seed)
-        game.play(1500)
-        modes, good = points.count_modes(game.look().fake)
-        assert modes == 8 and good > 0.5
-    for seed in (21, 22, 23):
-        game.reset(seed)
-        views = game.film([200, 250, 300], g_steps=20)
-        assert max(points.count_modes(view.fake)[0] for view in views) <= 3
+    modes, good = points.count_modes(game.play(1500).fake)
+    assert modes == 8 and good > 0.5
+    game.reset(21)
+    seen = game.snapshots([200, 250, 300], g_steps=20)
+    assert max(points.count_modes(snapshot.fake)[0] for snapshot in seen) <= 3
 
 
 def test_a_frozen_discriminator_lets_the_fakes_run_away():
-    for seed in (31, 32, 33):
-        game = PointGame(points.two_bells, seed=seed)
-        game.play(400, g_steps=0)
-        losses_before = game.look().record
-        game.play(150, d_steps=0)
-        record = game.look().record
-        assert record["g_loss"][-1] < 0.5 * losses_before["g_loss"][-1]
-        assert record["distance"][-1] > 1.2 * losses_before["distance"][-1]
-        assert losses_before["d_loss"][-1] > 0.3
+    game = PointGame(points.two_bells, seed=31)
+    ahead = game.play(400, g_steps=0).record
+    run_away = game.play(150, d_steps=0).record
+    assert run_away["g_loss"][-1] < 0.5 * ahead["g_loss"][-1]
+    assert run_away["distance"][-1] > 1.2 * ahead["distance"][-1]
+    assert ahead["d_loss"][-1] > 0.3
 
 
-def test_the_minimax_pull_vanishes_where_the_other_does_not(game):
-    def pulls(seed):
-        for loss in ("minimax", "non_saturating"):
-            ahead = PointGame(points.ring, seed, loss=loss, r1_gamma=0.0)
-            ahead.play(500, g_steps=0)
-            yield np.linalg.norm(ahead.look().wishes, axis=1).mean()
-
-    for seed in (41, 42, 43):
-        minimax, non_saturating = pulls(seed)
-        assert minimax < non_saturating / 1000
+def test_the_minimax_gradient_vanishes_where_the_other_does_not(game):
+    game.set_penalty(0.0)
+    game.iterate(500, g_steps=0)
+    lengths = []
+    for loss in (losses.MINIMAX, losses.NON_SATURATING):
+        game.set_loss(loss)
+        gradients = game.snapshot().negative_gradients
+        lengths.append(np.linalg.norm(gradients, axis=1).mean())
+    assert lengths[0] < lengths[1] / 1000
 
 
 def test_a_game_on_own_points():
     own = points.scale_points([[0, 0], [1, 3], [2, 1]])
     game = PointGame(own, seed=0)
     assert {tuple(point) for point in game.real} == {tuple(point) for point in own}
-    game.play(2)
-    assert game.look().fake.shape == (point_game.NUM_SHOWN, 2)
+    assert game.play(2).fake.shape == (game_module.NUM_SHOWN, 2)
 
 
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
-        ({"loss": "mean"}, "'mean'"),
-        ({"g_learning_rate": 0}, "rate of G is 0"),
-        ({"d_learning_rate": 100}, "rate of D is 100"),
+        ({"loss": "hinge"}, "loss is 'hinge'; expected a losses.Loss"),
+        ({"g_learning_rate": 0}, "learning rate of G is 0; expected a number"),
+        ({"d_learning_rate": 100}, "learning rate of D is 100"),
         ({"d_learning_rate": float("nan")}, "nan"),
         ({"r1_gamma": -1}, "r1_gamma is -1"),
-        ({"r1_gamma": float("nan")}, "r1_gamma is nan"),
-        ({"batch_size": 0}, "batch size is 0"),
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"batch_size": 2.5}, "batch_size is 2.5; expected a whole number"),
     ],
 )
 def test_rules_that_make_no_sense_are_refused(rules, message):
     with pytest.raises(ValueError, match=message):
         PointGame(points.two_bells, **rules)
+
+
+@pytest.mark.parametrize(
+    ("iterations", "message"),
+    [
+        ([], r"iterations are \[\]; expected one or more rising numbers"),
+        ([5, 1], r"iterations are \[5, 1\]; expected one or more rising numbers"),
+        ([-1], "An iteration is -1; expected a whole number, 0 or more"),
+        ([0.5], "An iteration is 0.5; expected a whole number"),
+    ],
+)
+def test_snapshots_at_no_moment_are_refused(game, iterations, message):
+    with pytest.raises(ValueError, match=message):
+        game.snapshots(iterations)
+    with pytest.raises(ValueError, match="g_steps is -1"):
+        game.play(1, g_steps=-1)

@@ -1,28 +1,21 @@
-"""The programs crash and mislead as the lesson says, and the mended ones do not."""
+"""The programs crash and mislead as lesson 05 says, and the mended ones do not."""
 
 import functools
-import importlib.util
-import json
 import os
 import re
-import time
 import warnings
 from pathlib import Path
 
 import keras
-import nbformat
 import numpy as np
 import pytest
 import tensorflow as tf
 from matplotlib import pyplot as plt
 from matplotlib.colors import Normalize
-from PIL import Image
 
-from gan_tutorial import data, fault_lab, gan, losses, networks, plotting
-from gan_tutorial.fault_lab import PROGRAM_1, PROGRAM_2, Outcome, Program
+from gan_tutorial.lab import faults
+from gan_tutorial.lab.faults import PROGRAM_1, PROGRAM_2, Outcome, Program
 from gan_tutorial.synthetic import vases
-
-ROOT = Path(__file__).parents[1]
 
 # Name, the program's line that raises, and the message, in the order of meeting them.
 CRASHES_1 = [
@@ -42,13 +35,13 @@ SILENT_2 = ["shuffle", "stages", "grey range", "momentum", "epochs"]
 
 
 @functools.cache
-def _run(file, *faults):
-    return {p.file: p for p in (PROGRAM_1, PROGRAM_2)}[file].run(*faults)
+def _run(file, *names):
+    return {p.file: p for p in (PROGRAM_1, PROGRAM_2)}[file].run(*names)
 
 
-def run(program, *faults):
+def run(program, *names):
     """The outcome of a run, which several tests look at and none changes."""
-    return _run(program.file, *faults)
+    return _run(program.file, *names)
 
 
 @pytest.mark.parametrize(
@@ -97,16 +90,16 @@ def test_crash_while_saving_leaves_a_broken_file():
     assert broken["1_generator.weights.h5"] < 20_000
 
 
-def verdicts(program, *faults):
+def verdicts(program, *names):
     """Mean logits of real pictures and of fakes, after some training."""
     keras.utils.set_random_seed(3)
-    names = program.run(*faults).names
-    images = tf.constant(names["train_images"])
+    found = program.run(*names).names
+    images = tf.constant(found["train_images"])
     noise = tf.random.normal((64, 100))
     for _ in range(20):
-        names["train_step"](images, noise)
-    fakes = names["generator"](noise, training=True)
-    logits = [names["discriminator"](pictures) for pictures in (images, fakes)]
+        found["train_step"](images, noise)
+    fakes = found["generator"](noise, training=True)
+    logits = [found["discriminator"](pictures) for pictures in (images, fakes)]
     return [float(tf.reduce_mean(values)) for values in logits]
 
 
@@ -117,35 +110,39 @@ def test_inverted_labels_turn_the_verdict_round():
     assert real < fake
 
 
-@pytest.mark.parametrize(("faults", "judged_by"), [((), "new"), (("at once",), "old")])
-def test_at_once_the_old_discriminator_judges(faults, judged_by):
-    names = PROGRAM_1.run(*faults).names
+@pytest.mark.parametrize(("names", "judged_by"), [((), "new"), (("at once",), "old")])
+def test_at_once_the_old_discriminator_judges(names, judged_by):
+    found = PROGRAM_1.run(*names).names
     # Plain descent, so that the step of the generator shows its gradient.
-    names["g_optimizer"] = keras.optimizers.SGD(1.0)
-    names["d_optimizer"] = keras.optimizers.SGD(0.5)
-    generator, discriminator = names["generator"], names["discriminator"]
-    images = tf.constant(names["train_images"])
+    found["g_optimizer"] = keras.optimizers.SGD(1.0)
+    found["d_optimizer"] = keras.optimizers.SGD(0.5)
+    generator, discriminator = found["generator"], found["discriminator"]
+    images = tf.constant(found["train_images"])
     noise = tf.random.normal((64, 100))
-    old = keras.models.clone_model(discriminator)
-    old.set_weights(discriminator.get_weights())
+    old = {}
+    for name in ("generator", "discriminator"):
+        old[name] = keras.models.clone_model(found[name])
+        old[name].set_weights(found[name].get_weights())
     before = [weight.numpy() for weight in generator.trainable_variables]
-    expected = {"old": fault_lab.generator_gradient(generator, old, noise)[1]}
-    keep = keras.models.clone_model(generator)
-    keep.set_weights(generator.get_weights())
 
-    names["train_step"].python_function(images, noise)
-    _, expected["new"] = fault_lab.generator_gradient(keep, discriminator, noise)
-    after = [weight.numpy() for weight in generator.trainable_variables]
-    steps = [a - b for a, b in zip(before, after, strict=True)]
+    found["train_step"].python_function(images, noise)
+    steps = [
+        value - weight.numpy()
+        for weight, value in zip(generator.trainable_variables, before, strict=True)
+    ]
+    expected = {
+        name: faults.generator_gradient(old["generator"], judge, noise)[1]
+        for name, judge in (("old", old["discriminator"]), ("new", discriminator))
+    }
     for step, gradient in zip(steps, expected[judged_by], strict=True):
         np.testing.assert_allclose(step, gradient, rtol=1e-2, atol=1e-5)
     other = expected["old" if judged_by == "new" else "new"]
     assert max(np.abs(s - g).max() for s, g in zip(steps, other, strict=True)) > 1e-4
 
 
-def stage_files(*faults):
+def stage_files(*names):
     """The two stage pictures that program 2 writes, as arrays."""
-    source = PROGRAM_2.source(*faults) + "\nstages = [plt.imread(f'stage_{e}.png')"
+    source = PROGRAM_2.source(*names) + "\nstages = [plt.imread(f'stage_{e}.png')"
     source += " for e in range(epochs)]\n"
     program = Program(PROGRAM_2.file, {"read": ((PROGRAM_2.source(), source),)})
     kept = program.run("read").names["stages"]
@@ -166,24 +163,13 @@ def test_stages_drawn_while_training_differ_and_keep_their_greys():
     assert all(np.ptp(picture) < 200 for picture in (first, last))
 
 
-def test_without_shuffle_the_order_is_that_of_the_file():
-    for faults, in_order in ((("shuffle",), True), ((), False)):
-        names = run(PROGRAM_2, *faults).names
-        first = next(iter(names["dataset"])).numpy()
-        assert np.array_equal(first, names["train_images"][:32]) == in_order
-
-
-def test_momentum_of_the_averages():
-    for faults, momentum in ((("momentum",), 0.99), ((), 0.9)):
-        (norm,) = (
-            layer
-            for layer in run(PROGRAM_2, *faults).names["generator"].layers
-            if isinstance(layer, keras.layers.BatchNormalization)
-        )
+def test_faults_that_neither_crash_nor_warn_are_in_the_programs():
+    for names, in_order, momentum in (((), False, 0.9), (SILENT_2[:4], True, 0.99)):
+        found = run(PROGRAM_2, *names).names
+        first = next(iter(found["dataset"])).numpy()
+        assert np.array_equal(first, found["train_images"][:32]) == in_order
+        (norm,) = faults.batch_norms(found["generator"])
         assert norm.momentum == momentum
-
-
-def test_ten_thousand_epochs():
     assert "10_000" in PROGRAM_2.source("epochs")
     assert "10_000" not in PROGRAM_2.source()
 
@@ -286,14 +272,14 @@ def test_interruption_ends_the_lesson_not_only_the_program():
     ],
 )
 def test_first_line_of_a_message(message, shown):
-    assert fault_lab.describe(ValueError(message)) == shown
+    assert faults.describe(ValueError(message)) == shown
 
 
 def test_warnings_of_keras_are_kept_once_and_not_shown(capfd):
     def warn(text, category, file):
         warnings.warn_explicit(text, category, str(Path("site", *file)), 1)
 
-    with fault_lab.recorded_warnings() as messages:
+    with faults.recorded_warnings() as messages:
         for _ in range(2):
             warn("look here\nand there", UserWarning, ["keras", "src", "a.py"])
         warn("for its makers", DeprecationWarning, ["keras", "src", "a.py"])
@@ -306,29 +292,20 @@ def test_warnings_of_keras_are_kept_once_and_not_shown(capfd):
 # The instruments
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def model():
-    keras.utils.set_random_seed(0)
-    model = gan.GAN(
-        networks.build_generator(4, (16, 16, 1), 4),
-        networks.build_discriminator((16, 16, 1), 4),
-        latent_dim=4,
-        seed=0,
-    )
-    model.compile(
-        g_optimizer=keras.optimizers.Adam(1e-3),
-        d_optimizer=keras.optimizers.Adam(1e-3),
-        g_loss_fn=losses.non_saturating_generator_loss,
-        d_loss_fn=losses.non_saturating_discriminator_loss,
-    )
-    return model
+    return faults.build_plain_gan(1, (16, 16, 1), momentum=0.7)
 
 
-def test_generator_gradient_is_the_slope_of_its_loss(model):
-    latents = np.random.default_rng(1).normal(size=(32, 4)).astype("float32")
+@pytest.fixture
+def latents():
+    return np.random.default_rng(1).normal(size=(32, 16)).astype("float32")
+
+
+def test_generator_gradient_is_the_slope_of_its_loss(model, latents):
     players = model.generator, model.discriminator
     weights = [network.get_weights() for network in players]
-    loss, gradients = fault_lab.generator_gradient(*players, latents)
+    loss, gradients = faults.generator_gradient(*players, latents)
     for network, kept in zip(players, weights, strict=True):
         for a, b in zip(network.get_weights(), kept, strict=True):
             np.testing.assert_array_equal(a, b)
@@ -345,7 +322,7 @@ def test_generator_gradient_is_the_slope_of_its_loss(model):
             model.generator.trainable_variables, gradients, strict=True
         ):
             weight.assign_add(sign * size * gradient)
-        values.append(float(fault_lab.generator_gradient(*players, latents)[0]))
+        values.append(float(faults.generator_gradient(*players, latents)[0]))
         model.generator.set_weights(weights[0])
     slope = (values[0] - values[1]) / (2 * size)
     squared = float(tf.linalg.global_norm(gradients)) ** 2
@@ -354,29 +331,24 @@ def test_generator_gradient_is_the_slope_of_its_loss(model):
 
 def test_gradient_record_takes_notes_and_changes_nothing(model):
     images, _ = vases.make(64, image_size=16, seed=0)
-    batches = data.batches(images, batch_size=8, seed=0)
-    record = fault_lab.GradientRecord(num_latents=16, interval=3)
-    start = int(model.g_optimizer.iterations)
-    model.fit(batches, epochs=1, callbacks=[record], verbose=0)
-    steps = range(start + 1, start + 9)
-    assert record.steps == [step for step in steps if step % 3 == 0]
-    assert len(record.norms) == len(record.steps)
-    assert all(norm > 0 for norm in record.norms)
+    record = faults.GradientRecord(num_latents=16, interval=3)
+    model.fit(images, batch_size=8, callbacks=[record], verbose=0)
+    other = faults.build_plain_gan(1, (16, 16, 1), momentum=0.7)
+    other.fit(images, batch_size=8, verbose=0)
+    for a, b in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert record.steps == [3, 6]
+    assert len(record.norms) == 2 and all(norm > 0 for norm in record.norms)
 
 
-def test_messages_are_compared_across_a_step_of_the_discriminator():
-    images = data.to_model_range(vases.make(8, image_size=16, seed=0)[0])
-    latents = np.random.default_rng(1).normal(size=(8, 4)).astype("float32")
-    loss = losses.non_saturating_discriminator_loss
-    model = fault_lab.build_plain_gan(1, 4, (16, 16, 1), loss, momentum=0.7)
-    assert {norm.momentum for norm in fault_lab.batch_norms(model.generator)} == {0.7}
+def test_gradients_are_compared_across_a_step_of_the_discriminator(model, latents):
+    images = vases.make(32, image_size=16, seed=0)[0]
     players = model.generator, model.discriminator
     weights = [variable.numpy() for variable in model.generator.trainable_variables]
-    _, before = fault_lab.generator_gradient(*players, latents)
-    likeness = fault_lab.compare_messages(model, images, latents)
-    _, after = fault_lab.generator_gradient(*players, latents)
-    assert int(model.d_optimizer.iterations) == 1
-    assert int(model.g_optimizer.iterations) == 0
+    _, before = faults.generator_gradient(*players, latents)
+    likeness = faults.compare_gradients(model, images, latents)
+    _, after = faults.generator_gradient(*players, latents)
+    assert int(model.d_optimizer.iterations) == 1 and model.steps_taken == 0
     for kept, variable in zip(
         weights, model.generator.trainable_variables, strict=True
     ):
@@ -387,132 +359,41 @@ def test_messages_are_compared_across_a_step_of_the_discriminator():
     assert likeness < 0.99
 
 
-def test_each_training_step_moves_the_averages_twice():
-    loss = losses.non_saturating_discriminator_loss
-    model = fault_lab.build_plain_gan(1, 4, (16, 16, 1), loss, momentum=0.9)
-    average = fault_lab.batch_norms(model.generator)[0].moving_mean
+def test_each_training_step_moves_the_averages_twice(model):
+    average = faults.batch_norms(model.generator)[0].moving_mean
     average.assign(tf.fill(average.shape, 1e9))
     images, _ = vases.make(24, image_size=16, seed=0)
     model.fit(images, batch_size=8, epochs=1, verbose=0)  # three steps
-    np.testing.assert_allclose(average.numpy() / 1e9, 0.9**6, rtol=1e-4)
+    np.testing.assert_allclose(average.numpy() / 1e9, 0.7**6, rtol=1e-4)
 
 
 def test_cosine_of_known_directions():
     right, up = [np.array([[2.0, 0.0]]), np.array([0.0])], [[[0.0, 3.0]], [0.0]]
-    assert fault_lab.cosine(right, right) == pytest.approx(1)
-    assert fault_lab.cosine(right, up) == pytest.approx(0)
-    assert fault_lab.cosine(right, [[[-1.0, 0.0]], [1.0]]) == pytest.approx(-(0.5**0.5))
+    assert faults.cosine(right, right) == pytest.approx(1)
+    assert faults.cosine(right, up) == pytest.approx(0)
+    assert faults.cosine(right, [[[-1.0, 0.0]], [1.0]]) == pytest.approx(-(0.5**0.5))
 
 
-def test_seconds_leave_the_first_call_out():
-    calls = []
+def test_seconds_leave_the_first_call_out(monkeypatch):
+    clock, calls = [0.0], []
 
     def work(argument):
+        clock[0] += 7.0 if not calls else 0.25
         calls.append(argument)
-        time.sleep(0.2 if len(calls) == 1 else 0.01)
 
-    assert 0.01 <= fault_lab.seconds_for(work, "a", repeats=4) < 0.15
+    monkeypatch.setattr(faults.time, "perf_counter", lambda: clock[0])
+    assert faults.seconds_for(work, "a", repeats=4) == 0.25
     assert calls == ["a"] * 5
 
 
-def test_curves_keep_their_look_and_one_panel_is_logarithmic():
-    panels = {
-        "loss": {"a": ([1, 2, 3], [3.0, 2.0, 1.0]), "b": ([2, 4], [0.5, 0.25])},
-        "norm": {"b": ([1, 5], [1.0, 1e-5])},
-    }
-    figure = plotting.plot_curves(panels, log=("norm",))
-    figure.canvas.draw()
-    loss, norm = figure.axes
-    assert (loss.get_yscale(), norm.get_yscale()) == ("linear", "log")
-    np.testing.assert_array_equal(loss.lines[1].get_xydata(), [[2, 0.5], [4, 0.25]])
-    assert loss.lines[1].get_color() == norm.lines[0].get_color()
-    assert loss.lines[0].get_color() != loss.lines[1].get_color()
-    assert plt.get_fignums() == []
-
-
-def test_autoscale_is_what_imshow_does():
-    rng = np.random.default_rng(0)
-    images = rng.normal(0, 0.05, (3, 8, 6, 1)).astype("float32")
-    images[2] = 0.25  # all one grey
-    stretched = fault_lab.autoscale(images)
-    assert stretched.shape == images.shape and stretched.dtype == np.float32
+def test_autoscale_is_what_imshow_and_imsave_do(tmp_path):
+    images = np.random.default_rng(0).integers(120, 140, (3, 8, 6, 1)).astype(np.uint8)
+    images[2] = 90  # all one grey
+    stretched = faults.autoscale(images)
+    assert stretched.shape == images.shape and stretched.dtype == np.uint8
     for image, result in zip(images[:2], stretched[:2], strict=True):
-        np.testing.assert_allclose((result + 1) / 2, Normalize()(image), atol=1e-5)
-    assert np.ptp(stretched[2]) == 0 and np.abs(stretched).max() <= 1
-
-
-def test_imsave_autoscales_as_well(tmp_path):
-    picture = np.array([[0.01, 0.02], [0.03, 0.05]])
-    for name, limits in (("own", {}), ("fixed", {"vmin": -1, "vmax": 1})):
-        plt.imsave(tmp_path / f"{name}.png", picture, cmap="gray", **limits)
-    own, fixed = (
-        np.asarray(Image.open(tmp_path / f"{name}.png").convert("L"))
-        for name in ("own", "fixed")
-    )
-    assert (own.min(), own.max()) == (0, 255)
-    assert np.ptp(fixed) < 10
-
-
-# What lesson 05 says
-
-
-def test_lesson_05_repeats_the_evidence_about_faults():
-    path = ROOT / "benchmarks" / "faults.py"
-    spec = importlib.util.spec_from_file_location("faults", path)
-    faults = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(faults)
-    evidence = json.loads(faults.EVIDENCE.read_text())
-    lesson = (ROOT / "notebooks/05_debug_a_broken_gan.ipynb").read_text("utf-8")
-    for line in faults.table(evidence):
-        assert line in lesson
-    assert f"num_steps = {evidence['steps']} " in lesson
-
-    rows = {(row["data"], row["fault"], row["seed"]): row for row in evidence["runs"]}
-    for name in ("fashion_mnist", "vases"):
-        for seed in (1, 2, 3):
-            mended, labels, in_order = (
-                rows[name, fault, seed] for fault in ("mended", "labels", "shuffle")
-            )
-            assert 2 * mended["distance"] < in_order["distance"] < labels["distance"]
-            assert 1.5 * mended["largest_share"] < in_order["largest_share"]
-            assert labels["d_loss"] < 0.01 and labels["g_loss"] < 0.01
-            assert labels["gradient"][-1] < 1e-3 * mended["gradient"][-1]
-            # Near the chance level, 2 log 2 and log 2.
-            assert abs(mended["d_loss"] - 2 * np.log(2)) < 0.2
-            assert abs(mended["g_loss"] - np.log(2)) < 0.3
-    for row in evidence["momenta"]:
-        assert row["0.99"] > 5 * row["0.9"]
-    messages = [row for row in evidence["messages"] if row["data"] == "fashion_mnist"]
-    low, high = (sorted(row[key] for row in messages) for key in ("0", "400"))
-    sentence = "{:.2f} to {:.2f} untrained, {:.2f} to {:.2f} after 400 steps"
-    assert sentence.format(low[0], low[-1], high[0], high[-1]) in lesson
-    assert all(row["0"] < row["400"] - 0.3 for row in evidence["messages"])
-
-
-def test_lesson_05_quotes_the_lines_of_program_2():
-    cells = nbformat.read(ROOT / "notebooks/05_debug_a_broken_gan.ipynb", 4).cells
-    (quoted,) = (c.source for c in cells if "```text" in c.source)
-    quoted = quoted.split("```")[1].splitlines()[1:]
-    lines = PROGRAM_2.listing("input shape", "stride").splitlines()
-    assert all(line in lines for line in quoted if line.strip() != "...")
-    for faults in (("input shape", "stride"), ("stride",)):
-        assert lines[run(PROGRAM_2, *faults).line - 1] in quoted
-
-
-@pytest.mark.parametrize("fault", [*PROGRAM_1.faults, *PROGRAM_2.faults])
-def test_lesson_05_shows_the_line_of_each_fault(fault):
-    """Each mended line stands in what the lesson prints, but for the constant."""
-    program = PROGRAM_1 if fault in PROGRAM_1.faults else PROGRAM_2
-    cells = nbformat.read(ROOT / "notebooks/05_debug_a_broken_gan.ipynb", 4).cells
-    texts = [o.get("text", "") for c in cells for o in c.get("outputs", [])]
-    broken = [line for line in program.mend(fault).splitlines() if line[0] == "-"]
-    if fault == "epochs":  # shown by a measured step
-        assert any("days for all" in text for text in texts)
-    elif fault == "momentum":  # shown by a training of its own
-        assert any("of the marker" in text for text in texts)
-    elif fault == "at once":  # shown whole, broken and mended
-        for faults in ((), ("at once",)):
-            step = program.function("train_step", *faults)
-            assert any(step in text for text in texts)
-    else:
-        assert all(any(line in text for text in texts) for line in broken)
+        np.testing.assert_allclose(result / 255, Normalize()(image), atol=0.003)
+        plt.imsave(tmp_path / "own.png", image[..., 0], cmap="gray")
+        written = 255 * plt.imread(tmp_path / "own.png")[..., :1]
+        np.testing.assert_allclose(written, result, atol=1.5)
+    assert np.ptp(stretched[2]) == 0

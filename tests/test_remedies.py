@@ -1,0 +1,268 @@
+"""The remedies of lesson 07 against numbers worked out by hand; their comparison."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from gan_tutorial import data, losses, networks
+from gan_tutorial.gan import GAN
+from gan_tutorial.lab import figures, remedies, variants
+from gan_tutorial.synthetic import points, vases
+
+
+def test_stddev_of_a_batch_by_hand():
+    # First column: 1 and 5 differ from 3 by 2. Second column: no difference.
+    examples = np.array([[1.0, 7.0], [5.0, 7.0]], "float32")
+    outputs = remedies.MinibatchStddev()(examples).numpy()
+    np.testing.assert_allclose(outputs, [[1, 7, 1], [5, 7, 1]], atol=1e-3)
+
+
+def test_stddev_of_equal_examples_has_a_gradient():
+    examples = tf.ones((4, 3))
+    with tf.GradientTape() as tape:
+        tape.watch(examples)
+        outputs = remedies.MinibatchStddev()(examples)
+    assert np.isfinite(tape.gradient(outputs, examples)).all()
+    assert np.allclose(outputs[:, 3], 0, atol=1e-3)
+
+
+def test_translated_images_are_cut_from_a_frame():
+    images = np.random.default_rng(0).uniform(-1, 1, (6, 8, 8, 2)).astype("float32")
+    layer = remedies.RandomTranslation(share=0.25, ground=-1.0, seed=1)
+    shifted = layer(images, training=True).numpy()
+    framed = np.full((6, 12, 12, 2), -1.0, "float32")
+    framed[:, 2:10, 2:10] = images
+    found = set()
+    for image, frame in zip(shifted, framed, strict=True):
+        places = [
+            (i, j)
+            for i in range(5)
+            for j in range(5)
+            if np.array_equal(image, frame[i : i + 8, j : j + 8])
+        ]
+        assert len(places) == 1  # it is one of the 25 shifts, whole and unchanged
+        found.add(places[0])
+    assert len(found) > 1  # not all by the same way
+    np.testing.assert_array_equal(layer(images, training=False), images)
+
+
+def test_all_translations_are_as_likely():
+    dot = np.zeros((5000, 8, 8, 1), "float32")
+    dot[:, 4, 4] = 1.0
+    shifted = remedies.RandomTranslation(share=0.125, ground=0.0, seed=0)(
+        dot, training=True
+    )
+    shares = np.mean(shifted, axis=0)[..., 0]
+    np.testing.assert_allclose(shares[3:6, 3:6], 1 / 9, atol=0.015)
+    assert shares.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_gradients_go_back_to_the_place_they_came_from():
+    images = tf.zeros((1, 8, 8, 1))
+    layer = remedies.RandomTranslation(share=0.25, seed=3)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        total = tf.reduce_sum(layer(images, training=True))
+    gradient = tape.gradient(total, images).numpy()[0, ..., 0]
+    # What stays in the frame counts once, what was pushed out not at all: whole rows
+    # and columns, two of each at the most.
+    rows, columns = gradient.max(axis=1), gradient.max(axis=0)
+    np.testing.assert_array_equal(gradient, np.outer(rows, columns))
+    assert set(rows) | set(columns) <= {0.0, 1.0}
+    assert rows.sum() >= 6 and columns.sum() >= 6
+
+
+def test_spectral_norm_divides_by_the_largest_singular_value():
+    network = networks.build_point_discriminator(2)
+    weights = [5 * weight for weight in network.get_weights()]
+    bounded = remedies.with_spectral_norm(network)
+    for layer, kernel, bias in zip(
+        bounded.layers[1:], weights[::2], weights[1::2], strict=True
+    ):
+        layer.layer.set_weights([kernel, bias + 1])
+    places = np.random.default_rng(0).standard_normal((64, 2)).astype("float32")
+    for _ in range(100):  # each call takes one step of the power iteration
+        bounded(places, training=True)
+    expected = places
+    for number, (kernel, bias) in enumerate(
+        zip(weights[::2], weights[1::2], strict=True)
+    ):
+        expected = expected @ (kernel / np.linalg.svd(kernel)[1][0]) + bias + 1
+        expected = np.maximum(expected, 0) if number < 2 else expected
+    np.testing.assert_allclose(bounded(places), expected, rtol=1e-3, atol=1e-4)
+    squared = losses.squared_gradient_norms(bounded, tf.constant(places))
+    assert np.sqrt(squared).max() <= 1.01
+    # The kernels stay as they are, and their gradient knows of the division: a longer
+    # kernel makes no difference.
+    np.testing.assert_array_equal(bounded.layers[1].layer.kernel, weights[0])
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(bounded(places) ** 2)
+    gradients = tape.gradient(total, bounded.trainable_variables[::2])
+    for gradient, kernel in zip(gradients, weights[::2], strict=True):
+        along = float(tf.reduce_sum(gradient * kernel))
+        assert abs(along) < 1e-3 * np.linalg.norm(gradient) * np.linalg.norm(kernel)
+
+
+@pytest.mark.parametrize(
+    "wrapper", [remedies.SpectralNormalization, layers.SpectralNormalization]
+)
+def test_spectral_norm_of_convolutions_trains_in_a_gan(wrapper):
+    discriminator = networks.build_discriminator((16, 16, 1), 4)
+    gan = GAN(
+        networks.build_generator(4, (16, 16, 1), 4),
+        remedies.with_spectral_norm(discriminator, wrapper),
+        seed=0,
+    )
+    gan.compile(
+        keras.optimizers.Adam(1e-3),
+        keras.optimizers.Adam(1e-3),
+        losses.HINGE,
+        losses.R1(0.1),
+    )
+    before = [weight.numpy() for weight in gan.discriminator.trainable_variables]
+    gan.fit(vases.make(16, image_size=16, seed=0)[0], batch_size=8, verbose=0)
+    pairs = zip(before, gan.discriminator.trainable_variables, strict=True)
+    assert sum(np.allclose(old, new) for old, new in pairs) <= 1  # the last bias
+
+
+def test_power_iteration_against_the_decomposition():
+    matrix = np.random.default_rng(4).standard_normal((30, 20))
+    estimates = remedies.power_iteration(matrix, 200, seed=1)
+    largest = np.linalg.svd(matrix)[1][0]
+    assert estimates[-1] == pytest.approx(largest, rel=1e-4)
+    assert (np.diff(estimates) >= -1e-9).all() and estimates[0] < 0.95 * largest
+    # A matrix that only stretches: after one step 3^2 and 1 stand in the vector.
+    start = np.random.default_rng(2).standard_normal(2)
+    forwards = np.array([3.0, 1.0]) * start
+    by_hand = np.linalg.norm(np.array([3.0, 1.0]) * forwards / np.linalg.norm(forwards))
+    first = remedies.power_iteration(np.diag([3.0, 1.0]), 1, seed=2)
+    assert first[0] == pytest.approx(by_hand)
+
+
+def test_points_stand_in_their_panels():
+    real, made = np.zeros((3, 2)), np.array([[1.0, 2.0], [-1.0, 9.0]])
+    figure = figures.plot_points({"one": made, "two": -made}, real)
+    assert [axis.get_title() for axis in figure.axes] == ["one", "two"]
+    for axis, expected in zip(figure.axes, (made, -made), strict=True):
+        np.testing.assert_array_equal(axis.lines[0].get_xydata(), real)
+        shown = np.clip(expected, -3, 3)  # a point outside stands on the frame
+        np.testing.assert_array_equal(axis.lines[1].get_xydata(), shown)
+        assert axis.get_xlim() == axis.get_ylim() == (-3, 3)
+
+
+# The comparison of many variants
+
+
+def test_changed_networks_compute_what_they_say():
+    points_d = networks.build_point_discriminator(2)
+    kinds = [
+        type(layer).__name__ for layer in variants.with_batch_norm(points_d).layers
+    ]
+    assert kinds[1:] == [*["Dense", "BatchNormalization", "ReLU"] * 2, "Dense"]
+    generator = networks.build_generator(4, (16, 16, 1), 4)
+    bare = variants.without_batch_norm(generator)
+    assert not any(isinstance(n, layers.BatchNormalization) for n in bare.layers)
+    assert bare.output_shape == generator.output_shape
+    stddev = variants.with_stddev(points_d)
+    assert stddev.layers[-1].input_shape[-1] == 3
+    clipped = variants.clip_weights(points_d, limit=0.1)
+    for weight in clipped.trainable_variables:
+        assert np.abs(weight.constraint(3 * tf.ones((2, 2)))).max() == np.float32(0.1)
+
+
+def test_smooth_labels_and_matched_features_by_hand():
+    real, fake = tf.constant([[2.0]]), tf.constant([[-1.0]])
+    expected = 0.9 * np.log1p(np.exp(-2)) + 0.1 * np.log1p(np.exp(2))
+    expected += np.log1p(np.exp(-1))
+    assert float(variants.smooth_labels(real, fake)) == pytest.approx(expected)
+    discriminator = networks.build_point_discriminator(2)
+    distance = variants.match_features(discriminator)
+    a, b = (tf.constant(points.ring(8, seed)) for seed in (0, 1))
+    hidden = keras.Model(
+        discriminator.inputs, discriminator.get_layer("layer_2").output
+    )
+    gap = np.mean(hidden(a), axis=0) - np.mean(hidden(b), axis=0)
+    assert float(distance(b, {"images": a})) == pytest.approx(gap @ gap, rel=1e-4)
+
+
+def test_points_come_as_the_variant_says():
+    rng = np.random.default_rng(0)
+    for draw in (variants.fresh_points, variants.sorted_points, variants.same_points):
+        drawn = draw(410, rng)
+        assert drawn.shape == (410 * 128, 2) and drawn.dtype == np.float32
+    assert len(np.unique(drawn, axis=0)) == 40
+    batches = variants.sorted_points(410, rng).reshape(410, 128, 2)
+    for step, bell in ((0, 0), (49, 0), (50, 1), (399, 7), (400, 0)):
+        distance = np.linalg.norm(batches[step] - points.ring_modes()[bell], axis=1)
+        assert distance.max() < 0.6
+
+
+def test_a_training_on_the_ring_takes_the_steps_of_the_class():
+    changes = variants.PLAIN | variants.WASSERSTEIN | variants.GRADIENT_PENALTY
+    seen = {}
+    gan, found = variants.train_on_ring(
+        7,
+        num_steps=6,
+        moments=(2, 5),
+        look=lambda gan: seen.setdefault(gan.steps_taken, gan.generate(3, seed=0)),
+        **changes,
+    )
+    assert list(seen) == [2, 5] and found[0].shape == (3, 2)
+    keras.utils.set_random_seed(7)
+    networks_by_hand = (
+        networks.build_point_generator(2, 2),
+        networks.build_point_discriminator(2),
+    )
+    by_hand = variants.make_gan(7, *networks_by_hand, 6, **changes)
+    rng = np.random.default_rng(7)
+    step = tf.function(by_hand.train_step)
+    for _ in range(6):
+        step({"images": tf.constant(points.ring(128, rng))})
+    assert int(gan.d_optimizer.iterations) == 30
+    for a, b in zip(gan.get_weights(), by_hand.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [*variants.RING.items(), *variants.COLLAPSE.items()],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_variant_on_the_ring_can_be_built(name, settings):
+    changes = {k: v for k, v in settings.items() if k != "real_points"}
+    gan = variants.make_gan(
+        0,
+        networks.build_point_generator(2, 2),
+        networks.build_point_discriminator(2),
+        10,
+        **variants.PLAIN | changes,
+    )
+    gan.train_step({"images": tf.constant(points.ring(8, 0))})
+
+
+def test_recommended_covers_the_ring_and_the_bad_recipe_collapses():
+    """On a seed of which nothing is stored."""
+    good = variants.judge_on_ring(4321, **variants.RING["recommended"])
+    assert good["modes"] == 8 and good["good"] >= 0.9 and good["distance"] < 0.15
+    bad, *_ = variants.COLLAPSE.values()
+    assert variants.judge_on_ring(4321, **bad)["modes"] <= 3
+
+
+def test_variants_on_pictures_train_and_are_measured(monkeypatch):
+    images, attributes = vases.make(64, image_size=16, seed=0)
+    data_set = data.DataSet("vases", images, attributes["style"])
+    batches = []
+    fit = GAN.fit
+    monkeypatch.setattr(
+        GAN, "fit", lambda *a, **k: batches.append(a[1]) or fit(*a, **k)
+    )
+    for name in ("not shuffled", "200 pictures, translated"):
+        settings = variants.PICTURES[name] | {"num_steps": 2}
+        found = variants.judge_on_pictures(0, data_set, np.mean, **settings)
+        assert set(found) == {"averaged", "last"}
+    order = np.random.default_rng(0).permutation(64)[:32]
+    order = order[np.argsort(attributes["style"][order], kind="stable")]
+    first = next(iter(batches[0]))["images"]
+    np.testing.assert_array_equal(first, images[order][:16])

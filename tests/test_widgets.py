@@ -1,0 +1,69 @@
+"""What all widgets share: a new one closes the one before."""
+
+import asyncio
+import gc
+import weakref
+
+import numpy as np
+import pytest
+from ipywidgets import HTML, Button, HBox, VBox
+from ipywidgets.widgets import widget as widget_module
+
+from gan_tutorial.widgets import replace_previous
+from gan_tutorial.widgets.loss_explorer import LossExplorer
+from gan_tutorial.widgets.playground import Playground
+from gan_tutorial.widgets.real_or_fake import RealOrFake
+
+PICTURES = np.zeros((12, 16, 16, 1), np.uint8)
+
+
+def count_open():
+    """Widgets that the kernel knows; version 7 and 8 keep them in different places."""
+    known = getattr(widget_module, "_instances", None)
+    return len(widget_module.Widget.widgets if known is None else known)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: Playground("line"),
+        LossExplorer,
+        lambda: RealOrFake(PICTURES, PICTURES, num_pairs=2),
+    ],
+    ids=["playground", "loss explorer", "real or fake"],
+)
+def test_a_cell_that_runs_again_leaves_nothing_behind(build):
+    built = build()
+    first, num_open = weakref.ref(built), count_open()
+    built = build()
+    assert count_open() == num_open
+    assert built.widget.comm is not None
+    gc.collect()
+    assert first() is None
+
+
+def test_parts_in_parts_are_closed_with_their_styles():
+    num_open, button = count_open(), Button()
+    replace_previous("test", VBox([HBox([button, HTML()]), HTML()]))
+    assert count_open() > num_open + 5
+    replace_previous("test", None)
+    assert count_open() == num_open
+    assert button.comm is None
+
+
+def test_a_playground_that_plays_is_stopped_before_it_is_replaced():
+    async def session():
+        first = Playground("line")
+        first.play()
+        await asyncio.sleep(0)
+        second = Playground("line")
+        assert first.play_button.value is False
+        await first._task
+        second.play()
+        await asyncio.sleep(0)
+        assert second.play_button.value is True
+        second.pause()
+        await second._task
+        return first.game.d_steps_taken
+
+    assert asyncio.run(session()) < 100
