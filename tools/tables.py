@@ -56,7 +56,7 @@ def make_table(evidence, name, plan):
         ValueError: the evidence does not have what the plan asks for.
     """
     head, line, *shown = plan.splitlines()
-    runs = [run for run in evidence["runs"] if name in run["values"]]
+    runs = [run for run in evidence["runs"] if run["values"].get(name)]
     if not runs:
         raise ValueError(f"{evidence['command']} has recorded no {name}.")
     runs = [run for run in runs if run["parameters"] == runs[0]["parameters"]]
