@@ -214,7 +214,7 @@ def check(name: str, answer: Any) -> Result:
 
 def list_lessons() -> list[str]:
     """The names of the lessons that have exercises."""
-    return sorted(path.stem for path in Path(__file__).parent.glob("*.toml"))
+    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.toml"))
 
 
 def load_table(lesson: str) -> dict[str, Value | Function | Process]:

@@ -44,30 +44,6 @@ def stop_early(distances, patience):
     return best
 
 
-def wait_without_reset(distances, patience):
-    """Adds up all epochs that brought nothing, not only those in a row."""
-    best = waited = 0
-    for epoch in range(1, len(distances)):
-        if distances[epoch] < distances[best]:
-            best = epoch
-        else:
-            waited += 1
-        if waited >= patience:
-            break
-    return best
-
-
-def take_equal_ones(distances, patience):
-    """Takes an equal distance for a new smallest one."""
-    best = 0
-    for epoch, distance in enumerate(distances):
-        if distance <= distances[best]:
-            best = epoch
-        elif epoch - best >= patience:
-            break
-    return best
-
-
 def greedy(points, num, worth):
     """Adds the index of the largest worth again and again, of distances `(n, c)`."""
     chosen = [0]

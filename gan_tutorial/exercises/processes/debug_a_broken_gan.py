@@ -43,11 +43,8 @@ def mend_batches(make_batches):
     batches = [_pictures_of(batch) for batch in islice(iter(batches), 300)]
     if not batches:
         return "it gives no batch at all."
-    sizes = [len(batch) for batch in batches]
-    is_short = np.less(sizes, 16)  # one batch may be
     for batch in batches:
-        is_odd = len(batch) > 16 or is_short.sum() > 1
-        if is_odd or batch.shape[1:] != (16, 16, 1):
+        if batch.shape[1:] != (16, 16, 1) or not 1 <= len(batch) <= 16:
             text = "16 pictures, each 16 pixels high and 16 wide, in grey"
             got = f"a batch has the shape {batch.shape}"
             return f"{got}; expected (16, 16, 16, 1): {text}."
@@ -60,7 +57,7 @@ def mend_batches(make_batches):
     if not np.allclose([black[0], white[0]], [-1, 1], atol=1e-3):
         text = f"0 (black) became {black[0]:.3g}, and 255 (white) became {white[0]:.3g}"
         return f"{text}. A generator that ends with tanh makes −1 and 1 of them."
-    return _find_disorder((pixels[:, 0, :2] + 1) * 127.5, sizes)
+    return _find_disorder((pixels[:, 0, :2] + 1) * 127.5, [*map(len, batches)])
 
 
 def _find_disorder(pixels, sizes):
@@ -72,6 +69,8 @@ def _find_disorder(pixels, sizes):
     # A short last batch may be left out.
     if len(set(number)) < len(number) or len(number) < _NUM_PICTURES - 15:
         return "each picture is to come once in an epoch, none twice, none never."
+    if sizes.count(16) < len(sizes) - 1:  # one may be shorter
+        return f"a batch is to hold 16 pictures. Yours hold {min(sizes)} or more."
     if np.all(np.diff(number) > 0):
         return "the range is right, but the pictures come in the order of the file."
     kinds = np.split(whole[:, 0], np.cumsum(sizes)[:-1])
