@@ -420,8 +420,11 @@ def call(network, inputs, given, training=False):
         raise ValueError(
             f"The {network.name} takes {list(inputs)}; {missing} did not come."
         )
-    values = [given[name] for name in inputs]
-    return network(values[0] if len(values) == 1 else values, training=training)
+    # In the form in which the network was built: alone, in a list or by name.
+    is_chain = isinstance(network, keras.Sequential)
+    form = network.inputs[0] if is_chain else network.input
+    values = keras.tree.pack_sequence_as(form, [given[name] for name in inputs])
+    return network(values, training=training)
 
 
 class _RunHistory(keras.callbacks.History):
