@@ -10,6 +10,7 @@ from test_lessons import READ_PROMPTS, choose, run_all
 
 pytestmark = pytest.mark.browser
 
+PATIENCE = 120_000  # ms; only what hangs takes longer
 # Counts how often the picture changes, and keeps count in the page.
 WATCH_PICTURE = """picture => {
   window.frames_drawn = 0;
@@ -34,11 +35,12 @@ class Game:
         self.picture = self.area.locator("img").first
         self.numbers = self.area.get_by_text(re.compile("^steps of D"))
         # JupyterLab hides what is far away, and scrolls when the last cell has run.
-        deadline = time.monotonic() + 20
-        while not (self.picture.is_visible() and self.numbers.inner_text()):
-            assert time.monotonic() < deadline, "the widget does not show"
+        for _ in range(PATIENCE // 200):
+            if self.picture.is_visible() and self.numbers.inner_text():
+                return
             self.area.scroll_into_view_if_needed()
-            time.sleep(0.2)
+            page.wait_for_timeout(200)
+        pytest.fail("the widget does not show")
 
     def press(self, name):
         """Goes to a button and presses it, without the mouse."""
@@ -52,16 +54,19 @@ class Game:
         return self.picture.get_attribute("src"), self.numbers.inner_text()
 
     def wait_for_change(self, state):
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            picture, text = self.state()
-            if picture != state[0] and text != state[1]:
-                return picture, text
-            time.sleep(0.02)
-        pytest.fail("neither picture nor numbers changed")
+        """Waits until both are others; only what hangs fails."""
+        picture, text = state
+        expect(self.picture).not_to_have_attribute("src", picture, timeout=PATIENCE)
+        expect(self.numbers).not_to_have_text(text, timeout=PATIENCE)
+        return self.state()
 
-    def frames(self):
-        return self.page.evaluate("window.frames_drawn")
+    def wait_for_frames(self, number):
+        """Waits until so many more frames were drawn; returns the seconds it took."""
+        start, before = time.monotonic(), self.page.evaluate("window.frames_drawn")
+        self.page.wait_for_function(
+            f"window.frames_drawn >= {before + number}", timeout=PATIENCE
+        )
+        return time.monotonic() - start
 
 
 @pytest.fixture
@@ -94,12 +99,9 @@ def test_players_move_by_keyboard(lesson, capsys):
     game.picture.evaluate(WATCH_PICTURE)
     game.press("Play")
     game.wait_for_change(after_g)
-    before, start_time = game.frames(), time.monotonic()
-    time.sleep(4)
-    rate = (game.frames() - before) / (time.monotonic() - start_time)
-    with capsys.disabled():
-        print(f"\nthe playground draws {rate:.1f} frames a second")
-    assert rate >= 5
+    seconds = game.wait_for_frames(40)
+    with capsys.disabled():  # told, not judged: other programs may be running
+        print(f"\nthe playground draws {40 / seconds:.1f} frames a second")
 
     # What makes no sense is refused in the widget, and the game goes on.
     box = game.area.get_by_label("Learning rate G")
@@ -107,22 +109,18 @@ def test_players_move_by_keyboard(lesson, capsys):
         box.fill(nonsense)
         box.press("Enter")
         expect(game.area.get_by_text(re.compile("The game goes on"))).to_be_visible()
-        before = game.frames()
-        time.sleep(1)
-        assert game.frames() > before
+        game.wait_for_frames(5)
     box.fill("0.002")
     box.press("Enter")
     expect(game.area.get_by_text(re.compile("The game goes on"))).to_have_count(0)
 
     game.press("Pause")
     expect(game.area.get_by_role("button", name="Play", exact=True)).to_be_visible()
-    time.sleep(0.5)  # for a frame that is under way
-    stopped = game.state()
-    time.sleep(1.5)
-    assert game.state() == stopped
-
     game.press("Reset")
-    assert "steps of D: 0" in game.wait_for_change(stopped)[1]
+    expect(game.numbers).to_contain_text("steps of D: 0", timeout=PATIENCE)
+    stopped = game.state()
+    lesson.wait_for_timeout(1000)  # in which a game that goes on would draw
+    assert game.state() == stopped
 
 
 def test_own_points_and_restart(lesson):
@@ -137,7 +135,9 @@ def test_own_points_and_restart(lesson):
     ):
         own_points.evaluate(PASTE, nonsense)
         game.press("Use these points")
-        expect(game.area.get_by_text(re.compile(answer))).to_be_visible()
+        expect(game.area.get_by_text(re.compile(answer))).to_be_visible(
+            timeout=PATIENCE
+        )
     own_points.evaluate(PASTE, "0\n1\n5")
     start = game.state()
     game.press("Use these points")
