@@ -1,41 +1,26 @@
 """Checkpoints: resuming bit for bit, also after SIGKILL, and refusing damaged files."""
 
+import io
+import json
 import os
 import signal
 import subprocess
 import sys
-import time
 
 import keras
 import numpy as np
 import pytest
+from tiny import build, pictures
 
-from gan_tutorial import callbacks, checkpoints, data, gan, losses, networks
+from gan_tutorial import callbacks, checkpoints, data, losses
 
 
-def _build(filters=2, optimizer=keras.optimizers.Adam, run_eagerly=False):
-    keras.utils.set_random_seed(5)
-    model = gan.GAN(
-        networks.build_generator(4, (16, 16, 1), filters),
-        networks.build_discriminator((16, 16, 1), 2),
-        latent_dim=4,
-        seed=1,
-    )
-    model.compile(
-        optimizer(0.01),
-        optimizer(0.01),
-        losses.non_saturating_generator_loss,
-        losses.non_saturating_discriminator_loss,
-        losses.r1_penalty,
-        d_penalty_interval=3,
-        run_eagerly=run_eagerly,
-    )
-    return model
+def _build(**changes):
+    return build(**{"d_penalty": losses.R1(1.0, 3), "run_eagerly": True} | changes)
 
 
 def _batches():
-    images = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 1), dtype=np.uint8)
-    return data.batches(images, batch_size=8, seed=2)
+    return data.batches(pictures(40), batch_size=8, seed=2)
 
 
 def _values(model):
@@ -50,20 +35,20 @@ def _assert_same(first, second):
 
 @pytest.fixture(scope="module")
 def whole_run():
-    model = _build()
+    model = _build(run_eagerly=False)
     model.fit(_batches(), epochs=4, verbose=0)
     return model
 
 
 def test_stopped_and_resumed_equals_never_stopped(tmp_path, whole_run):
-    first = _build()
+    first = _build(run_eagerly=False)
     first.fit(
         _batches(),
         epochs=2,
         callbacks=[callbacks.Checkpoint(tmp_path / "run.ckpt")],
         verbose=0,
     )
-    second = _build()
+    second = _build(run_eagerly=False)
     checkpoints.load(second, tmp_path / "run.ckpt")
     assert second.finished_epochs == 2
     second.fit(_batches(), epochs=4, initial_epoch=2, verbose=0)
@@ -73,42 +58,43 @@ def test_stopped_and_resumed_equals_never_stopped(tmp_path, whole_run):
 
 
 SCRIPT = """
-import sys
-sys.path.insert(0, sys.argv[2])
+import os, sys, time
 from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+import keras
 from gan_tutorial import callbacks, checkpoints
 import test_checkpoints as t
-path, model = Path(sys.argv[1]), t._build()
+path, model = Path(sys.argv[1]), t._build(run_eagerly=False)
 if path.exists():
     checkpoints.load(model, path)
-print("ready", flush=True)
+    os.replace = lambda *_: print("about to rename", flush=True) or time.sleep(600)
+def report(batch, logs):
+    print("step", model.steps_taken, flush=True)
 model.fit(t._batches(), epochs=4, initial_epoch=model.finished_epochs, verbose=0,
-          callbacks=[callbacks.Checkpoint(path)])
-print("done", flush=True)
+          callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=report),
+                     callbacks.Checkpoint(path)])
 """
 
 
-def test_killed_at_any_moment_and_resumed(tmp_path, whole_run):
-    """Real processes, killed while they train or write, then one that ends."""
+def test_killed_while_it_trains_and_while_it_writes(tmp_path, whole_run):
+    """Real processes, killed by the system at these moments; a third run goes on."""
     path = tmp_path / "run.ckpt"
     command = [sys.executable, "-c", SCRIPT, str(path), os.path.dirname(__file__)]
-    waits = (3.0, 3.6)
-    for wait in waits:
+    for moment in ("step 8\n", "about to rename\n"):  # five steps are an epoch
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert process.stdout.readline() == "ready\n"
-        time.sleep(wait)
+        assert moment in iter(process.stdout.readline, "")
         process.send_signal(signal.SIGKILL)
         process.communicate()
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout == "ready\ndone\n"
-    resumed = _build()
+        assert process.returncode == -signal.SIGKILL
+    resumed = _build(run_eagerly=False)
     checkpoints.load(resumed, path)
-    assert resumed.finished_epochs == 4
+    assert resumed.finished_epochs == 1
+    resumed.fit(_batches(), epochs=4, initial_epoch=1, verbose=0)
     _assert_same(resumed, whole_run)
 
 
 def test_a_write_that_fails_leaves_the_old_checkpoint(tmp_path, monkeypatch):
-    model, path = _build(run_eagerly=True), tmp_path / "run.ckpt"
+    model, path = _build(), tmp_path / "run.ckpt"
     checkpoints.save(model, path)
     before = path.read_bytes()
 
@@ -123,7 +109,7 @@ def test_a_write_that_fails_leaves_the_old_checkpoint(tmp_path, monkeypatch):
 
 
 def _refused(path, message, model=None):
-    model = model or _build(run_eagerly=True)
+    model = model or _build()
     before = _values(model)
     with pytest.raises(ValueError, match=message):
         checkpoints.load(model, path)
@@ -134,7 +120,7 @@ def _refused(path, message, model=None):
 
 def test_damaged_files_are_refused(tmp_path):
     path = tmp_path / "run.ckpt"
-    checkpoints.save(_build(run_eagerly=True), path)
+    checkpoints.save(_build(), path)
     content = path.read_bytes()
     rng = np.random.default_rng(0)
     places = [0, 63, 64, 65, len(content) - 1, *rng.integers(0, len(content), 10)]
@@ -150,26 +136,35 @@ def test_damaged_files_are_refused(tmp_path):
 
 def test_other_networks_and_optimizers_are_refused(tmp_path):
     path = tmp_path / "run.ckpt"
-    checkpoints.save(_build(run_eagerly=True), path)
+    checkpoints.save(_build(), path)
     _refused(path, "in the generator .* yours has", _build(filters=4))
     _refused(path, "in the g_optimizer", _build(optimizer=keras.optimizers.RMSprop))
-    other = _build()
-    other.d_steps = 2
-    _refused(path, "in the settings it has d_steps 1, yours has d_steps 2", other)
+    message = "in the settings it has d_steps 1, yours has d_steps 2"
+    _refused(path, message, _build(d_steps=2))
+    message = "in the settings it has .*interval=3.*, yours has d_penalty None"
+    _refused(path, message, _build(d_penalty=None))
+
+
+def test_a_checkpoint_of_an_older_version_is_refused(tmp_path):
+    path, buffer = tmp_path / "run.ckpt", io.BytesIO()
+    state = {"finished_epochs": 1, "history": {}, "model": {}}  # it had no format
+    np.savez(buffer, state=np.array(json.dumps(state)), **{"0000": np.ones(3)})
+    path.write_bytes(checkpoints._digest(buffer.getvalue()) + buffer.getvalue())
+    _refused(path, "written by an older version of gan_tutorial.*Train again")
 
 
 def test_a_missing_folder_is_named_before_the_training(tmp_path):
-    model = _build(run_eagerly=True)
+    model = _build()
     keep = callbacks.Checkpoint(tmp_path / "none" / "run.ckpt")
     with pytest.raises(FileNotFoundError, match="no folder .*none"):
         model.fit(_batches(), epochs=1, callbacks=[keep], verbose=0)
-    assert int(model.g_optimizer.iterations) == 0
+    assert model.steps_taken == 0
 
 
 def test_a_missing_file_and_a_gan_that_is_not_compiled(tmp_path):
     with pytest.raises(FileNotFoundError):
-        checkpoints.load(_build(run_eagerly=True), tmp_path / "none.ckpt")
-    model = _build(run_eagerly=True)
+        checkpoints.load(_build(), tmp_path / "none.ckpt")
+    model = _build()
     model.compiled = False
     with pytest.raises(ValueError, match="Compile the GAN first"):
         checkpoints.save(model, tmp_path / "run.ckpt")
@@ -177,7 +172,6 @@ def test_a_missing_file_and_a_gan_that_is_not_compiled(tmp_path):
 
 def test_no_code_runs_when_a_file_is_loaded(tmp_path):
     """A pickled object inside an archive with a right checksum is not opened."""
-    import io
 
     class Evil:
         def __reduce__(self):
@@ -188,5 +182,5 @@ def test_no_code_runs_when_a_file_is_loaded(tmp_path):
     content = buffer.getvalue()
     (tmp_path / "run.ckpt").write_bytes(checkpoints._digest(content) + content)
     with pytest.raises(ValueError, match="allow_pickle=False"):
-        checkpoints.load(_build(run_eagerly=True), tmp_path / "run.ckpt")
+        checkpoints.load(_build(), tmp_path / "run.ckpt")
     assert not (tmp_path / "broken_in").exists()

@@ -1,8 +1,7 @@
 """A small training ends at the weights at which it once ended.
 
-They were stored by an implementation of the same algorithm that shared no code with
-the present one in `gan.py`: `golden_small.npz` holds the weights of the generator, the
-discriminator and the averaged generator, without pickled objects.
+An earlier implementation of the same algorithm stored them: `golden_small.npz` holds
+the weights of the generator, the discriminator and the averaged generator.
 """
 
 from pathlib import Path

@@ -7,7 +7,7 @@ from gan_tutorial import networks
 
 
 @pytest.mark.parametrize(
-    "image_shape", [(16, 16, 1), (28, 28, 1), (32, 48, 3), (64, 64, 3), (100, 100, 1)]
+    "image_shape", [(16, 16, 1), (28, 28, 1), (32, 48, 3), (64, 64, 4), (100, 100, 1)]
 )
 def test_generator_and_discriminator_meet(image_shape):
     generator = networks.build_generator(5, image_shape, 4)
@@ -99,7 +99,7 @@ def test_a_generator_can_be_saved_and_loaded(tmp_path):
         ((30, 28, 1), "30 pixels .* multiples of 4"),
         ((12, 12, 1), "12 pixels"),
         ((132, 132, 1), "132 pixels"),
-        ((28, 28, 2), "2 channels; expected 1 or 3"),
+        ((28, 28, 2), "2 channels; expected 1, 3 or 4"),
         ((28, 28), "expected \\(height, width, channels\\)"),
     ],
 )

@@ -1,0 +1,260 @@
+"""What people get wrong is told in one clear sentence before the first step."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import Input, layers
+from tiny import SIZE, build, pictures, same, weights
+
+from gan_tutorial import data, gan, losses, networks
+
+GOOD = pictures(10)
+FLOATS = data.to_model_range(GOOD)
+FROM_0_TO_1 = FLOATS / 2 + 0.5
+LABELS, ATTRIBUTES = np.arange(10) % 3, np.ones((10, 2), "float32")
+
+
+def _with_nan(values):
+    values = np.array(values, "float32")
+    values[7].flat[0] = np.nan
+    return values
+
+
+def _stream(arrays):
+    return tf.data.Dataset.from_tensor_slices(arrays).batch(5)
+
+
+def _refused(model, x, message, **arguments):
+    before = weights(model.generator)
+    with pytest.raises(ValueError, match=message) as caught:
+        model.fit(x, verbose=0, **arguments)
+    assert len(str(caught.value)) < 350
+    assert model.steps_taken == 0 and model.history is None
+    assert same(before, weights(model.generator))
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (None, "came as NoneType; expected an array"),
+        ([GOOD, GOOD], "came as list; expected an array"),
+        (GOOD[..., 0], r"\(10, 16, 16\); expected a last axis"),
+        (GOOD[:0], "no images"),
+        (GOOD[:, :-2], r"\(10, 14, 16, 1\); expected \(n, 16, 16, 1\)"),
+        (pictures(4, 3), r"\(4, 16, 16, 3\); expected \(n, 16, 16, 1\)"),
+        (GOOD.astype("int32"), "int32 .*expected uint8 from 0 to 255"),
+        (GOOD > 99, "Multiply by 255"),
+        (GOOD // 128, "from 0 to 1; .*Multiply by 255"),
+        (FROM_0_TO_1, "Multiply by 2 and subtract 1"),
+        (GOOD.astype("float64"), "Divide by 127.5 and subtract 1"),
+        (1.1 * FLOATS, "from -1.1 to 1.1; expected"),
+        (_with_nan(FLOATS), "images hold NaN"),
+        (np.full_like(FLOATS, np.inf), "images hold NaN or infinite"),
+        (GOOD.astype(str), "images are of type <U3; expected numbers"),
+        ({"pictures": GOOD}, "'images' among them|'images'.* did not come"),
+        (lambda: _stream(GOOD.astype("float32")), "Divide by 127.5"),
+        (lambda: _stream(FROM_0_TO_1), "Multiply by 2 and subtract 1"),
+        (lambda: _stream(_with_nan(FLOATS)[5:]), "images hold NaN"),
+        (lambda: _stream((GOOD, LABELS)), "came as tuple; expected a dictionary"),
+        (lambda: iter([(GOOD, LABELS)]), "came as tuple; expected a dictionary"),
+        (lambda: iter([]), "came as NoneType; expected a dictionary"),
+    ],
+)
+def test_images(x, message):
+    _refused(build(), x() if callable(x) else x, message)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"labels": None}, r"\['labels'\] did not come"),
+        ({"labels": LABELS[:9]}, r"\(9,\), and there are 10 images"),
+        ({"labels": LABELS[:, None]}, r"\(10, 1\); expected \(10,\)"),
+        ({"labels": LABELS.astype(str)}, "np.unique"),
+        ({"labels": LABELS + 0.5}, "float32; expected whole numbers from 0 to 2"),
+        ({"labels": LABELS + 1}, "from 1 to 3; expected whole numbers from 0 to 2"),
+        ({"labels": LABELS - 1}, "from -1 to 1; expected"),
+        ({"attributes": None}, r"\['attributes'\] did not come"),
+        ({"attributes": ATTRIBUTES[:, :1]}, r"\(10, 1\); expected \(10, 2\)"),
+        ({"attributes": _with_nan(ATTRIBUTES)}, "attributes hold NaN"),
+    ],
+)
+@pytest.mark.parametrize("form", [dict, _stream])
+def test_conditions(change, message, form):
+    given = {"images": GOOD, "labels": LABELS, "attributes": ATTRIBUTES} | change
+    given = {name: values for name, values in given.items() if values is not None}
+    if form is _stream:
+        if len(given.get("labels", LABELS)) != len(GOOD):
+            return  # TensorFlow itself refuses other numbers of rows
+        message = message.replace("(10", "(5").replace("hold NaN", "")
+        given = {name: values[5:] for name, values in given.items()}
+        if "from" in message:
+            message = "expected whole numbers from 0 to 2"
+    _refused(build(3, 2), form(given), message)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"y": LABELS}, "takes no y: name the conditions"),
+        ({"validation_data": GOOD}, "takes no validation_data"),
+        ({"validation_split": 0.2}, "takes no validation_split"),
+        ({"sample_weight": np.ones(10)}, "takes no sample_weight"),
+        ({"batch_size": 2.5}, "batch_size is 2.5; expected a whole number, 1 or more"),
+        ({"batch_size": 0}, "batch_size is 0; expected"),
+    ],
+)
+def test_arguments_of_fit(arguments, message):
+    _refused(build(), GOOD, message, **arguments)
+
+
+def _table_gan():
+    model = gan.GAN(
+        networks.build_point_generator(3, 4, 8),
+        networks.build_point_discriminator(4, 8),
+    )
+    _compile(model)
+    return model
+
+
+def _compile(model, **changes):
+    usual = {
+        "g_optimizer": keras.optimizers.Adam(),
+        "d_optimizer": keras.optimizers.Adam(),
+        "loss": losses.NON_SATURATING,
+        "run_eagerly": True,
+    }
+    model.compile(**(usual | changes))
+
+
+def test_a_table_with_one_nan():
+    table = np.random.default_rng(0).normal(size=(10, 4))
+    _refused(_table_gan(), _with_nan(table), "images hold NaN")
+
+
+def test_fit_before_compile():
+    model = gan.GAN(*_networks())
+    with pytest.raises(ValueError, match="call gan.compile"):
+        model.fit(GOOD, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"loss": "mse"}, "loss is 'mse'; expected a losses.Loss"),
+        ({"loss": losses.hinge_generator_loss}, "expected a losses.Loss"),
+        ({"g_optimizer": "adam"}, "expected two Keras optimizers"),
+        ({"d_penalty": losses.r1_penalty}, "expected a penalty with its settings"),
+        ({"d_penalty": losses.R1(1.0, 0)}, "interval of d_penalty is 0"),
+    ],
+)
+def test_arguments_of_compile(changes, message):
+    with pytest.raises(ValueError, match=message):
+        _compile(gan.GAN(*_networks()), **changes)
+
+
+def test_optimizers_that_remember():
+    model, one = build(), keras.optimizers.Adam()
+    for g_optimizer, d_optimizer in ((one, one), (model.g_optimizer, one)):
+        with pytest.raises(ValueError, match="make a new one for each player"):
+            _compile(model, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
+
+
+def _networks(made=SIZE, judged=SIZE):
+    return (
+        networks.build_generator(4, (made, made, 1), 2),
+        networks.build_discriminator((judged, judged, 1), 2),
+    )
+
+
+@pytest.mark.parametrize("change", [{"d_steps": 0}, {"ema_momentum": 1.0}])
+def test_settings_of_the_gan(change):
+    (name,) = change
+    with pytest.raises(ValueError, match=f"{name} is {change[name]}; expected"):
+        gan.GAN(*_networks(), **change)
+
+
+def test_networks_that_cannot_play_together():
+    with pytest.raises(ValueError, match="latent_dim is 0; expected a whole number"):
+        networks.build_generator(0, (16, 16, 1))
+    with pytest.raises(ValueError, match=r"makes .*\(16, 16, 1\), .* \(20, 20, 1\)"):
+        gan.GAN(*_networks(judged=20))
+    generator, discriminator = _networks()
+    with pytest.raises(ValueError, match="expected 'images' among them"):
+        gan.GAN(generator, generator)
+    with pytest.raises(ValueError, match="came function"):
+        gan.GAN(lambda latents: latents, discriminator)
+
+
+def _ending(*last):
+    return keras.Sequential([Input((16, 16, 1)), layers.Flatten(), *last])
+
+
+def _functional():
+    images = Input((16, 16, 1), name="images")
+    return keras.Model(images, keras.ops.sigmoid(_ending(layers.Dense(1))(images)))
+
+
+@pytest.mark.parametrize(
+    "build_discriminator",
+    [
+        lambda: _ending(layers.Dense(1, activation="sigmoid")),
+        lambda: _ending(layers.Dense(1), layers.Activation("sigmoid")),
+        lambda: _ending(keras.Sequential([layers.Dense(1, activation="sigmoid")])),
+        _functional,
+    ],
+    ids=["dense", "activation", "nested", "functional"],
+)
+def test_a_discriminator_that_ends_in_a_sigmoid(build_discriminator):
+    with pytest.raises(ValueError, match="ends in a sigmoid.*expected logits"):
+        gan.GAN(_networks()[0], build_discriminator())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "Give num_images, .* or latents"),
+        ({"num_images": 2, "latents": np.ones((2, 4))}, "and not both"),
+        ({"num_images": 0, "labels": []}, "num_images is 0; expected"),
+        ({"num_images": 2, "truncation": 1.5, "labels": [0, 1]}, "psi is 1.5"),
+        ({"num_images": 2}, r"\['labels'\] did not come"),
+        ({"num_images": 2, "labels": [0, 3]}, "from 0 to 3; expected .*0 to 2"),
+        ({"num_images": 2, "labels": ["a", "b"]}, "expected whole numbers"),
+        ({"num_images": 2, "labels": 1}, r"shape \(\); expected \(2,\)"),
+        ({"num_images": 3, "labels": [0, 1]}, r"\(2,\); expected \(3,\)"),
+        ({"num_images": 2, "labels": [0, 1], "style": 1}, r"\['style'\] came"),
+        ({"latents": np.ones((2, 5)), "labels": [0, 1]}, r"\(2, 5\); expected \(2, 4"),
+        ({"latents": np.full((1, 4), np.nan), "labels": [0]}, "latents hold NaN"),
+    ],
+)
+def test_arguments_of_generate(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        build(3).generate(**arguments)
+
+
+@pytest.mark.parametrize("form", [_stream, lambda images: iter(images[:, None])])
+def test_nan_in_a_later_batch_stops_the_run_and_names_the_step(form):
+    # The eighth picture stands in the second batch of five, and in the eighth of one.
+    model = build()
+    steps = 2 if form is _stream else 8
+    message = f"_loss is nan since generator step {steps}: .* batch with NaN"
+    with pytest.raises(FloatingPointError, match=message):
+        model.fit(form(_with_nan(FLOATS)), steps_per_epoch=10, verbose=0)
+    assert model.steps_taken == steps
+
+
+def test_a_learning_rate_that_is_too_large_stops_the_run():
+    model = build(optimizer=keras.optimizers.SGD, rate=1e30)
+    with pytest.raises(FloatingPointError, match="learning rate that is too large"):
+        model.fit(GOOD, batch_size=2, epochs=9, verbose=0)
+    assert model.steps_taken < 9
+
+
+def test_folders(tmp_path):
+    (tmp_path / "notes.png.txt").write_text("no picture")
+    with pytest.raises(ValueError, match="holds no .png"):
+        data.load(tmp_path)
+    for name in ("chairs", tmp_path / "notes.png.txt"):
+        with pytest.raises(FileNotFoundError, match="neither a data set nor a folder"):
+            data.load(name)
