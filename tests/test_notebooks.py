@@ -36,7 +36,7 @@ NOT_YET = {
     "02_work_out_the_losses": 20,
     "03_build_a_dcgan": 27,
     "04_train_the_dcgan": 33,
-    "05_debug_a_broken_gan": 21,
+    "05_debug_a_broken_gan": 23,
     "06_measure_the_samples": 25,
     "07_stabilise_training": 21,
     "08_explore_product_appearances": 34,
