@@ -33,7 +33,8 @@ def _patch_gan(conditions="source", channels=3):
     images = Input((16, 16, 3), name="images")
     x = layers.Concatenate()([source, images])
     x = layers.Conv2D(4, 4, 2, "same", activation="leaky_relu")(x)
-    return Model([source, images], layers.Conv2D(1, 3, padding="same")(x))
+    logits = layers.Conv2D(1, 3, padding="same")(x)
+    return Model({conditions: source, "images": images}, logits)  # by name, not in line
 
 
 def _tiles():

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from gan_tutorial import data, metrics
+from gan_tutorial import metrics
 from gan_tutorial.synthetic import vases
 
 
@@ -44,6 +44,10 @@ def test_symmetric_and_zero_for_itself():
     forth = metrics.frechet_distance(real, fake)
     assert forth == pytest.approx(metrics.frechet_distance(fake, real), rel=1e-9)
     assert metrics.frechet_distance(real, real) == pytest.approx(0, abs=1e-9)
+    # To itself, shuffled: each lies in its own ball and, on average, in k others.
+    shuffled = real[np.random.default_rng(1).permutation(len(real))]
+    assert metrics.precision_recall(real, shuffled) == (1, 1)
+    assert metrics.density_coverage(real, shuffled) == pytest.approx((6 / 5, 1))
 
 
 def test_singular_covariances_and_few_samples_stay_finite():
@@ -59,20 +63,6 @@ def test_one_feature():
     real, fake = np.array([[0.0], [2.0]]), np.array([[5.0], [9.0]])
     expected = 36 + (np.sqrt(2) - np.sqrt(8)) ** 2
     assert metrics.frechet_distance(real, fake) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(
-    ("fake", "message"),
-    [
-        (np.ones((4, 2)), "real has 3 features and fake 2"),
-        (np.ones((0, 3)), "fake has shape \\(0, 3\\)"),
-        (np.ones(3), "fake has shape \\(3,\\)"),
-        (np.full((4, 3), np.nan), "fake holds NaN"),
-    ],
-)
-def test_bad_features_are_refused(fake, message):
-    with pytest.raises(ValueError, match=message):
-        metrics.frechet_distance(np.ones((4, 3)), fake)
 
 
 # The other measures, against loops that follow their definitions
@@ -175,14 +165,6 @@ def test_neighbour_measures_by_hand():
     assert metrics.density_coverage(real, fake, k=1) == pytest.approx((1 / 3, 1 / 3))
     indices, distances = metrics.nearest_neighbours(real, fake)
     assert indices.tolist() == [2, 2, 2] and distances.tolist() == [1, 6, 7]
-
-
-def test_equal_sets_are_good_and_varied():
-    real, _ = _draw_sets()
-    shuffled = real[np.random.default_rng(1).permutation(len(real))]
-    assert metrics.precision_recall(real, shuffled) == (1, 1)
-    # Each image lies in its own ball and, on average, in k others.
-    assert metrics.density_coverage(real, shuffled) == pytest.approx((6 / 5, 1))
 
 
 def test_constant_sets_lie_in_balls_of_no_size():
@@ -406,8 +388,6 @@ def test_class_shares_count_the_largest_logits():
     images[5:] = 255
     shares = metrics.class_shares(classifier, images)
     assert shares.tolist() == [5 / 8, 3 / 8, 0]
-    floats = data.to_model_range(images)
-    np.testing.assert_array_equal(metrics.class_shares(classifier, floats), shares)
 
 
 def test_class_shares_of_known_vases():
@@ -418,5 +398,9 @@ def test_class_shares_of_known_vases():
 
 
 def test_class_shares_refuse_other_pictures():
-    with pytest.raises(ValueError, match="images have shape \\(3, 16, 16, 1\\)"):
-        metrics.class_shares(None, np.zeros((3, 16, 16, 1), np.uint8))
+    for images, message in (
+        (np.zeros((3, 16, 16, 1), np.uint8), "images have shape \\(3, 16, 16, 1\\)"),
+        (np.zeros((3, 28, 28, 1), np.float32), "float32 .*; expected uint8 pictures"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            metrics.class_shares(None, images)

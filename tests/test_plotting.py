@@ -9,7 +9,8 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 
-from gan_tutorial import data, plotting
+from gan_tutorial import plotting
+from gan_tutorial.lab import figures
 
 
 def _images(num_images=5, channels=1):
@@ -20,17 +21,24 @@ def _images(num_images=5, channels=1):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_sheet_holds_every_image_in_its_place(channels):
     images = _images(5, channels)
-    sheet = plotting.tile(images, columns=3, gap=2)
+    sheet = plotting.image_grid(images, columns=3, gap=2)
     assert sheet.shape == (2 * 16 + 2, 3 * 20 + 4, channels)
     np.testing.assert_array_equal(sheet[18:, 22:42], images[4])
     np.testing.assert_array_equal(sheet[:16, 44:], images[2])
     assert (sheet[18:, 44:] == 255).all() and (sheet[16:18] == 255).all()
 
 
-def test_model_range_and_display_range_look_the_same():
-    images = _images()
-    sheets = [plotting.tile(x, 2) for x in (images, data.to_model_range(images))]
-    np.testing.assert_array_equal(*sheets)
+def test_opacity_is_shown_on_white():
+    image = np.full((1, 4, 4, 4), 100, np.uint8)
+    image[..., 3] = [[0, 255, 51, 204]]
+    grid = plotting.image_grid(image, 1)
+    assert grid.shape == (4, 4, 3)
+    assert grid[0, :, 0].tolist() == [255, 100, 224, 131]
+
+
+def test_floats_are_refused():
+    with pytest.raises(ValueError, match="float64.*expected uint8.*to_display_range"):
+        plotting.plot_images(np.zeros((1, 4, 4, 1)))
 
 
 def _figures():
@@ -46,10 +54,10 @@ def _figures():
     yield plotting.plot_image_rows({"a": _images(), "b": _images(3)}, 5)
     yield plotting.plot_stages(stages, _images(9))
     stages = [stage | {"distance": 12.3} for stage in stages]
-    yield plotting.plot_numbers({"a": np.eye(3), "b": np.ones((40, 50))})
-    yield plotting.plot_descent(lambda w: (w - 1) ** 2, [4.0, 3.0, 2.0])
+    yield figures.plot_numbers({"a": np.eye(3), "b": np.ones((40, 50))})
+    yield figures.plot_descent(lambda w: (w - 1) ** 2, [4.0, 3.0, 2.0])
     yield plotting.plot_stages(stages, _images(11), with_fresh=True)
-    yield plotting.plot_paths({"a": np.eye(2), "b": np.ones((3, 2))})
+    yield figures.plot_paths({"a": np.eye(2), "b": np.ones((3, 2))})
     yield plotting.plot_losses(history)
 
 
@@ -67,7 +75,7 @@ def test_dark_images_look_dark():
 
 
 def test_numbers_stand_in_small_arrays_only():
-    figure = plotting.plot_numbers(
+    figure = figures.plot_numbers(
         {
             "a": np.array([[0, 0.25], [3, -7]]),
             "b": np.ones((40, 50)),
@@ -96,9 +104,9 @@ def test_fresh_samples_stand_beside_the_fixed_ones():
     figure = plotting.plot_stages(stages, real, with_fresh=True)
     first, last = (np.asarray(a.images[0].get_array()) for a in figure.axes)
     white = np.full_like(fixed[:1], 255)
-    row = plotting.tile(np.concatenate([fixed, white, fresh]), 5).squeeze()
+    row = plotting.image_grid(np.concatenate([fixed, white, fresh]), 5).squeeze()
     np.testing.assert_array_equal(first, row)
-    np.testing.assert_array_equal(last, plotting.tile(real, 5).squeeze())
+    np.testing.assert_array_equal(last, plotting.image_grid(real, 5).squeeze())
 
 
 def test_film_has_a_picture_for_each_stage_and_rests_at_the_end():
@@ -117,7 +125,7 @@ def test_film_has_a_picture_for_each_stage_and_rests_at_the_end():
 
 
 def test_a_path_ends_at_a_filled_dot():
-    figure = plotting.plot_paths({"a": [[0, 1], [2, 3], [4, 7]]}, labels=("x", "y"))
+    figure = figures.plot_paths({"a": [[0, 1], [2, 3], [4, 7]]}, labels=("x", "y"))
     path, start, end = figure.axes[0].lines
     assert path.get_xydata().tolist() == [[0, 1], [2, 3], [4, 7]]
     assert start.get_xydata().tolist() == [[0, 1]]
@@ -135,7 +143,7 @@ def test_the_strongest_maps_are_shown_enlarged_from_black_to_white():
     network.set_weights([kernel])
     pictures = np.zeros((2, 4, 4, 1), np.float32)
     pictures[1, 2, 2] = 1
-    figure = plotting.plot_feature_maps(network, pictures, network.layers)
+    figure = figures.plot_feature_maps(network, pictures, network.layers)
     labels = [axis.get_ylabel() for axis in figure.axes]
     assert labels == ["picture\n4 × 4", "2 × 2\nmap 2", "2 × 2\nmap 1"]
     _, strongest, second = (np.asarray(a.images[0].get_array()) for a in figure.axes)
@@ -151,7 +159,7 @@ def test_the_strongest_maps_are_shown_enlarged_from_black_to_white():
 def test_curves_keep_their_names_colours_and_dots():
     x = np.linspace(0, 2, 5)
     panels = {"up": {"a": x, "b": 3 * x}, "only b": {"b": x - 4}}
-    figure = plotting.plot_functions(panels, x, dots=[("b", 1.25)], xlabel="x")
+    figure = figures.plot_functions(panels, x, dots=[("b", 1.25)], xlabel="x")
     left, right = figure.axes
     a, b, dot, _zero = left.lines
     np.testing.assert_array_equal(a.get_xydata(), [[v, v] for v in x])
@@ -165,7 +173,7 @@ def test_curves_keep_their_names_colours_and_dots():
 def test_three_curves_are_named_in_a_legend():
     x = np.arange(3.0)
     curves = {"a": x, "b": 2 * x, "c": 3 * x}
-    figure = plotting.plot_functions({"1": curves, "2": curves}, x, [("a", 1)])
+    figure = figures.plot_functions({"1": curves, "2": curves}, x, [("a", 1)])
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["a", "b", "c"]
     assert [text.get_text() for text in figure.axes[0].texts] == ["1.00"]
@@ -173,7 +181,7 @@ def test_three_curves_are_named_in_a_legend():
 
 def test_losses_stand_beside_their_gradients():
     functions = {"square": lambda x: x * x, "falling": lambda x: -3 * x}
-    figure = plotting.plot_loss_functions(functions, np.linspace(-1, 2, 7), dot=1.5)
+    figure = figures.plot_loss_functions(functions, np.linspace(-1, 2, 7), dot=1.5)
     heights, slopes = figure.axes
     x = np.linspace(-1, 2, 7)
     # Of each name the curve and its dot, then the line at 0.
@@ -191,7 +199,7 @@ def test_losses_stand_beside_their_gradients():
 def test_densities_and_the_verdict_stand_in_each_panel():
     x = np.arange(3.0)
     panels = {"one": (x / 10, x / 5, x / 4), "two": (x / 5, x / 10, x / 2)}
-    figure = plotting.plot_densities(panels, x)
+    figure = figures.plot_densities(panels, x)
     assert [axis.get_title() for axis in figure.axes] == ["one", "two"]
     for axis, expected in zip(figure.axes, panels.values(), strict=True):
         heights = [line.get_ydata() for line in axis.lines[:3]]
