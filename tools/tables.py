@@ -70,7 +70,7 @@ def make_table(evidence, name, plan):
                 table = run["values"][name]
                 found.append({"seed": run["seed"]} | (table[row] if row else table))
             if "{seed}" not in line:
-                found = [{key: Figures(f[key] for f in found) for key in found[0]}]
+                found = [{k: Figures(f.get(k) for f in found) for k in found[0]}]
             lines += [line.format(row=row, **_with_figures(f)) for f in found]
     except KeyError as error:
         raise ValueError(f"The evidence for {name} has no {error}.") from error
