@@ -73,6 +73,12 @@ def check_first(batch, inputs: dict) -> None:
             'dataset.map(lambda x, y: {"images": x, "labels": y}).'
         )
     batch = batch if isinstance(batch, dict) else {"images": batch}
+    rank, expected = np.ndim(batch.get("images")), inputs["images"].shape
+    if rank == len(expected) - 1 and np.shape(batch["images"])[-1:] == expected[-1:]:
+        raise ValueError(
+            f"The first images have shape {np.shape(batch['images'])}: the stream "
+            "gives them one by one. Put them in batches with dataset.batch(16)."
+        )
     check_inputs(data.check_batch(batch), inputs)
 
 
@@ -124,8 +130,9 @@ def _check_floats(name, values, _tensor):
             f"{name} hold NaN, infinite numbers or no numbers at all ({values.dtype}); "
             "expected finite numbers."
         )
-    is_uint8 = values.dtype == np.uint8 and data.is_picture(values.shape)
-    return values if is_uint8 else values.astype(np.float32)
+    if data.is_picture(values.shape):
+        return data.check_values(name, values)
+    return values.astype(np.float32)
 
 
 def _check_numbers(name, values, tensor):

@@ -305,12 +305,13 @@ def check_batch(batch: dict) -> dict[str, np.ndarray]:
             f"{name} have shape {values.shape}, and there are {num_rows} images; "
             "expected one row for each image.",
         )
-        arrays[name] = _check_values(name, values)
+        arrays[name] = check_values(name, values)
     return arrays
 
 
-def _check_values(name, values):
-    """One array of a batch, in the type in which it goes on."""
+def check_values(name, values):
+    """One array of a batch, in the type in which it goes on; see `check_batch`."""
+    _require(values.size, f"{name} have shape {values.shape}, so there are no numbers.")
     _require(
         values.dtype.kind in "biuf",
         f"{name} are of type {values.dtype}; expected numbers. Text becomes numbers "

@@ -317,6 +317,8 @@ class GAN(keras.Model):
     @property
     def steps_taken(self) -> int:
         """Generator steps taken so far."""
+        if not self.compiled:
+            return 0
         return int(self.g_optimizer.iterations.numpy())
 
     def generate(
@@ -356,10 +358,12 @@ class GAN(keras.Model):
             if truncation is not None:
                 latents = latent.truncate(latents, truncation)
             given["latents"] = latents
-        elif latents is not None or not conditions:
+        elif not conditions or any(
+            value is not None for value in (num_images, seed, truncation, latents)
+        ):
             raise ValueError(
                 f"This generator takes {list(self.g_inputs)}, and no latents: give "
-                "these conditions by name."
+                "these conditions by name, and nothing else."
             )
         unknown = [name for name in given if name not in self.g_inputs]
         if unknown:
@@ -445,16 +449,24 @@ class _RunHistory(keras.callbacks.History):
     def on_train_batch_end(self, batch, logs=None):
         for name in ("d_loss", "g_loss"):
             if not np.isfinite(logs[name]):
-                raise FloatingPointError(
-                    f"{name} is {float(logs[name])} since generator step "
-                    f"{self.model.steps_taken}: the weights are lost. The likely cause "
-                    "is a learning rate that is too large, or a batch with NaN in it. "
-                    "Build the GAN again with a smaller rate, or load a checkpoint."
-                )
+                self._stop(f"{name} is {float(logs[name])}")
 
     def on_epoch_end(self, epoch, logs=None):
+        # The last step can break the weights after its losses were worked out. A
+        # checkpoint, which comes after this, must not keep them.
+        players = self.model.generator, self.model.discriminator
+        if not all(np.isfinite(w).all() for p in players for w in p.get_weights()):
+            self._stop("A weight is NaN or infinite")
         super().on_epoch_end(epoch, logs)
         self.model.finished_epochs = epoch + 1
+
+    def _stop(self, found):
+        raise FloatingPointError(
+            f"{found} since generator step {self.model.steps_taken}: the weights are "
+            "lost. The likely cause is a learning rate that is too large, or a batch "
+            "with NaN in it. Build the GAN again with a smaller rate, or load a "
+            "checkpoint."
+        )
 
 
 def to_network(batch):

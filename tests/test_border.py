@@ -258,3 +258,47 @@ def test_folders(tmp_path):
     for name in ("chairs", tmp_path / "notes.png.txt"):
         with pytest.raises(FileNotFoundError, match="neither a data set nor a folder"):
             data.load(name)
+
+
+def test_weights_that_break_in_the_last_step_are_noticed():
+    model = build()
+    model.g_optimizer.learning_rate = np.nan  # both losses are worked out before
+    with pytest.raises(FloatingPointError, match="A weight is NaN .* step 1:"):
+        model.fit(pictures(2), batch_size=2, verbose=0)
+    assert model.finished_epochs == 0
+
+
+def test_images_that_come_one_by_one_are_told_to_be_put_in_batches():
+    stream = tf.data.Dataset.from_tensor_slices(GOOD)
+    _refused(build(), stream, r"\(16, 16, 1\): the stream gives them one by one.*batch")
+
+
+def test_a_condition_without_numbers_is_named():
+    arrays = {"images": GOOD, "attributes": np.zeros((10, 0))}
+    with pytest.raises(ValueError, match=r"attributes have shape \(10, 0\)"):
+        data.batches(arrays)
+
+
+def _translator():
+    """A GAN from pictures to pictures: the generator takes no latents."""
+    source = Input((SIZE, SIZE, 1), name="source")
+    generator = keras.Model(source, layers.Conv2D(1, 1, activation="tanh")(source))
+    return gan.GAN(generator, networks.build_discriminator((SIZE, SIZE, 1), 2))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"source": FROM_0_TO_1}, "Multiply by 2"),
+        ({"source": GOOD.astype("float32")}, "Divide by 127.5"),
+        ({"source": GOOD, "num_images": 7}, "and nothing else"),
+        ({"source": GOOD, "seed": 1}, "and nothing else"),
+        ({}, "no latents"),
+    ],
+)
+def test_a_generator_without_latents_takes_its_conditions_alone(arguments, message):
+    model = _translator()
+    with pytest.raises(ValueError, match=message):
+        model.generate(**arguments)
+    assert model.generate(source=GOOD).shape == GOOD.shape
+    assert model.steps_taken == 0  # also before compile
