@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 
-from gan_tutorial import plotting
+from gan_tutorial import metrics, plotting
 from gan_tutorial.lab import figures
 
 
@@ -215,3 +215,38 @@ def test_agreement_shows_each_pair_and_the_line_where_they_are_equal():
     assert points.get_xydata().tolist() == [[1, 2], [4, 3]]
     assert second.lines[0].get_xydata().tolist() == [[0, 0], [5, 5]]  # not from NaN
     assert (first.get_xlabel(), first.get_ylabel()) == ("asked", "measured")
+
+
+def test_balls_show_the_precision_and_recall_of_the_metrics():
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(40, 2))
+    fakes = {"wide": rng.normal(0, 3, (30, 2)), "narrow": rng.normal(0, 0.2, (50, 2))}
+    figure = figures.plot_balls(real, fakes, k=2)
+    figure.canvas.draw()
+    titles = [axis.get_title() for axis in figure.axes]
+    expected = []
+    for name, fake in fakes.items():
+        precision, recall = metrics.precision_recall(real, fake, k=2)
+        expected += [
+            f"{name}: precision {precision:.2f}",
+            f"{name}: recall {recall:.2f}",
+        ]
+    assert titles == expected and len(set(titles)) == 4
+    *balls, outline = figure.axes[0].patches
+    crosses = figure.axes[0].lines[-1]
+    assert len(balls) == 40
+    assert outline.radius == max(ball.radius for ball in balls)
+    outside = 1 - metrics.precision_recall(real, fakes["wide"], k=2)[0]
+    assert len(crosses.get_xdata()) == round(30 * outside)
+    assert plt.get_fignums() == []
+
+
+def test_bars_have_the_heights_of_the_shares():
+    shares = {"real": np.array([0.5, 0.3, 0.2]), "made": np.array([0.1, 0.9, 0.0])}
+    figure = figures.plot_shares(shares, ["bag", "coat", "shoe"])
+    figure.canvas.draw()
+    heights = [bar.get_height() for bar in figure.axes[0].patches]
+    assert heights == [0.5, 0.3, 0.2, 0.1, 0.9, 0.0]
+    places = [bar.get_x() for bar in figure.axes[0].patches]
+    assert len(set(np.round(places, 3))) == 6
+    assert plt.get_fignums() == []
