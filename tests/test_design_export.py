@@ -56,7 +56,7 @@ def test_a_design_comes_back_bit_for_bit(generator, tmp_path):
     np.testing.assert_array_equal(export.draw(again, design), expected)
 
 
-@pytest.mark.parametrize("conditions", [None, {"masks": np.ones((8, 8, 1)) / 2}])
+@pytest.mark.parametrize("conditions", [None, {"masks": np.ones((8, 8, 1)) / -2}])
 def test_generators_are_drawn_through_the_inputs_that_they_name(conditions, tmp_path):
     latents = keras.Input((4,), name="latents")
     maps = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64)(latents))
@@ -69,7 +69,7 @@ def test_generators_are_drawn_through_the_inputs_that_they_name(conditions, tmp_
     export.save_design(tmp_path / "design.json", design)
     image = export.load_design(tmp_path / "design.json", network)
     given = [np.array([[0.5, -1, 2, 0.1]], np.float32)]
-    given = [np.full((1, 8, 8, 1), 0.5, np.float32), *given] if conditions else given[0]
+    given = [np.full((1, 8, 8, 1), -0.5, np.float32), *given] if conditions else given[0]
     np.testing.assert_array_equal(
         image, data.to_display_range(np.asarray(network(given)))[0]
     )

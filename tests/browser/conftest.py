@@ -20,6 +20,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Chromium as root has no sandbox; without the others it looks up hosts of its maker.
 FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run
 --disable-background-networking --disable-component-update --disable-sync""".split()
+PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
 # Writes down every dialog and every pop-up message that JupyterLab shows.
 WATCH_DIALOGS = """
 window.asked = new Set();
@@ -70,7 +71,7 @@ def page(chromium):
 
 
 class Lab:
-    """A JupyterLab on the copies that `make lab` makes for a learner.
+    """A JupyterLab on the copies that `make lab` makes for a learner, without network.
 
     Attributes:
         notebooks: the folder of the copies, whose lessons have no outputs.
@@ -94,18 +95,25 @@ class Lab:
         settings = folder / "settings"
         own = {"JUPYTER_CONFIG_DIR": settings, "IPYTHONDIR": folder / "ipython"}
         own["JUPYTER_DATA_DIR"] = folder / "data"
+        # No kept data and no network: what most learners cannot be promised.
+        own["KERAS_HOME"] = folder / "keras"
+        own |= dict.fromkeys(PROXIES, "http://127.0.0.1:9")  # nobody answers there
+        own["NO_PROXY"] = own["no_proxy"] = "127.0.0.1,localhost"
         # The test saves the notebook itself. Where JupyterLab saves at the same moment,
         # it asks which of the two to keep.
         saving = settings / "lab/user-settings/@jupyterlab/docmanager-extension"
         saving.mkdir(parents=True)
         (saving / "plugin.jupyterlab-settings").write_text('{"autosave": false}')
 
+        env = os.environ | {name: str(path) for name, path in own.items()}
+        env.pop("TF_CPP_MIN_LOG_LEVEL", None)  # as a learner starts it
+
         self.log = folder / "lab.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 ["make", "lab", f"LAB_ROOT={folder / 'course'}", f"LAB_FLAGS={flags}"],
                 cwd=ROOT,
-                env=os.environ | {name: str(path) for name, path in own.items()},
+                env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
