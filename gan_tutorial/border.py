@@ -9,6 +9,9 @@ import numpy as np
 
 from gan_tutorial import data
 
+# What changes the shape of numbers and not their values, as a layer or a function.
+_RESHAPING = ("Reshape", "Flatten", "Squeeze", "ExpandDims", "Permute", "Transpose")
+
 
 def check_networks(generator, discriminator) -> tuple[dict, dict]:
     """The inputs of both networks by name.
@@ -38,11 +41,11 @@ def check_networks(generator, discriminator) -> tuple[dict, dict]:
             f"The generator makes images of shape {tuple(made)}, but the discriminator "
             f"takes {judged}. Build both with the same image_shape."
         )
-    if _ends_in_sigmoid(discriminator):
+    if _gives_probabilities(discriminator.outputs[0]):
         raise ValueError(
-            "The discriminator ends in a sigmoid, so it gives probabilities; expected "
-            "logits, because the losses take the sigmoid themselves. End it with "
-            "Dense(1)."
+            "The discriminator ends in a sigmoid or softmax, so it gives "
+            "probabilities; expected logits, because the losses take the sigmoid "
+            "themselves. End it with Dense(1)."
         )
     return g_inputs, d_inputs
 
@@ -161,14 +164,17 @@ def _num_classes(tensor):
     return None
 
 
-def _ends_in_sigmoid(network):
-    """Whether what a network gives comes straight from a sigmoid."""
-    if not isinstance(network, keras.Model):
-        activation = getattr(network, "activation", None)
-        name = getattr(activation, "__name__", type(network).__name__)
-        return name.lower() == "sigmoid"
-    if isinstance(network, keras.Sequential):
-        return _ends_in_sigmoid(network.layers[-1])
-    history = getattr(network.output, "_keras_history", None)
-    last = history.operation if history else network
-    return last is not network and _ends_in_sigmoid(last)
+def _gives_probabilities(tensor):
+    """Whether a tensor comes from a sigmoid or softmax, be it reshaped after that."""
+    history = getattr(tensor, "_keras_history", None)
+    if history is None:
+        return False
+    operation = history.operation
+    if getattr(operation, "outputs", None):  # a nested model
+        return _gives_probabilities(operation.outputs[history.tensor_index])
+    if type(operation).__name__ in _RESHAPING:
+        node = operation._inbound_nodes[history.node_index]
+        return _gives_probabilities(node.input_tensors[0])
+    activation = getattr(operation, "activation", None)
+    name = getattr(activation, "__name__", type(operation).__name__)
+    return name.lower() in ("sigmoid", "hard_sigmoid", "hardsigmoid", "softmax")

@@ -227,7 +227,8 @@ class GAN(keras.Model):
         Args:
             x: what to learn from: a `data.DataSet`, an array of images, a dictionary of
                 arrays, `data.batches(...)`, a `tf.data.Dataset` of such dictionaries in
-                batches, or a generator of them. uint8 pictures are scaled to [-1, 1].
+                batches, or a generator of them, which needs `steps_per_epoch`. uint8
+                pictures are scaled to [-1, 1], masks too; a mask of floats stays.
             y: not taken: conditions stand in the dictionary, by name.
             batch_size: for a data set or arrays; 32 where None is given.
             epochs: as in Keras; likewise `verbose`, `callbacks` and the rest.

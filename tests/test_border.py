@@ -193,7 +193,13 @@ def _ending(*last):
 
 def _functional():
     images = Input((16, 16, 1), name="images")
-    return keras.Model(images, keras.ops.sigmoid(_ending(layers.Dense(1))(images)))
+    probabilities = keras.ops.sigmoid(_ending(layers.Dense(1))(images))
+    return keras.Model(images, keras.ops.squeeze(probabilities, axis=1))
+
+
+@pytest.mark.parametrize("last", ["relu", "log_sigmoid", "log_softmax", None])
+def test_a_discriminator_may_end_in_what_gives_no_probabilities(last):
+    gan.GAN(_networks()[0], _ending(layers.Dense(1, activation=last)))
 
 
 @pytest.mark.parametrize(
@@ -202,12 +208,14 @@ def _functional():
         lambda: _ending(layers.Dense(1, activation="sigmoid")),
         lambda: _ending(layers.Dense(1), layers.Activation("sigmoid")),
         lambda: _ending(keras.Sequential([layers.Dense(1, activation="sigmoid")])),
+        lambda: _ending(layers.Dense(1, activation="hard_sigmoid"), layers.Flatten()),
+        lambda: _ending(layers.Dense(2), layers.Softmax()),
         _functional,
     ],
-    ids=["dense", "activation", "nested", "functional"],
+    ids=["dense", "activation", "nested", "reshaped", "softmax", "functional"],
 )
 def test_a_discriminator_that_ends_in_a_sigmoid(build_discriminator):
-    with pytest.raises(ValueError, match="ends in a sigmoid.*expected logits"):
+    with pytest.raises(ValueError, match="ends in a sigmoid or softmax.*expected logits"):
         gan.GAN(_networks()[0], build_discriminator())
 
 
