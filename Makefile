@@ -5,6 +5,8 @@ PY := $(VENV)/bin/python
 LAB_ROOT := .
 LAB_FLAGS :=
 PYTEST := $(PY) -m pytest
+# Two at once, because much of a test is waiting for a process to start.
+PAIRED := $(PYTEST) -n 2 --dist
 # A cell may take as long as it needs: this only ends one that hangs.
 NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=1800
 
@@ -29,13 +31,13 @@ lint: ready  ## check the style of code and notebooks, and the shape of the pack
 	$(PYTEST) -q tests/test_shape.py
 
 unit: ready  ## test the package
-	$(PYTEST) -m "not browser"
+	$(PAIRED) worksteal -m "not browser"
 
 lessons: ready  ## run every notebook from top to bottom
-	$(PYTEST) $(NBVAL) notebooks
+	$(PAIRED) loadscope $(NBVAL) notebooks
 
 browser: ready  ## run every lesson in JupyterLab, in Chromium
-	$(PYTEST) -m browser tests/browser
+	$(PAIRED) load -m browser tests/browser
 
 notebooks: ready  ## run notebooks and store their outputs: BOOKS="notebooks/00_...", or all
 	$(PY) tools/run_notebooks.py $(BOOKS)
