@@ -69,7 +69,9 @@ def test_generators_are_drawn_through_the_inputs_that_they_name(conditions, tmp_
     export.save_design(tmp_path / "design.json", design)
     image = export.load_design(tmp_path / "design.json", network)
     given = [np.array([[0.5, -1, 2, 0.1]], np.float32)]
-    given = [np.full((1, 8, 8, 1), -0.5, np.float32), *given] if conditions else given[0]
+    given = (
+        [np.full((1, 8, 8, 1), -0.5, np.float32), *given] if conditions else given[0]
+    )
     np.testing.assert_array_equal(
         image, data.to_display_range(np.asarray(network(given)))[0]
     )
