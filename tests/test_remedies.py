@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from gan_tutorial import data, losses, networks
+from gan_tutorial import data, losses, metrics, networks
 from gan_tutorial.gan import GAN
 from gan_tutorial.lab import figures, remedies, variants
 from gan_tutorial.synthetic import points, vases
@@ -17,15 +17,11 @@ def test_stddev_of_a_batch_by_hand():
     examples = np.array([[1.0, 7.0], [5.0, 7.0]], "float32")
     outputs = remedies.MinibatchStddev()(examples).numpy()
     np.testing.assert_allclose(outputs, [[1, 7, 1], [5, 7, 1]], atol=1e-3)
-
-
-def test_stddev_of_equal_examples_has_a_gradient():
-    examples = tf.ones((4, 3))
+    equal = tf.ones((4, 3))
     with tf.GradientTape() as tape:
-        tape.watch(examples)
-        outputs = remedies.MinibatchStddev()(examples)
-    assert np.isfinite(tape.gradient(outputs, examples)).all()
-    assert np.allclose(outputs[:, 3], 0, atol=1e-3)
+        tape.watch(equal)
+        outputs = remedies.MinibatchStddev()(equal)
+    assert np.isfinite(tape.gradient(outputs, equal)).all()
 
 
 def test_translated_images_are_cut_from_a_frame():
@@ -51,10 +47,8 @@ def test_translated_images_are_cut_from_a_frame():
 def test_all_translations_are_as_likely():
     dot = np.zeros((5000, 8, 8, 1), "float32")
     dot[:, 4, 4] = 1.0
-    shifted = remedies.RandomTranslation(share=0.125, ground=0.0, seed=0)(
-        dot, training=True
-    )
-    shares = np.mean(shifted, axis=0)[..., 0]
+    shift = remedies.RandomTranslation(share=0.125, ground=0.0, seed=0)
+    shares = np.mean(shift(dot, training=True), axis=0)[..., 0]
     np.testing.assert_allclose(shares[3:6, 3:6], 1 / 9, atol=0.015)
     assert shares.sum() == pytest.approx(1, abs=1e-5)
 
@@ -120,25 +114,12 @@ def test_spectral_norm_of_convolutions_trains_in_a_gan(wrapper):
         keras.optimizers.Adam(1e-3),
         losses.HINGE,
         losses.R1(0.1),
+        run_eagerly=True,
     )
     before = [weight.numpy() for weight in gan.discriminator.trainable_variables]
     gan.fit(vases.make(16, image_size=16, seed=0)[0], batch_size=8, verbose=0)
     pairs = zip(before, gan.discriminator.trainable_variables, strict=True)
     assert sum(np.allclose(old, new) for old, new in pairs) <= 1  # the last bias
-
-
-def test_power_iteration_against_the_decomposition():
-    matrix = np.random.default_rng(4).standard_normal((30, 20))
-    estimates = remedies.power_iteration(matrix, 200, seed=1)
-    largest = np.linalg.svd(matrix)[1][0]
-    assert estimates[-1] == pytest.approx(largest, rel=1e-4)
-    assert (np.diff(estimates) >= -1e-9).all() and estimates[0] < 0.95 * largest
-    # A matrix that only stretches: after one step 3^2 and 1 stand in the vector.
-    start = np.random.default_rng(2).standard_normal(2)
-    forwards = np.array([3.0, 1.0]) * start
-    by_hand = np.linalg.norm(np.array([3.0, 1.0]) * forwards / np.linalg.norm(forwards))
-    first = remedies.power_iteration(np.diag([3.0, 1.0]), 1, seed=2)
-    assert first[0] == pytest.approx(by_hand)
 
 
 def test_points_stand_in_their_panels():
@@ -200,29 +181,29 @@ def test_points_come_as_the_variant_says():
 
 
 def test_a_training_on_the_ring_takes_the_steps_of_the_class():
-    changes = variants.PLAIN | variants.WASSERSTEIN | variants.GRADIENT_PENALTY
-    seen = {}
-    gan, found = variants.train_on_ring(
-        7,
-        num_steps=6,
-        moments=(2, 5),
-        look=lambda gan: seen.setdefault(gan.steps_taken, gan.generate(3, seed=0)),
-        **changes,
-    )
-    assert list(seen) == [2, 5] and found[0].shape == (3, 2)
+    changes = variants.GRADIENT_PENALTY | {"d_steps": 2}
+    found = variants.judge_on_ring(7, num_steps=6, **changes)
     keras.utils.set_random_seed(7)
-    networks_by_hand = (
+    players = (
         networks.build_point_generator(2, 2),
         networks.build_point_discriminator(2),
     )
-    by_hand = variants.make_gan(7, *networks_by_hand, 6, **changes)
+    by_hand = variants.make_gan(7, *players, 6, **variants.PLAIN | changes)
     rng = np.random.default_rng(7)
-    step = tf.function(by_hand.train_step)
     for _ in range(6):
-        step({"images": tf.constant(points.ring(128, rng))})
-    assert int(gan.d_optimizer.iterations) == 30
-    for a, b in zip(gan.get_weights(), by_hand.get_weights(), strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-6)
+        by_hand.train_step({"images": tf.constant(points.ring(128, rng))})
+    assert int(by_hand.d_optimizer.iterations) == 12
+    samples = by_hand.generate(2000, seed=7)
+    distance = metrics.sliced_wasserstein(points.ring(2000, seed=0), samples)
+    assert found["distance"] == pytest.approx(distance, abs=1e-3)
+    assert (found["modes"], found["good"]) == pytest.approx(points.count_modes(samples))
+
+
+@pytest.mark.parametrize("rate", [1e4, 1e30])
+def test_a_training_that_breaks_covers_nothing(rate):
+    settings = {"optimizer": keras.optimizers.SGD, "g_rate": rate, "d_rate": rate}
+    found = variants.judge_on_ring(0, num_steps=60, **settings)
+    assert found == {"modes": 0, "good": 0, "distance": None}
 
 
 @pytest.mark.parametrize(
@@ -243,21 +224,24 @@ def test_every_variant_on_the_ring_can_be_built(name, settings):
 
 
 def test_recommended_covers_the_ring_and_the_bad_recipe_collapses():
-    """On a seed of which nothing is stored."""
-    good = variants.judge_on_ring(4321, **variants.RING["recommended"])
-    assert good["modes"] == 8 and good["good"] >= 0.9 and good["distance"] < 0.15
+    """In 800 steps instead of 3,000, and on a seed of which nothing is stored."""
+    good = variants.judge_on_ring(4321, 800, **variants.RING["recommended"])
+    assert good["modes"] == 8 and good["good"] >= 0.6 and good["distance"] < 0.2
     bad, *_ = variants.COLLAPSE.values()
-    assert variants.judge_on_ring(4321, **bad)["modes"] <= 3
+    assert variants.judge_on_ring(4321, 800, **bad)["modes"] <= 3
 
 
 def test_variants_on_pictures_train_and_are_measured(monkeypatch):
     images, attributes = vases.make(64, image_size=16, seed=0)
     data_set = data.DataSet("vases", images, attributes["style"])
-    batches = []
-    fit = GAN.fit
-    monkeypatch.setattr(
-        GAN, "fit", lambda *a, **k: batches.append(a[1]) or fit(*a, **k)
-    )
+    batches, fit = [], GAN.fit
+
+    def fit_eagerly(gan, examples, **kwargs):
+        batches.append(examples)
+        gan.run_eagerly = True
+        return fit(gan, examples, **kwargs)
+
+    monkeypatch.setattr(GAN, "fit", fit_eagerly)
     for name in ("not shuffled", "200 pictures, translated"):
         settings = variants.PICTURES[name] | {"num_steps": 2}
         found = variants.judge_on_pictures(0, data_set, np.mean, **settings)

@@ -4,18 +4,17 @@ import numpy as np
 import tensorflow as tf
 from keras import Model, tree
 from matplotlib import pyplot as plt
-from matplotlib.patheffects import withStroke
 
 from gan_tutorial.networks import one_or_list
 from gan_tutorial.plotting import (
     FAKE_COLOR,
     REAL_COLOR,
     new_figure,
+    plot_curves,
     plot_image_rows,
 )
 
-# Colours and lines of up to four curves: of the two players first, and of losses.
-PLAYER_STYLES = (REAL_COLOR, "-"), (FAKE_COLOR, "-"), ("#009E73", "--"), ("0.2", ":")
+# Colours and lines of up to four losses; none is that of a player.
 LOSS_STYLES = ("0.1", "-"), ("#009E73", "--"), ("#CC79A7", "-."), ("0.5", ":")
 
 
@@ -39,18 +38,16 @@ def plot_paths(paths, title: str = "", labels=("player 1", "player 2")):
     return figure
 
 
-def plot_feature_maps(network, inputs, layers, num_maps: int = 2, width: float = 9.0):
+def plot_feature_maps(network, inputs, layers):
     """What layers of a network give for some inputs, with a column for each input.
 
-    Inputs that are pictures are shown too. Of each layer the maps that vary most are
-    shown, from black, their smallest number, to white, their largest.
+    Inputs that are pictures are shown too. Of each layer the two maps that vary most
+    are shown, from black, their smallest number, to white, their largest.
 
     Args:
         network: a Keras model.
         inputs: what it takes, as arrays of equal length.
         layers: layers of it whose outputs are feature maps.
-        num_maps: how many maps of a layer.
-        width: of the figure, in inches.
     """
     inside = Model(one_or_list(network.inputs), [layer.output for layer in layers])
     outputs = [np.asarray(maps) for maps in tree.flatten(inside(inputs))]
@@ -59,7 +56,7 @@ def plot_feature_maps(network, inputs, layers, num_maps: int = 2, width: float =
     tallest = max(maps.shape[1] for maps in outputs)
     rows = {}
     for maps in outputs:
-        strongest = np.argsort(-maps.std(axis=(0, 1, 2)), kind="stable")[:num_maps]
+        strongest = np.argsort(-maps.std(axis=(0, 1, 2)), kind="stable")[:2]
         factor = tallest // maps.shape[1]  # small maps are enlarged, pixel by pixel
         for number in strongest:
             shown = maps[..., [number]]
@@ -68,7 +65,7 @@ def plot_feature_maps(network, inputs, layers, num_maps: int = 2, width: float =
             size = f"{maps.shape[1]} × {maps.shape[2]}"
             name = f"{size}\nmap {number}" if maps.shape[3] > 1 else f"picture\n{size}"
             rows[name] = shown.repeat(factor, axis=1).repeat(factor, axis=2)
-    return plot_image_rows(rows, columns=len(maps), width=width)
+    return plot_image_rows(rows, columns=len(maps))
 
 
 def plot_numbers(arrays, width: float = 9.0):
@@ -125,64 +122,54 @@ def plot_descent(loss, weights, title: str = ""):
     return figure
 
 
-def plot_densities(panels, x, width: float = 9.0):
+def plot_densities(panels, x):
     """Densities of real and of fake data, and a discriminator's verdict, side by side.
 
     Args:
         panels: dictionary from a title to three arrays `(num_points,)`: the density of
             the real data, that of the fakes, and a probability.
         x: `(num_points,)`, from left to right; places without data are left out.
-        width: of the figure, in inches.
     """
+    names = "real data", "fakes", "D: how likely it is real"
+    curves = {
+        title: {name: (x, y) for name, y in zip(names, heights, strict=True)}
+        for title, heights in panels.items()
+    }
+    figure = plot_curves(curves, xlabel="x")
     has_data = np.max([densities[:2] for densities in panels.values()], (0, 1)) > 1e-3
-    figure, axes = new_figure(
-        width, 3.0, columns=len(panels), sharey=True, layout="constrained"
-    )
-    for axis, (title, (real, fake, verdict)) in zip(
-        axes[0], panels.items(), strict=True
-    ):
-        for density, color, style, label in (
-            (real, REAL_COLOR, "-", "real data"),
-            (fake, FAKE_COLOR, "--", "fakes"),
-        ):
-            axis.fill_between(x, density, color=color, alpha=0.25)
-            axis.plot(x, density, color=color, ls=style, lw=2, label=label)
-        axis.plot(x, verdict, color="0.15", lw=2, label="D: how likely it is real")
+    for axis, (real, fake, _) in zip(figure.axes, panels.values(), strict=True):
+        axis.fill_between(x, real, color=REAL_COLOR, alpha=0.25)
+        axis.fill_between(x, fake, color=FAKE_COLOR, alpha=0.25)
         axis.axhline(0.5, color="0.6", lw=0.8, ls=":")
-        axis.set(title=title, xlabel="x", ylim=(0, 1.05))
-        axis.set_xlim(x[has_data].min(), x[has_data].max())
-        axis.spines[["top", "right"]].set_visible(False)
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
+        axis.set(xlim=(x[has_data].min(), x[has_data].max()), ylim=(0, 1.05))
     return figure
 
 
-def plot_balls(real, fakes, k: int = 3, width: float = 9.0):
+def plot_balls(real, fakes):
     """What precision and recall count, on points in a plane.
 
     A row for each set of fakes: on the left the balls of the real points and which
     fakes lie in them (precision), on the right the balls of the fakes and which real
-    points lie in them (recall). A cross is a point that lies in no ball; the largest
-    ball of each panel has an outline.
+    points lie in them (recall). A ball reaches to the third nearest point of its own
+    set. A cross is a point that lies in no ball; the largest ball of each panel has an
+    outline.
 
     Args:
         real: points `(num_points, 2)`.
         fakes: dictionary from a name to points `(num_points, 2)`.
-        k: a ball reaches to the `k`-th nearest point of its own set.
-        width: of the figure, in inches.
     """
     every_point = np.concatenate([real, *fakes.values()])
     low, high = every_point.min(axis=0) - 0.4, every_point.max(axis=0) + 0.4
-    height = width / 2 * (high - low)[1] / (high - low)[0]
+    height = 4.5 * (high - low)[1] / (high - low)[0]
     figure, axes = new_figure(
-        width, (height + 0.4) * len(fakes), len(fakes), 2, layout="constrained"
+        9, (height + 0.4) * len(fakes), len(fakes), 2, layout="constrained"
     )
     for row, (name, fake) in zip(axes, fakes.items(), strict=True):
         for axis, measure, middles, points, colors in (
             (row[0], "precision", real, fake, (REAL_COLOR, FAKE_COLOR)),
             (row[1], "recall", fake, real, (FAKE_COLOR, REAL_COLOR)),
         ):
-            radii = np.sort(_lengths(middles, middles), axis=1)[:, k]
+            radii = np.sort(_lengths(middles, middles), axis=1)[:, 3]
             inside = (_lengths(points, middles) <= radii).any(axis=1)
             for middle, radius in zip(middles, radii, strict=True):
                 ball = plt.Circle(middle, radius, color=colors[0], alpha=0.12, lw=0)
@@ -223,18 +210,22 @@ def plot_loss_functions(loss_fns, logits, dot=None):
         panels["its gradient"][name] = tape.gradient(heights, logits).numpy()
     dots = () if dot is None else [(name, dot) for name in loss_fns]
     xlabel = "output (logit) for a fake"
-    return plot_functions(panels, logits.numpy(), dots, xlabel, styles=LOSS_STYLES)
+    return plot_functions(panels, logits.numpy(), dots, xlabel, 9, LOSS_STYLES)
 
 
 def plot_functions(
-    panels, x, dots=(), xlabel: str = "", width: float = 9.0, styles=PLAYER_STYLES
+    panels,
+    x,
+    dots=(),
+    xlabel: str = "",
+    width: float = 9.0,
+    styles=((REAL_COLOR, "-"), (FAKE_COLOR, "-")),
 ):
-    """Curves in panels side by side, their names beside them or in a legend.
+    """Curves over the same places, in panels side by side, and dots on them.
 
     Args:
         panels: dictionary from a title to a dictionary from a name to the heights of a
-            curve, `(num_points,)`. A name has the same colour in all panels; up to four
-            names.
+            curve, `(num_points,)`. A name has the same colour in all panels.
         x: `(num_points,)`, from left to right.
         dots: pairs of a name and a place on the x-axis: there a dot stands on each
             curve of this name, with its height.
@@ -248,65 +239,37 @@ def plot_functions(
         for name, heights in curves.items():
             color, style = styles[names.index(name)]
             axis.plot(x, heights, color=color, ls=style, lw=2.5, label=name)
-            text = {"color": color, "textcoords": "offset points", "size": 11}
-            if len(names) < 3:
-                end = x[-1], heights[-1]
-                axis.annotate(name, end, xytext=(5, 0), va="center", **text)
             for place in (place for dotted, place in dots if dotted == name):
                 height = np.interp(place, x, heights)
                 axis.plot(place, height, "o", ms=9, mec="white", color=color)
                 # Beside the dot, on the side where the curve is lower.
                 falls = np.interp(place, x, np.gradient(heights, x)) < 0
-                number = axis.annotate(
+                axis.annotate(
                     f"{height:.2f}",
                     (place, height),
                     xytext=(4 if falls else -4, 7),
+                    textcoords="offset points",
                     ha="left" if falls else "right",
-                    **text,
+                    color=color,
                 )
-                number.set_path_effects([withStroke(linewidth=3, foreground="white")])
         axis.set(title=title, xlabel=xlabel)
         axis.axhline(0, color="0.8", lw=0.8, zorder=0)
         axis.spines[["top", "right"]].set_visible(False)
-    if len(names) > 2:
-        lines, _ = axes[0, 0].get_legend_handles_labels()
-        figure.legend(
-            handles=lines, loc="outside upper center", ncols=len(names), frameon=False
-        )
+    lines, _ = axes[0, 0].get_legend_handles_labels()
+    figure.legend(
+        handles=lines, loc="outside upper center", ncols=len(names), frameon=False
+    )
     return figure
 
 
-def plot_shares(shares, names, width: float = 9.0):
-    """How large a share of each set every class has, as bars side by side.
-
-    Args:
-        shares: dictionary from the name of a set to shares `(num_classes,)`; up to four
-            sets.
-        names: of the classes.
-        width: of the figure, in inches.
-    """
-    figure, axes = new_figure(width, 3.2, layout="constrained")
-    axis, thickness = axes[0, 0], 0.8 / len(shares)
-    colors = (REAL_COLOR, FAKE_COLOR, "#009E73", "0.4")
-    for number, (label, heights) in enumerate(shares.items()):
-        places = np.arange(len(names)) + (number - (len(shares) - 1) / 2) * thickness
-        axis.bar(places, heights, thickness, color=colors[number], label=label)
-    axis.axhline(1 / len(names), color="0.4", lw=0.8, ls=":")
-    axis.set_xticks(np.arange(len(names)), names, rotation=30, ha="right")
-    axis.set_ylabel("share of the set")
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False)
-    return figure
-
-
-def plot_points(panels, real_points, reach: float = 3.0, width: float = 10.0):
+def plot_points(panels, real_points, width: float = 10.0):
     """Points in a plane, panels side by side, over the real points in grey.
+
+    Each panel shows from -3 to 3; points outside stand on its frame.
 
     Args:
         panels: dictionary from a title to made points `(num_points, 2)`.
         real_points: `(num_points, 2)`.
-        reach: each panel shows from `-reach` to `reach`; points outside stand on its
-            frame.
         width: of the figure, in inches.
     """
     side = width / len(panels)
@@ -315,9 +278,9 @@ def plot_points(panels, real_points, reach: float = 3.0, width: float = 10.0):
     )
     for axis, (title, made_points) in zip(axes[0], panels.items(), strict=True):
         axis.plot(*np.transpose(real_points), ".", ms=3, color="0.8", label="real")
-        inside = np.clip(np.transpose(made_points), -reach, reach)
+        inside = np.clip(np.transpose(made_points), -3, 3)
         axis.plot(*inside, "x", ms=4, color=FAKE_COLOR, label="made")
-        axis.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[])
+        axis.set(xlim=(-3, 3), ylim=(-3, 3), xticks=[], yticks=[])
         axis.set_aspect("equal")
         axis.set_title(title, fontsize=10)
     handles, labels = axes[0, 0].get_legend_handles_labels()

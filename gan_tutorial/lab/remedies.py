@@ -5,7 +5,6 @@ clipping of gradients are Keras's.
 """
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -125,28 +124,3 @@ def with_spectral_norm(network, wrapper=SpectralNormalization):
         return wrapper(new) if hasattr(layer, "kernel") else new
 
     return keras.models.clone_model(network, clone_function=copy)
-
-
-def power_iteration(matrix, num_steps, seed=0):
-    """Estimates of the largest singular value of a matrix, after each step.
-
-    A random vector is sent forwards and backwards through the matrix. Each time it
-    turns further towards the direction that the matrix stretches most.
-
-    Args:
-        matrix: `(rows, columns)`.
-        num_steps: how many estimates.
-        seed: whole number from which the first vector follows.
-
-    Returns:
-        `(num_steps,)`; the estimates rise.
-
-    Source: Miyato et al., arXiv 1802.05957, section 2.1.
-    """
-    vector = np.random.default_rng(seed).standard_normal(matrix.shape[1])
-    estimates = []
-    for _ in range(num_steps):
-        forwards = matrix @ vector
-        vector = matrix.T @ (forwards / np.linalg.norm(forwards))
-        estimates.append(np.linalg.norm(vector))
-    return np.array(estimates)
