@@ -226,7 +226,7 @@ WRONG_PROCESSES = [
     (with_quantity(lambda images: np.squeeze(images.max((1, 2)))), "given 1 of the"),
     (with_quantity(lambda images: images[:, 15, 5, 0] / 0.0), "NaN) for picture 0"),
     (with_quantity(lambda i: i.mean((1, 2, 3)) + next(COUNTER)), "different"),
-    (with_quantity(lambda images: np.arange(len(images))), "in another order"),
+    (with_quantity(lambda images: np.arange(len(images))), "no list from"),
     (with_quantity(lambda images: images.mean((1, 2, 3)) / images.mean()), "alone"),
     (process(measure=lambda images: {}), "two quantities or more"),
     (
