@@ -33,11 +33,13 @@ def bce(real_label, fake_label, cross_entropy=of_logits, sign=1):
     return loss
 
 
-def mutant(source, old="", new=""):
-    """The function of a source, in which `old` was replaced by `new`."""
-    assert old in source
+def mutant(source, *changes):
+    """The function of a source, after changes: old text, new text, and so on."""
+    for old, new in zip(changes[::2], changes[1::2], strict=True):
+        assert old in source
+        source = source.replace(old, new)
     namespace = dict(globals())
-    exec(source.replace(old, new), namespace)
+    exec(source, namespace)
     return namespace["answer"]
 
 
@@ -195,6 +197,14 @@ def answer(real_images, generator, discriminator, g_optimizer, d_optimizer):
 """
 D_LOSS = "losses.non_saturating_discriminator_loss(real, fake)"
 G_LOSS = "losses.non_saturating_generator_loss(fake)"
+AT_ONCE = (  # G's fakes are judged by the discriminator of before
+    "    d_optimizer.apply(tape.gradient(d_loss, variables), variables)\n",
+    "    later = tape.gradient(d_loss, variables)\n",
+    "    g_optimizer.apply(",
+    "    gradient = tape.gradient(g_loss, variables)\n"
+    "    d_optimizer.apply(later, discriminator.trainable_variables)\n"
+    "    g_optimizer.apply(gradient, variables)  # ",
+)
 NOISE_FOR_FAKES = "fakes = keras.random.normal((12, 4, 4, 1))  # generator("
 JUDGED_AGAIN = (
     "        fake = discriminator(generator(latents, training=True), training=True)\n"
@@ -213,21 +223,6 @@ def step_with_concat(real_images, generator, discriminator, g_optimizer, d_optim
         g_loss = of_logits(tf.ones_like(logits), logits)
     variables = generator.trainable_weights
     g_optimizer.apply(tape.gradient(g_loss, variables), variables)
-
-
-def step_at_once(real_images, generator, discriminator, g_optimizer, d_optimizer):
-    with tf.GradientTape(persistent=True) as tape:
-        fake = discriminator(generator(keras.random.normal((12, 16))))
-        d_loss = losses.non_saturating_discriminator_loss(
-            discriminator(real_images), fake
-        )
-        g_loss = losses.non_saturating_generator_loss(fake)
-    for optimizer, loss, player in (
-        (d_optimizer, d_loss, discriminator),
-        (g_optimizer, g_loss, generator),
-    ):
-        variables = player.trainable_variables
-        optimizer.apply(tape.gradient(loss, variables), variables)
 
 
 # Lessons 06 and 07: points, and GANs that make them
@@ -463,6 +458,7 @@ WRONG = {
         (batch_first, "Which comes first"),
         (batches(buffer=1), "in the order of the file"),
         (batches(buffer=60), "hardly mixed"),
+        (batches(lambda images: in_range(images)[::-1], buffer=1), "hardly mixed"),
         (lambda images: batches()(images).repeat(), "does not end"),
         (lambda images: batches()(images).repeat(2), "once in an epoch"),
         (batches(every_50th, buffer=1), "fixed pattern"),
@@ -482,7 +478,7 @@ WRONG = {
     "debug_a_broken_gan.mend_step": [
         (1.0, "give a function"),
         (lambda *players: None, "generator moves nobody"),
-        (mutant(STEP, JUDGED_AGAIN), "no gradients"),
+        (mutant(STEP, JUDGED_AGAIN, ""), "no gradients"),
         (mutant(STEP, "variables = generator", "# "), "generator moves discriminator"),
         (mutant(STEP, "g_optimizer.apply", "d_optimizer.apply"), "one optimizer gets"),
         (mutant(STEP, "(real, fake)", "(fake, real)"), "call real pictures fake"),
@@ -505,7 +501,7 @@ WRONG = {
         (mutant(STEP, G_LOSS, f"-{G_LOSS}"), f"generator {ONE_STEP}"),
         (mutant(STEP, G_LOSS, "-mean(fake)"), f"generator {ONE_STEP}"),
         (mutant(STEP, G_LOSS, "mean(-softplus(fake))"), "saturating loss"),
-        (step_at_once, "discriminator of before"),
+        (mutant(STEP, *AT_ONCE), "discriminator of before"),
     ],
     "measure_the_samples.count_balls": [
         ([0.8, 0.49], "number 1 of your 2 is right"),
