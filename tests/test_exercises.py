@@ -1,22 +1,21 @@
 """Checks know right answers in any form, name mistakes, and never raise."""
 
-import functools
 import itertools
 import math
 import signal
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from exercise_answers import RIGHT, WRONG, Made, pasted
+from exercise_answers import RIGHT, WRONG, stages
 
-from gan_tutorial import callbacks, data, exercises, recipes
+from gan_tutorial import data, exercises
 from gan_tutorial.design.briefs import Brief
 from gan_tutorial.exercises import Function, Process, Value, check, grade
-from gan_tutorial.synthetic import lamps, vases
+from gan_tutorial.synthetic import vases
 
 TABLE = {
     f"{lesson}.{name}": exercise
@@ -26,24 +25,19 @@ TABLE = {
 COMPARED = {k: item for k, item in TABLE.items() if not isinstance(item, Process)}
 OWN_BRIEF = "explore_product_appearances.own_brief"
 STAGES = "train_the_dcgan.digit_stages"
-VASES = vases.make(64, 28, seed=1)[0][:, 6:22, 6:22]  # small, so that nets are quick
+VASES = vases.make(64, 28, seed=1)[0]
+
+
+def assert_wrong(name, answer, part):
+    result = check(name, answer)
+    assert result.state == "wrong" and part in result.message, result
+    assert result.message.endswith((".", "?")) and len(result.message) < 500
 
 
 @pytest.fixture(autouse=True)
 def known_pictures(monkeypatch):
     """The pictures that a training has seen are few, and need no file."""
-    load = data.load
-
-    def load_some(source, *args, **options):
-        if source in ("mnist", "vases"):
-            return data.DataSet(source, VASES)
-        return load(source, *args, **options)
-
-    monkeypatch.setattr(data, "load", load_some)
-
-
-def make(answer):
-    return answer.make() if isinstance(answer, Made) else answer
+    monkeypatch.setattr(data, "load", lambda name, split: data.DataSet(name, VASES))
 
 
 # The tables
@@ -60,53 +54,40 @@ def test_each_wrong_answer_of_a_table_gets_its_own_message(name):
     assert len(set(messages)) == len(messages) <= 8
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_right_answer_in_other_forms(name):
-    for number, answer in enumerate(RIGHT[name]):
-        result = check(name, make(answer))
+@pytest.mark.parametrize("name", TABLE)
+def test_answers_of_learners(name):
+    for number, answer in enumerate(RIGHT.get(name, [])):
+        result = check(name, answer)
         assert result.state == "right", (number, result)
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_wrong_answer_is_told_what_is_wrong(name):
-    for number, (answer, part) in enumerate(WRONG[name]):
-        result = check(name, make(answer))
-        assert result.state == "wrong" and part in result.message, (number, result)
-        assert result.message.endswith((".", "?")) and len(result.message) < 500
-
-
-def test_every_exercise_has_right_answers_here():
-    assert set(TABLE) - set(RIGHT) == {OWN_BRIEF}
-
-
-def right_of(name):
-    return TABLE[name].right
+    for answer, part in WRONG.get(name, []):
+        assert_wrong(name, answer, part)
+    assert {name} <= {OWN_BRIEF, *COMPARED, *RIGHT}
 
 
 def test_right_answers_worked_out_by_hand():
-    near = functools.partial(pytest.approx, rel=1e-5)
-    assert right_of("start_here.scale_pixels")(np.array([0, 51, 255])) == near(
-        [-1, -0.6, 1]
-    )
-    assert right_of("start_here.step_downhill")(-3.0, -0.5, 0.4) == near(-2.8)
-    # Three kernels of 2 x 2 for each of 5 channels: 60 weights, and 3 biases.
-    assert right_of("build_a_dcgan.count_parameters")(2, 5, 3) == 63
-    lesson = "work_out_the_losses."
-    # -ln 0.9 = 0.105361, -ln 0.5 = 0.693147, -ln 0.2 = 1.609438
-    d_loss = right_of(lesson + "loss_from_probabilities")
-    assert d_loss(np.array([0.9, 0.5]), np.array([0.8])) == near(2.008692)
-    # The logits ln 4 and ln 9 are the probabilities 0.8 and 0.9.
-    g_loss = right_of(lesson + "loss_from_logits")
-    assert g_loss(np.log([4.0, 9.0])) == near((0.223144 + 0.105361) / 2)
-    assert g_loss(np.array([-1000.0, 1000.0])) == 500
-    # 0.9 * 0.105361 + 0.1 * 2.302585 is 0.325083.
-    for smoothed in (
-        right_of(lesson + "smoothed_loss"),
-        lambda r, f: right_of("stabilise_training.smooth_loss")(r, f, 0.9),
+    for name, arguments, expected in (
+        ("start_here.scale_pixels", [np.array([0, 51, 255])], [-1, -0.6, 1]),
+        ("start_here.step_downhill", [-3.0, -0.5, 0.4], -2.8),
+        # Three kernels of 2 x 2 for each of 5 channels: 60 weights, and 3 biases.
+        ("build_a_dcgan.count_parameters", [2, 5, 3], 63),
+        # -ln 0.9 = 0.105361, -ln 0.5 = 0.693147, -ln 0.2 = 1.609438
+        (
+            "work_out_the_losses.loss_from_probabilities",
+            [np.array([0.9, 0.5]), np.array([0.8])],
+            2.008692,
+        ),
+        # The logits ln 4 and ln 9 are the probabilities 0.8 and 0.9.
+        ("work_out_the_losses.loss_from_logits", [np.log([4.0, 9.0])], 0.1642525),
+        ("work_out_the_losses.loss_from_logits", [np.array([-1000.0, 1000.0])], 500),
+        # 0.9 * 0.105361 + 0.1 * 2.302585 is 0.325083.
+        (
+            "stabilise_training.smooth_loss",
+            [np.log([9.0]), np.log([4.0]), 0.9],
+            0.325083 + 1.609438,
+        ),
+        ("explore_product_appearances.smallest_move", [np.array([1.0, 2]), 10], [2, 4]),
     ):
-        assert smoothed(np.log([9.0]), np.log([4.0])) == near(0.325083 + 1.609438)
-    move = right_of("explore_product_appearances.smallest_move")
-    assert move(np.array([1.0, 2.0]), 10) == near([2, 4])
+        assert TABLE[name].right(*arguments) == pytest.approx(expected, rel=1e-5)
 
 
 def test_stamps_are_even_where_every_place_gets_as_many():
@@ -115,35 +96,17 @@ def test_stamps_are_even_where_every_place_gets_as_many():
         for start in range(0, stride * 20, stride):
             counts[start : start + kernel_size] += 1
         middle = counts[kernel_size : stride * 20 - kernel_size]
-        even = right_of("build_a_dcgan.stamps_evenly")(kernel_size, stride)
+        even = TABLE["build_a_dcgan.stamps_evenly"].right(kernel_size, stride)
         assert even == (middle.min() == middle.max())
 
 
-def test_all_overlaps_of_two_constraints():
-    # In tens: 70 of 100 meet the one; which counts of both are possible for 50?
-    possible = [both for both in range(51) if 70 + 50 - both <= 100]
-    right = right_of("explore_product_appearances.both_constraints")
-    assert right == [10 * possible[0], 10 * possible[-1]]
-
-
-# Processes that need more than an answer
-
-
-def test_a_training_gives_the_stages_that_are_asked():
-    gan = recipes.dcgan((16, 16, 1), num_steps=200, seed=2, filters=4, d_filters=4)
-    samples = callbacks.Samples([0, 60, 200], num_images=8, seed=2)
-    batches = data.batches(VASES, batch_size=16, seed=2, steps=200)
-    gan.fit(batches, epochs=1, callbacks=[samples], verbose=0)
-    assert check(STAGES, samples.stages).state == "right"
-    fresh = [stage | {"fixed": stage["fresh"]} for stage in samples.stages]
-    assert "'fresh'" in check(STAGES, fresh).message
-    for stage in fresh:
-        del stage["fresh"]
-    assert "at random" in check(STAGES, fresh).message
-
-
-def test_real_pictures_are_no_stage():
-    assert "real ones" in check(STAGES, pasted(VASES[5:13])).message
+def test_fresh_and_real_pictures_are_no_stages():
+    fresh = [{k: s[k] for k in ("step", "fixed")} for s in stages(fresh=True)]
+    assert_wrong(STAGES, fresh, "at random")
+    # The pictures of a training set, as the last stage.
+    pasted = stages(shape=VASES[:8].shape)
+    pasted[-1]["fixed"] = VASES[5:13]
+    assert_wrong(STAGES, pasted, "real ones")
 
 
 # A brief of one's own
@@ -167,12 +130,12 @@ def unseen(images):
     return found | {"height": np.where(found["brightness"] == 208, 0, found["height"])}
 
 
-def process(**changes):
+def process(height=(None, 20), brightness=(120, None), **changes):
     """A right process with some parts changed."""
     return {
         "images": BOXES,
         "measure": measure,
-        "brief": Brief({"height": (None, 20), "brightness": (120, None)}),
+        "brief": Brief({"height": height, "brightness": brightness}),
         "shortlist": [9, 4, 6],
     } | changes
 
@@ -182,34 +145,39 @@ def with_quantity(function):
     return process(measure=lambda images: measure(images) | {"extra": function(images)})
 
 
+def instead(function):
+    """A process whose brightness is measured by another function."""
+
+    def changed(images):
+        return measure(images) | {"brightness": function(images)}
+
+    return process((9, 20), (1, 20), measure=changed)
+
+
 def darken(images):
     images[images < 130] = 0
     return measure(images)
 
 
-RIGHT_PROCESSES = {
-    "the boxes": process(),
-    "an array": process(shortlist=np.array([9, 4, 6], np.uint8)),
-    "three channels": process(images=BOXES.repeat(3, axis=3)),
-    "a tensor": with_quantity(lambda images: tf.reduce_mean(images[..., 0], (1, 2))),
-    "lists": process(
-        measure=lambda images: {k: v.tolist() for k, v in measure(images).items()}
+NAMED = process(
+    measure=lambda images: {
+        "is_high": measure(images)["height"] > 15,
+        "shade": (images.max(axis=(1, 2, 3)) // 60) % 3,
+    },
+    brief=Brief(
+        {"is_high": ["no"], "shade": ["pale", "dark"]},
+        names={"is_high": ("no", "yes"), "shade": ("pale", "middle", "dark")},
     ),
-    "0 on purpose": process(
-        measure=unseen, brief=Brief({"height": (0, 20), "brightness": (120, None)})
-    ),
-    "names": process(
-        measure=lambda images: {
-            "is_high": measure(images)["height"] > 15,
-            "shade": (images.max(axis=(1, 2, 3)) // 60) % 3,
-        },
-        brief=Brief(
-            {"is_high": ["no"], "shade": ["pale", "dark"]},
-            names={"is_high": ("no", "yes"), "shade": ("pale", "middle", "dark")},
-        ),
-        shortlist=[1, 5, 4],
-    ),
-}
+    shortlist=[1, 5, 4],
+)
+RIGHT_PROCESSES = [
+    process(shortlist=np.array([9, 4, 6], np.uint8)),
+    process(images=BOXES.repeat(3, axis=3)),
+    with_quantity(lambda images: tf.reduce_mean(images[..., 0], (1, 2))),
+    with_quantity(lambda images: images.mean(axis=(1, 2, 3)).tolist()),
+    process((0, 20), measure=unseen),  # 0 on purpose
+    NAMED,
+]
 COUNTER = itertools.count()
 WRONG_PROCESSES = [
     ([], "give a dict with four parts"),
@@ -225,44 +193,18 @@ WRONG_PROCESSES = [
     (with_quantity(lambda images: images.mean()), "`axis=(1, 2, 3)`"),
     (with_quantity(lambda images: np.squeeze(images.max((1, 2)))), "given 1 of the"),
     (with_quantity(lambda images: images[:, 15, 5, 0] / 0.0), "NaN) for picture 0"),
-    (with_quantity(lambda i: i.mean((1, 2, 3)) + next(COUNTER)), "different"),
-    (with_quantity(lambda images: np.arange(len(images))), "in another order"),
+    (with_quantity(lambda i: i.mean((1, 2, 3)) + next(COUNTER)), "nothing random"),
+    (with_quantity(lambda images: np.arange(len(images))), "comes alone"),
     (with_quantity(lambda images: images.mean((1, 2, 3)) / images.mean()), "alone"),
     (process(measure=lambda images: {}), "two quantities or more"),
-    (
-        process(
-            measure=lambda images: (
-                {"a": measure(images)["height"]} | {"b": images[:, 0, 0, 0]}
-            ),
-            brief=Brief({"a": (9, 20), "b": (1, None)}),
-        ),
-        "b is 0 for all pictures",
-    ),
-    (
-        process(
-            measure=lambda images: {
-                "a": measure(images)["height"],
-                "b": 32.5 - measure(images)["height"],
-            },
-            brief=Brief({"a": (9, 20), "b": (15, None)}),
-        ),
-        "that say different things",
-    ),
+    (instead(lambda images: images[:, 0, 0, 0]), "brightness is 0 for all pictures"),
+    (instead(lambda images: 32.5 - measure(images)["height"]), "different things"),
     (process(brief={"height": (9, 20)}), "`brief` must be a brief"),
     (process(brief=Brief({"height": (9, 20), "width": (3, 9)})), "asks for width"),
     (process(brief=Brief({"height": (9, 20)})), "ask for two quantities or more"),
-    (
-        process(brief=Brief({"height": (9, 20), "brightness": (300, 400)})),
-        "no picture meets brightness. It goes from 100 to 235 here.",
-    ),
-    (
-        process(brief=Brief({"height": (2, 40), "brightness": (120, None)})),
-        "all pictures meet height",
-    ),
-    (
-        process(brief=Brief({"height": (None, 10), "brightness": (200, None)})),
-        "2 of the pictures meet all constraints",
-    ),
+    (process(brightness=(300, 400)), "meets brightness. It goes from 100 to 235 here."),
+    (process((2, 40)), "all pictures meet height"),
+    (process((None, 10), (200, None)), "2 of the pictures meet all constraints"),
     (process(shortlist=HEIGHTS > 9), "`np.flatnonzero(passes)` gives"),
     (process(shortlist=[9, 4, 6, 9]), "three different pictures or more"),
     (process(shortlist=[9, 4, -1]), "they go from 0 to 15"),
@@ -271,30 +213,15 @@ WRONG_PROCESSES = [
 ]
 
 
-@pytest.mark.parametrize("answer", RIGHT_PROCESSES.values(), ids=RIGHT_PROCESSES)
-def test_right_brief_of_ones_own(answer):
-    assert check(OWN_BRIEF, answer) == exercises.Result("right", TABLE[OWN_BRIEF].why)
-
-
-def test_pictures_of_a_brief_come_from_a_folder(tmp_path):
-    for number, image in enumerate(lamps.make(24, 32, seed=3)[0]):
-        keras.utils.save_img(tmp_path / f"{number:02}.png", image, scale=False)
-    images = data.load(tmp_path, image_size=32, channels=1).images
-    measured = lamps.measure(images)
-    names = [*measured][:2]
-    brief = Brief({name: (np.quantile(measured[name], 0.3), None) for name in names})
-    chosen = np.flatnonzero(brief.passes(measured))
-    answer = process(
-        images=images, measure=lamps.measure, brief=brief, shortlist=chosen
-    )
-    assert check(OWN_BRIEF, answer).state == "right"
+def test_right_brief_of_ones_own():
+    for answer in RIGHT_PROCESSES:
+        right = exercises.Result("right", TABLE[OWN_BRIEF].why)
+        assert check(OWN_BRIEF, answer) == right
 
 
 @pytest.mark.parametrize(("answer", "part"), WRONG_PROCESSES)
 def test_wrong_brief_is_told_what_to_do(answer, part):
-    result = check(OWN_BRIEF, answer)
-    assert result.state == "wrong" and part in result.message
-    assert result.message.endswith((".", "?")) and len(result.message) < 500
+    assert_wrong(OWN_BRIEF, answer, part)
 
 
 def test_a_brief_can_be_checked_part_by_part():
@@ -361,10 +288,8 @@ def test_untouched_stub_is_open(stub):
         (swallows_errors, "AttributeError"),
         (raises(NotImplementedError()), "NotImplementedError"),
         (lambda values: ... if len(values) < 3 else 3.0, "gave `...`"),
-        (
-            lambda values: None if len(values) < 3 else 3.0,
-            "gave nothing; expected: 4.5",
-        ),
+        (lambda values: None if len(values) < 3 else 3.0, "gave nothing; expected"),
+        (lambda values: values[2] * 0 + 3, "called with values = [4.0, 5.0]"),
         (4.5, "give a function"),
     ],
 )
@@ -463,47 +388,34 @@ def goes_on(*args):
             pass
 
 
-def catches_everything(*args):
-    while True:
-        try:
-            time.sleep(0.005)
-        except:  # noqa: E722
-            pass
-
-
 def catches_everything_twice(*args):
     while True:
         try:
-            catches_everything()
+            while True:
+                try:
+                    time.sleep(0.005)
+                except:  # noqa: E722
+                    pass
         except BaseException:
             continue
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers on this system")
-@pytest.mark.parametrize(
-    "loop", [goes_on, catches_everything, catches_everything_twice]
-)
+@pytest.mark.parametrize("loop", [goes_on, catches_everything_twice])
 def test_endless_loop_is_stopped(monkeypatch, loop):
     monkeypatch.setattr(exercises, "TIME_LIMIT_S", 0.1)
     before = signal.getsignal(signal.SIGALRM)
-    result = check("start_here.scale_pixels", loop)
-    assert "endless" in result.message
+    assert_wrong("start_here.scale_pixels", loop, "endless")
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 def test_endless_loop_is_stopped_in_another_thread(monkeypatch):
     monkeypatch.setattr(exercises, "TIME_LIMIT_S", 0.1)
-    results = []
-    for answer in (goes_on, lambda pixels: pixels / 127.5 - 1):
-        arguments = "start_here.scale_pixels", answer
-        thread = threading.Thread(
-            target=lambda a: results.append(check(*a)), args=[arguments]
-        )
-        thread.start()
-        thread.join(10)
-    assert "endless" in results[0].message
-    assert results[1].state == "right"
+    with ThreadPoolExecutor(1) as pool:
+        stopped = pool.submit(check, "start_here.scale_pixels", goes_on).result()
+        right = pool.submit(check, "start_here.count_numbers", 3072).result()
+    assert "endless" in stopped.message and right.state == "right"
 
 
 # What the learner reads
@@ -512,10 +424,6 @@ def test_endless_loop_is_stopped_in_another_thread(monkeypatch):
 @pytest.mark.parametrize(
     ("calculate", "part"),
     [
-        (
-            lambda: keras.layers.Reshape((3, 3))(tf.ones((1, 8))),
-            "height × width × maps",
-        ),
         (lambda: keras.layers.Dense(2)(tf.ones((1, 8)))[:, 5], "slice index 5"),
         (lambda: tf.ones(3) - tf.ones(2), "different sizes"),
         (lambda: np.ones((2, 3)) @ np.ones((2, 3)), "product of matrices"),
@@ -529,11 +437,6 @@ def test_error_is_told_in_plain_words(calculate, part):
     assert message.startswith("your function stopped with an error, ")
     assert part in message and "check again" in message
     assert not any(odd in message for odd in ("\x1b", "[Op:", "{{", "Arguments rec"))
-
-
-def test_error_in_a_later_case_names_what_it_was_called_with():
-    message = grade(MEAN, lambda values: values[2] * 0 + 3).message
-    assert "called with values = [4.0, 5.0]" in message
 
 
 def test_result_is_plain_text_that_starts_with_its_sign():

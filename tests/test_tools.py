@@ -169,8 +169,10 @@ def test_run_notebooks_stores_outputs_and_nothing_of_the_machine(tmp_path):
     before = bad.read_bytes()
     slider = "import ipywidgets\n\nipywidgets.IntSlider()"
     good = write_notebook(tmp_path / "02.ipynb", "print(6 * 7)", slider)
+    again = tmp_path / "03.ipynb"
+    shutil.copy(good, again)
     # A notebook that fails stays as it was, and the others run all the same.
-    result = run_tool(ROOT / "tools/run_notebooks.py", bad, good)
+    result = run_tool(ROOT / "tools/run_notebooks.py", bad, good, again)
     assert result.returncode == 1
     assert "01.ipynb: FAILED" in result.stderr
     assert "ZeroDivisionError" in result.stderr
@@ -184,9 +186,7 @@ def test_run_notebooks_stores_outputs_and_nothing_of_the_machine(tmp_path):
     view = notebook.cells[1].outputs[0].data["application/vnd.jupyter.widget-view+json"]
     state = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"].state
     assert state[view["model_id"]].model_name == "IntSliderModel"
-    stored = files_in(tmp_path)
-    assert run_tool(ROOT / "tools/run_notebooks.py", good).returncode == 0
-    assert files_in(tmp_path) == stored  # byte for byte
+    assert good.read_bytes() == again.read_bytes()
 
 
 def test_set_address_writes_it_everywhere_or_nowhere(tmp_path):
