@@ -29,30 +29,6 @@ def measure(image, **lengths):
     return {n: a[0] for n, a in solids.measure_bodies(image[None], **lengths).items()}
 
 
-def flood(cells, start, steps):
-    """The cells that can be reached from one of them."""
-    left, edge = set(cells) - {start}, [start]
-    while edge:
-        y, x = edge.pop()
-        near = {(y + dy, x + dx) for dy, dx in steps} & left
-        left -= near
-        edge += near
-    return set(cells) - left
-
-
-SIDES = [(1, 0), (-1, 0), (0, 1), (0, -1)]
-CORNERS = SIDES + [(1, 1), (1, -1), (-1, 1), (-1, -1)]
-
-
-def is_one_piece(mask):
-    """One flood fills the mask; another fills all around it, also past corners."""
-    cells = list(zip(*np.nonzero(mask), strict=True))
-    ground = list(zip(*np.nonzero(~np.pad(mask, 1)), strict=True))
-    if not cells or flood(cells, cells[0], SIDES) != set(cells):
-        return False
-    return flood(ground, ground[0], CORNERS) == set(ground)
-
-
 # Capacity, tilt, slenderness
 
 
@@ -145,27 +121,17 @@ def test_nearly_all_real_products_are_sound(family):
         assert found[name].mean() >= 0.999, name
 
 
-def test_one_piece_is_what_two_floods_say():
-    rng = np.random.default_rng(5)
-    seen = []
-    for size in (5, 12):
-        for share in (0.2, 0.5, 0.7, 0.9):
-            masks = np.pad(
-                rng.random((40, size, size)) < share, [(0, 0), (1, 1), (1, 1)]
-            )
-            masks[0, 0] = True
-            images = (masks * rng.integers(80, 256, (40, 1, 1))).astype(np.uint8)
-            found = solids.measure_bodies(images[..., None])["is_one_piece"]
-            # What is a single row high, or touches the border, is not measured.
-            expected = [
-                m.any(axis=1).sum() > 1
-                and np.array_equal(m, np.pad(m[1:-1, 1:-1], 1))
-                and is_one_piece(m)
-                for m in masks
-            ]
-            np.testing.assert_array_equal(found, expected)
-            seen += expected
-    assert 0.1 < np.mean(seen) < 0.9
+def test_one_piece_has_neither_parts_nor_holes():
+    ring = (10, 12, 10, 30), (28, 30, 10, 30), (10, 30, 10, 12), (10, 30, 28, 30)
+    for boxes_, is_one in [
+        ([(20, 60, 20, 44)], True),
+        ([(20, 40, 20, 44), (40, 60, 20, 44)], True),
+        ([(20, 40, 20, 44), (40, 60, 44, 50)], False),  # touch at a corner
+        (ring, False),
+        ([*ring, (40, 60, 20, 44)], False),  # a hole and a second piece
+        ([*ring, (11, 29, 11, 29)], True),
+    ]:
+        assert measure(picture(*boxes_))["is_one_piece"] == is_one, boxes_
     # A spiral is one piece, however long it takes to go along it.
     spiral = picture(
         *((2, 4, 2, 60), (2, 60, 58, 60), (58, 60, 6, 60), (8, 60, 6, 8)),

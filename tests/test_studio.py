@@ -3,44 +3,24 @@
 import re
 import threading
 
+import drawing
 import numpy as np
 import pytest
+from drawing import RANGES
 from ipywidgets.widgets.widget import _instances
-from keras import Input, Model, ops
 
-from gan_tutorial import data, latent, networks
+from gan_tutorial import latent, networks
 from gan_tutorial.design import evolution, export
 from gan_tutorial.design.briefs import Brief
 from gan_tutorial.synthetic import vases
 from gan_tutorial.widgets.studio import Studio
 
-RANGES = {name: vases.RANGES[name] for name in ("height", "belly", "neck")}
 BRIEF = Brief(
     {"height": (0.72, None), "style": ["round", "bottle"]}, {"style": vases.STYLES}
 )
 
 
-def build_drawing():
-    """A generator without weights: it draws, by formula, the vase that is asked for."""
-    latents = Input((8,), name="latents")
-    labels = Input((), dtype="int32", name="labels")
-    attributes = Input((3,), name="attributes")
-    ends = {name: np.array(ends) for name, ends in RANGES.items()}
-    low, high = np.stack(list(ends.values()), axis=1).astype("float32")
-    first, last = data.scale_attributes(ends, RANGES)
-    asked = (attributes - first) / (last - first) * (high - low) + low
-    height, belly, neck = (asked[:, i, None, None] for i in range(3))
-    side = (np.arange(64, dtype="float32") + 0.5) / 64
-    t = ops.divide(60 / 64 - side[:, None], height)  # 0 at the foot, 1 at the lip
-    bend = 0.7 + 0.1 * latents[:, :1, None] ** 2
-    bend = bend + 0.05 * ops.cast(labels, "float32")[:, None, None]
-    radius = neck / 2 + (belly - neck) / 2 * ops.sin(np.pi * ops.clip(t, 0, 1) ** bend)
-    shape = ops.sigmoid(150 * (radius - np.abs(side - 0.5)))
-    shape = shape * ops.sigmoid(300 * t) * ops.sigmoid(300 * (1 - t))
-    return Model([latents, labels, attributes], (1.8 * shape - 1)[..., None])
-
-
-DRAWING = build_drawing()
+DRAWING = drawing.build()
 
 
 def open_studio(seed=1, num_candidates=12, **other):
@@ -90,18 +70,6 @@ def test_the_first_generation_is_drawn_from_the_seed(studio):
 
 
 # The session
-
-
-def test_marks_toggle_and_exclude_each_other(studio):
-    studio.keep(3)
-    studio.discard(5)
-    assert marks(studio) == ([3], [5])
-    studio.keep(5)
-    studio.discard(3)
-    assert marks(studio) == ([5], [3])
-    studio.keep(5)
-    studio.discard(3)
-    assert marks(studio) == ([], [])
 
 
 def test_kept_ones_come_first_and_stay_as_they_are(studio):
@@ -219,13 +187,12 @@ def test_an_old_generation_comes_back_and_a_new_one_is_appended(studio):
     studio.breed()
     third = studio.state.shown
     studio.go_to(2)
-    studio.discard(12)
     studio.go_to(2)  # already there: nothing that could be undone
     studio.go_to(1)
     assert marks(studio) == ([4], [])
     assert "Generation 1:" in studio._headline.value
-    studio.go_to(2)
-    assert marks(studio) == ([1], [12])
+    studio.undo()
+    assert studio.state.number == 2
     studio.breed()
     assert "Generation 4, bred from 2:" in studio._headline.value
     assert [name for name, _ in studio.generation.options] == [
@@ -233,32 +200,19 @@ def test_an_old_generation_comes_back_and_a_new_one_is_appended(studio):
     ]
     assert studio.state.generations[2] is third
     assert not np.array_equal(studio.state.shown.images[1:], third.images[1:])
-    for _ in range(4):
-        studio.undo()
-    assert studio.state.number == 2 and marks(studio) == ([1], [])
 
 
 def test_choices_pair_kept_with_discarded_of_one_generation(studio):
-    for side in studio.choices():
-        assert {name: len(values) for name, values in side.items()} == dict.fromkeys(
-            studio.state.shown.measured, 0
-        )
     pairs = []
-
-    def mark(kept, discarded):
+    for kept, discarded in (((2, 6), (3, 9, 10)), ((8,), (4, 12))):
         for number in kept:
             studio.keep(number)
         for number in discarded:
             studio.discard(number)
         heights = studio.state.shown.measured["height"]
-        for k in marks(studio)[0]:
-            for d in discarded:
-                pairs.append((heights[k - 1], heights[d - 1]))
-
-    mark((2, 6), (3, 9, 10))
-    studio.breed()
-    mark((8,), (4, 12))
-    studio.go_to(1)
+        kept, _ = marks(studio)
+        pairs += [(heights[k - 1], heights[d - 1]) for k in kept for d in discarded]
+        studio.breed()
     preferred, rejected = studio.choices()
     assert len(pairs) == 6 + 6
     found = zip(preferred["height"], rejected["height"], strict=True)
@@ -272,12 +226,15 @@ def test_buttons_do_what_the_methods_do(studio):
     studio.keep_buttons[2].click()
     studio.discard_buttons[4].click()
     assert marks(studio) == ([3], [5])
+    studio.keep_buttons[4].click()  # the marks exclude each other
+    studio.keep_buttons[2].click()  # again: takes it away
+    assert marks(studio) == ([5], [])
     studio.lock_buttons["neck"].click()
     assert list(studio.state.locks) == ["neck"]
     studio.breed_button.click()
     assert studio.state.number == 2 and marks(studio) == ([1], [])
     studio.generation.value = 1
-    assert studio.state.number == 1 and marks(studio) == ([3], [5])
+    assert studio.state.number == 1 and marks(studio) == ([5], [])
     studio.undo_button.click()
     assert studio.state.number == 2 == studio.generation.value
 

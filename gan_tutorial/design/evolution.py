@@ -11,15 +11,11 @@ Source: Takagi, Interactive Evolutionary Computation, Proceedings of the IEEE 89
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from keras import Model
 
-from gan_tutorial import checks, data
-from gan_tutorial.design import export
-from gan_tutorial.design.briefs import Brief
+from gan_tutorial import checks
 
 _STEP = 0.3  # standard deviation of an attribute's mutation, in widths of its range
 
@@ -51,14 +47,6 @@ def draw_genes(
     genes = {"latents": rng.standard_normal(shape, dtype=np.float32)}
     genes["style"] = rng.integers(0, num_styles, num_candidates)
     return genes | {n: rng.uniform(*r, num_candidates) for n, r in ranges.items()}
-
-
-def name_conditions(
-    genes: dict[str, np.ndarray], ranges: dict[str, tuple[float, float]]
-) -> dict[str, np.ndarray]:
-    """What a generator takes beside latents, by name: labels and scaled attributes."""
-    attributes = data.scale_attributes(genes, ranges)
-    return {"labels": genes["style"], "attributes": attributes}
 
 
 def make_children(
@@ -149,42 +137,6 @@ class Generation:
             f"score {score:.3g}" if np.isfinite(score) else "no score",
             f"fails: {', '.join(failed)}" if failed else "meets the brief",
         )
-
-
-def draw_generation(
-    genes: dict[str, np.ndarray],
-    generator: Model,
-    measure: Callable[[np.ndarray], dict[str, np.ndarray]],
-    score: Callable[[dict[str, np.ndarray]], np.ndarray],
-    brief: Brief,
-    ranges: dict[str, tuple[float, float]],
-) -> Generation:
-    """Draws candidates, measures them, and holds them against the brief.
-
-    They are drawn one by one, so that each is, bit for bit, what its design draws.
-
-    Raises:
-        ValueError: measures or scores that are not `(n,)`, no measured height, or a
-            brief that asks for what is not measured.
-    """
-    given = {"latents": genes["latents"]} | name_conditions(genes, ranges)
-    images = np.stack(
-        [
-            export.draw_alone(generator, take(given, row))
-            for row in range(len(genes["latents"]))
-        ]
-    )
-    measured = {name: np.asarray(values) for name, values in measure(images).items()}
-    scores = np.asarray(score(measured))
-    values_of = {"height": None, "The score": scores} | measured
-    for name, values in values_of.items():
-        if np.shape(values) != (len(images),):
-            raise ValueError(
-                f"{name} has the shape {np.shape(values)}; expected ({len(images)},). "
-                "measure must give the height and other quantities, and score the "
-                "scores: one number for each image."
-            )
-    return Generation(genes, images, measured, scores, brief.check(measured))
 
 
 @dataclass(frozen=True, eq=False)

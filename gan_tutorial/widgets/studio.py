@@ -15,10 +15,10 @@ import numpy as np
 from keras import Model
 from matplotlib.figure import Figure
 
-from gan_tutorial import border, checks
+from gan_tutorial import border, checks, data
 from gan_tutorial.design import evolution, export
 from gan_tutorial.design.briefs import Brief
-from gan_tutorial.design.evolution import Declined, State, join, take
+from gan_tutorial.design.evolution import Declined, Generation, State, join, take
 from gan_tutorial.widgets import one_at_a_time, replace_previous
 from gan_tutorial.widgets.pictures import (
     describe_candidate,
@@ -160,18 +160,13 @@ class Studio:
 
     def designs(self) -> list[export.Design]:
         """The kept candidates of the generation that is shown."""
-        shown = self.state.shown
-        conditions = evolution.name_conditions(shown.genes, self.ranges)
-        return [
-            export.make_design(
-                self.generator,
-                shown.genes["latents"][row],
-                take(conditions, row),
-                self.seed,
-                self.brief,
-            )
-            for row in shown.rows("kept")
-        ]
+        shown, designs = self.state.shown, []
+        conditions = self._given(shown.genes)
+        latents = conditions.pop("latents")
+        for row in shown.rows("kept"):
+            given = self.generator, latents[row], take(conditions, row)
+            designs.append(export.make_design(*given, self.seed, self.brief))
+        return designs
 
     def choices(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """What was preferred to what: each kept candidate to each discarded one.
@@ -215,14 +210,36 @@ class Studio:
         )
         num_kept = len(state.shown.rows("kept"))
         still_kept = dict.fromkeys(range(1, num_kept + 1), "kept")
-        return state.add(
-            replace(self._draw(genes), parent=state.number, marks=still_kept)
-        )
+        bred = replace(self._draw(genes), parent=state.number, marks=still_kept)
+        return state.add(bred)
+
+    def _given(self, genes):
+        """What the generator takes, by name."""
+        attributes = data.scale_attributes(genes, self.ranges)
+        given = {"latents": genes["latents"], "labels": genes["style"]}
+        return given | {"attributes": attributes}
 
     def _draw(self, genes):
-        return evolution.draw_generation(
-            genes, self.generator, self.measure, self.score, self.brief, self.ranges
+        """Draws candidates, measures them, and holds them against the brief."""
+        given, size = self._given(genes), (self.num_candidates,)
+        # One by one, so that each is, bit for bit, what its design draws.
+        images = np.stack(
+            [
+                export.draw_alone(self.generator, take(given, row))
+                for row in range(*size)
+            ]
         )
+        measured = {name: np.asarray(a) for name, a in self.measure(images).items()}
+        scores = np.asarray(self.score(measured))
+        results = {"height": None} | measured | {"score": scores}
+        for name, shape in {n: np.shape(a) for n, a in results.items()}.items():
+            if shape != size:
+                raise ValueError(
+                    f"{name} has the shape {shape}; expected {size}. measure must give "
+                    "the height and other quantities, and score the scores: one number "
+                    "for each image."
+                )
+        return Generation(genes, images, measured, scores, self.brief.check(measured))
 
     def _title(self):
         num_passing = self.state.shown.passes.sum()
