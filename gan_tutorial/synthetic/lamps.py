@@ -14,8 +14,6 @@ side):
 ``style`` numbers the family of outlines: an index into `STYLES`.
 """
 
-from functools import partial
-
 import numpy as np
 
 from gan_tutorial.synthetic import turned
@@ -118,15 +116,7 @@ def _measure(images):
     stem = np.where(is_below, seen, 1).min(axis=1)
     guess = np.stack([base, stem, above, seen[rows, whole.argmax(axis=1)]], axis=1)
     counts = whole & (np.abs(numbers - end[:, None]) > 1)
-    # A row of pixels shows the mean width of its height, here taken at three places.
-    places = t[:, :, None] + np.array([-1, 0, 1], np.float32) / 3 / height[:, :, None]
-    places = places.reshape(num, 3 * side)
-
-    def outline(values, style):
-        fine = widths(style, _name(rim, values), places)
-        return fine.reshape(num, side, 3).mean(axis=2)
-
-    outlines = [partial(outline, style=style) for style in STYLES]
+    outlines = [lambda v, s=s: widths(s, _name(rim, v), t) for s in STYLES]
     style, fitted = turned.fit_styles(outlines, guess, seen, counts)
     found = {"height": height[:, 0] / side} | _name(rim, fitted)
     found = {name: np.where(empty, np.nan, values) for name, values in found.items()}
