@@ -163,7 +163,9 @@ def write_contact_sheet(path, images, texts, title: str = "") -> None:
         smooth = {"cmap": "gray", "vmin": 0, "vmax": 255, "interpolation": "bicubic"}
         axis.imshow(image.squeeze(), **smooth)
         axis.set_xlabel(text, fontsize=9, parse_math=False)
-    figure.savefig(path, format="png", dpi=150, metadata={"Software": None})
+    # Tight, so that no text is cut however many lines it has.
+    settings = {"dpi": 150, "bbox_inches": "tight", "metadata": {"Software": None}}
+    figure.savefig(path, format="png", **settings)
 
 
 def write_svg(path, image, height_mm: float, title: str = "Outline") -> None:
