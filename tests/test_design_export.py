@@ -1,9 +1,6 @@
 """Exported designs: they come back, they fit the picture, and they are true to size."""
 
-import dataclasses
 import errno
-import json
-import os
 import re
 from xml.etree import ElementTree
 
@@ -30,24 +27,21 @@ def generator():
     return build()
 
 
-def make_design(generator, seed=4, latents=None):
-    latents = latent.sample_latents(1, 6, seed)[0] if latents is None else latents
-    brief, scores = "a low lamp, 20 €", {"fit": 0.25}
-    return export.make_design(generator, latents, CONDITIONS, seed, brief, scores)
+def make_design(generator, latents):
+    return export.make_design(generator, latents, CONDITIONS, 4, "a low lamp, 20 €")
 
 
 # Designs
 
 
 def test_a_design_comes_back_bit_for_bit(generator, tmp_path):
-    design = make_design(generator)
+    latents = latent.sample_latents(1, 6, 4)
+    design = make_design(generator, latents[0])
     export.save_design(tmp_path / "design.json", design)
     assert export.read_design(tmp_path / "design.json") == design
-    latents = latent.sample_latents(1, 6, 4)
     inputs = [latents, np.array([2]), np.array([[0.1, -0.7]], np.float32)]
     expected = data.to_display_range(np.asarray(generator(inputs)))[0]
-    image = export.load_design(tmp_path / "design.json", generator)
-    np.testing.assert_array_equal(image, expected)
+    np.testing.assert_array_equal(export.draw(generator, design), expected)
     # A generator built anew draws the same, if it has the same weights.
     again = build()
     with pytest.raises(ValueError, match="from another model"):
@@ -56,73 +50,46 @@ def test_a_design_comes_back_bit_for_bit(generator, tmp_path):
     np.testing.assert_array_equal(export.draw(again, design), expected)
 
 
-@pytest.mark.parametrize("conditions", [None, {"masks": np.ones((8, 8, 1)) / -2}])
-def test_generators_are_drawn_through_the_inputs_that_they_name(conditions, tmp_path):
+def test_generators_are_drawn_through_the_inputs_that_they_name():
     latents = keras.Input((4,), name="latents")
+    masks = keras.Input((8, 8, 1), name="masks")
     maps = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64)(latents))
-    inputs = latents
-    if conditions:
-        inputs = [keras.Input((8, 8, 1), name="masks"), latents]
-        maps = maps * inputs[0]
-    network = keras.Model(inputs, keras.ops.tanh(maps))
-    design = export.make_design(network, [0.5, -1, 2, 0.1], conditions)
-    export.save_design(tmp_path / "design.json", design)
-    image = export.load_design(tmp_path / "design.json", network)
-    given = [np.array([[0.5, -1, 2, 0.1]], np.float32)]
-    given = (
-        [np.full((1, 8, 8, 1), -0.5, np.float32), *given] if conditions else given[0]
-    )
+    network = keras.Model([masks, latents], keras.ops.tanh(maps * masks))
+    half = np.full((8, 8, 1), -0.5, np.float32)
+    design = export.make_design(network, [0.5, -1, 2, 0.1], {"masks": half})
+    drawn = network([half[None], np.array([[0.5, -1, 2, 0.1]], np.float32)])
     np.testing.assert_array_equal(
-        image, data.to_display_range(np.asarray(network(given)))[0]
+        export.draw(network, design), data.to_display_range(np.asarray(drawn))[0]
     )
 
 
-def test_the_hash_knows_all_that_decides_a_picture(generator, tmp_path):
-    def like(change):
-        network = build()
-        network.set_weights(generator.get_weights())
-        change(network)
-        return network
-
-    def change_one_bit(network):
-        weights = network.get_weights()
-        weights[-1][0] = np.nextafter(weights[-1][0], np.float32(9))
-        network.set_weights(weights)
-
-    def change_activation(network):
-        network.get_layer("images").activation = keras.activations.sigmoid
-
-    def change_slope(network):
-        network.get_layer("relu_1").negative_slope = 0.1
-
-    others = [like(f) for f in (change_one_bit, change_activation, change_slope)]
-    others += [keras.Model(generator.inputs, generator.output - x) for x in (0.1, 0.2)]
-    others += [keras.Model(generator.inputs, 0.1 - generator.output)]
-    hashes = {export.hash_weights(network) for network in (generator, *others)}
-    assert len(hashes) == len(others) + 1
+def test_the_hash_knows_weights_and_layers(generator, tmp_path):
+    other = build()
+    weights = generator.get_weights()
+    weights[-1][0] = np.nextafter(weights[-1][0], np.float32(9))  # one bit
+    other.set_weights(weights)
+    networks = generator, other, make_symmetric(generator)
+    assert len({export.hash_weights(network) for network in networks}) == 3
     # But neither names, nor a way through a file, change it.
-    first, second = make_symmetric(generator), make_symmetric(like(lambda _: None))
+    other.set_weights(generator.get_weights())
+    first, second = make_symmetric(generator), make_symmetric(other)
     assert export.hash_weights(first) == export.hash_weights(second)
     first.save(tmp_path / "network.keras")
     again = keras.models.load_model(tmp_path / "network.keras")
     assert export.hash_weights(again) == export.hash_weights(first)
 
 
-UNFIT = [
-    ({"labels": -1}, "labels go from -1 to -1; expected whole numbers from 0 to 2"),
-    ({"labels": 99}, "labels go from 99 to 99"),
-    ({"labels": 1.5}, "labels are of type float64; expected whole numbers"),
-    ({"labels": "round"}, "labels are of type <U5"),
-    ({"attributes": [0.5, [1]]}, "unequal lengths"),
-    ({"attributes": [0.5, np.nan]}, "attributes hold NaN"),
-    ({"attributes": [0.5, 10**400]}, "attributes hold NaN"),
-    ({"attributes": []}, r"attributes have shape \(1, 0\); expected \(1, 2\)"),
-    ({"latents": [0.1] * 5}, r"latents have shape \(1, 5\)"),
-    ({"masks": 1}, "takes .*'attributes'.*, but the design has .*'masks'"),
-]
-
-
-@pytest.mark.parametrize(("changes", "message"), UNFIT)
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"labels": 99}, "labels go from 99 to 99; expected .* 0 to 2"),
+        ({"labels": "round"}, "labels are of type <U5"),
+        ({"attributes": [0.5, np.nan]}, "attributes hold NaN"),
+        ({"attributes": []}, r"attributes have shape \(1, 0\); expected \(1, 2\)"),
+        ({"latents": [0.1] * 5}, r"latents have shape \(1, 5\)"),
+        ({"masks": 1}, "takes .*'attributes'.*; given .*'masks'"),
+    ],
+)
 def test_designs_that_do_not_fit_are_refused(generator, changes, message):
     conditions = CONDITIONS | changes
     latents = conditions.pop("latents", [0.1] * 6)
@@ -135,74 +102,24 @@ def test_designs_that_do_not_fit_are_refused(generator, changes, message):
 
 
 @pytest.mark.parametrize(
-    ("damage", "message"),
+    "damage",
     [
-        (lambda text: text[: len(text) // 2], "damaged or is no JSON"),
-        (lambda text: "\udcff", "damaged or is no JSON"),
-        (lambda text: "[" * 100_000, "damaged or is no JSON: maximum recursion"),
-        (lambda text: '{"design": ' * 100_000, "damaged or is no JSON: maximum recur"),
-        (lambda text: "[1, 2]", "holds no design"),
-        (lambda text: text.replace('"seed": 4', '"seed": 5'), "damaged or was changed"),
-        (lambda text: text.replace('"sha256"', '"sha255"'), "damaged or was changed"),
-        (lambda text: text.replace("design 2", "design 1"), "has the format .*Export"),
+        lambda text: text[: len(text) // 2],
+        lambda text: "[1, 2]",
+        lambda text: text.replace('"seed": 4', '"seed": 5'),
+        lambda text: text.replace('"sha256"', '"sha255"'),
+        lambda text: text.replace("design 3", "design 1"),
     ],
 )
-def test_damaged_files_are_refused_with_a_reason(generator, tmp_path, damage, message):
+def test_damaged_files_are_refused(generator, tmp_path, damage):
     path = tmp_path / "design.json"
-    export.save_design(path, make_design(generator))
-    damaged = damage(path.read_text(encoding="utf-8"))
-    path.write_bytes(damaged.encode(errors="surrogateescape"))
-    with pytest.raises(ValueError, match=message):
-        export.load_design(path, generator)
-
-
-@pytest.mark.parametrize("change", [{"new": 1}, {"conditions": [1]}, {"model": None}])
-def test_a_design_with_unknown_fields_is_refused(generator, tmp_path, change):
-    design = dataclasses.asdict(make_design(generator)) | change
-    content = {"format": "gan_tutorial design 2", "design": design}
-    content["sha256"] = export._digest(design)
-    (tmp_path / "design.json").write_text(json.dumps(content))
-    with pytest.raises(ValueError, match="other fields"):
-        export.read_design(tmp_path / "design.json")
+    export.save_design(path, make_design(generator, [0.1] * 6))
+    path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(ValueError, match="is damaged, or was changed"):
+        export.read_design(path)
 
 
 # Files
-
-
-WRITERS = {
-    "json": lambda path, image: export.save_design(path, export.Design([0.5], "abc")),
-    "png": lambda path, image: export.write_contact_sheet(path, [image], ["one"]),
-    "svg": lambda path, image: export.write_svg(path, image, 100),
-    "stl": lambda path, image: export.write_stl(path, image, 100),
-}
-
-
-@pytest.mark.parametrize("kind", WRITERS)
-def test_where_writing_fails_nothing_has_changed(kind, tmp_path, monkeypatch):
-    image = vases.make(1, 64)[0][0]
-    with pytest.raises(FileNotFoundError, match="x was not written.*Give a folder"):
-        WRITERS[kind](tmp_path / "nowhere" / "x", image)
-    (tmp_path / "old").write_text("old")
-
-    def fail(*_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    for function in ("fsync", "replace"):
-        with monkeypatch.context() as patch:
-            patch.setattr(os, function, fail)
-            with pytest.raises(OSError, match="No space left") as caught:
-                WRITERS[kind](tmp_path / "old", image)
-            assert caught.value.errno == errno.ENOSPC
-    assert (tmp_path / "old").read_text() == "old"
-    assert [path.name for path in tmp_path.iterdir()] == ["old"]
-    WRITERS[kind](tmp_path / "old", image)
-    assert (tmp_path / "old").stat().st_mode & 0o777 == 0o666 & ~_umask()
-
-
-def _umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def test_a_contact_sheet_shows_all_pictures_and_texts(tmp_path):
@@ -216,13 +133,9 @@ def test_a_contact_sheet_shows_all_pictures_and_texts(tmp_path):
     for image in images:
         colour = image.reshape(-1, 3)[image.sum(axis=2).argmax()].astype(int)
         assert np.abs(sheet - colour).sum(axis=2).min() < 30
-    export.write_contact_sheet(tmp_path / "b.png", images, texts[:4] + [""], "")
+    export.write_contact_sheet(tmp_path / "b.png", images, [*texts[:4], ""], "")
     others = np.asarray(Image.open(tmp_path / "b.png").convert("RGB"))
     assert others.shape != sheet.shape or (others != sheet).any()
-    with pytest.raises(ValueError, match="5 pictures and 4 texts"):
-        export.write_contact_sheet(tmp_path / "c.png", images, texts[:4])
-    with pytest.raises(ValueError, match="float64.*expected uint8"):
-        export.write_contact_sheet(tmp_path / "c.png", images / 255, texts)
 
 
 def read_path(path):
@@ -246,17 +159,17 @@ def read_path(path):
 
 
 def test_the_svg_is_the_outline_in_millimetres(tmp_path):
-    for image in vases.make(3, 64, seed=7)[0]:
-        export.write_svg(tmp_path / "a.svg", image, 120, "Vase & <lamp>")
-        points, size = read_path(tmp_path / "a.svg")
-        extent = np.ptp(points, axis=0)
-        assert extent[1] == pytest.approx(120, abs=0.2)
-        np.testing.assert_allclose(size, extent + 4, atol=0.2)  # two margins
-        drawn = points - points.mean(axis=0)
-        line = outlines.outline(image)
-        line = (line - line.mean(axis=0)) * 120 / np.ptp(line[:, 1])
-        for point in line:
-            assert np.hypot(*(drawn - point).T).min() < 0.5
+    image = vases.make(1, 64, seed=7)[0][0]
+    export.write_svg(tmp_path / "a.svg", image, 120, "Vase & <lamp>")
+    points, size = read_path(tmp_path / "a.svg")
+    extent = np.ptp(points, axis=0)
+    assert extent[1] == pytest.approx(120, abs=0.2)
+    np.testing.assert_allclose(size, extent + 4, atol=0.2)  # two margins
+    drawn = points - points.mean(axis=0)
+    line = outlines.outline(image)
+    line = (line - line.mean(axis=0)) * 120 / np.ptp(line[:, 1])
+    for point in line:
+        assert np.hypot(*(drawn - point).T).min() < 0.5
     assert "<title>Vase &amp; &lt;lamp&gt;</title>" in (tmp_path / "a.svg").read_text()
 
 
@@ -265,10 +178,9 @@ def test_an_stl_is_read_by_others_and_its_normals_point_outwards(tmp_path):
     mesh = trimesh.load_mesh(tmp_path / "a.stl")
     assert mesh.is_watertight and mesh.is_winding_consistent and mesh.volume > 0
     content = (tmp_path / "a.stl").read_bytes()
-    count = int.from_bytes(content[80:84], "little")
-    assert len(content) == 84 + 50 * count
     kind = [("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("unused", "<u2")]
     triangles = np.frombuffer(content[84:], kind)
+    assert len(triangles) == int.from_bytes(content[80:84], "little")
     assert np.linalg.norm(triangles["normal"], axis=1) == pytest.approx(1, abs=1e-3)
     # What is farthest out in each direction faces that way.
     middles = triangles["corners"].mean(axis=1)
@@ -291,7 +203,7 @@ def drawn_vases(monkeypatch):
 
 
 def some_designs(generator, numbers):
-    return [make_design(generator, latents=[n, 0, 0, 0, 0, 0]) for n in numbers]
+    return [make_design(generator, [n, 0, 0, 0, 0, 0]) for n in numbers]
 
 
 def names_in(folder):
@@ -351,13 +263,3 @@ def test_what_cannot_be_made_is_left_out_and_named(generator, drawn_vases, tmp_p
     for problem, start in zip(problems, [*starts, "design_2.stl was"], strict=True):
         assert problem.startswith(start)
     assert "all dark" in problems[0] and "fills the opening" in problems[2]
-
-
-def test_designs_that_cannot_be_written_at_all(generator, drawn_vases, tmp_path):
-    designs = some_designs(generator, [0])
-    with pytest.raises(ValueError, match="1 designs, 1 heights and 0 texts"):
-        export.write_designs(tmp_path / "a", generator, designs, [100], [])
-    assert not (tmp_path / "a").exists()
-    (tmp_path / "file").write_text("no folder")
-    with pytest.raises(OSError):
-        export.write_designs(tmp_path / "file", generator, designs, [100], ["a"])

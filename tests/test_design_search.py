@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from gan_tutorial import data
 from gan_tutorial.design import search
-from gan_tutorial.synthetic import vases
+from gan_tutorial.synthetic import turned, vases
 
 SEARCHES = [
     search.search_at_random,
@@ -42,19 +42,14 @@ def test_the_curve_is_the_best_of_all_that_was_scored(method):
     np.testing.assert_array_equal(found.point, points[scores.argmax()])
     assert found.score == pytest.approx(scores.max())
     assert abs(points).max() <= search.LIMIT
-
-
-@pytest.mark.parametrize("method", SEARCHES)
-def test_the_same_seed_finds_the_same(method):
-    first, again = method(bowl, 5, 60, seed=4), method(bowl, 5, 60, seed=4)
-    np.testing.assert_array_equal(first.curve, again.curve)
-    np.testing.assert_array_equal(first.point, again.point)
-    assert method(bowl, 5, 60, seed=5).score != first.score
+    again = method(bowl, 5, 120, seed=3)
+    np.testing.assert_array_equal(again.curve, found.curve)
+    assert method(bowl, 5, 120, seed=4).score != found.score
 
 
 def test_on_a_bowl_the_gradient_beats_evolution_and_evolution_beats_chance():
     best = np.minimum(MIDDLE, search.LIMIT)
-    for seed in range(3):
+    for seed in range(2):
         found = [method(bowl, 5, 600, seed=seed) for method in SEARCHES]
         assert found[0].score < found[1].score < found[2].score
         chance, evolution, gradient = (
@@ -63,7 +58,7 @@ def test_on_a_bowl_the_gradient_beats_evolution_and_evolution_beats_chance():
         assert evolution < 0.4 and gradient < 0.1 < chance
 
 
-def test_points_at_random_are_spread_like_the_attributes_in_training():
+def test_points_at_random_are_spread_like_latents_in_training():
     drawn = []
 
     def score(points):
@@ -77,14 +72,14 @@ def test_points_at_random_are_spread_like_the_attributes_in_training():
     np.testing.assert_array_equal(found.point, drawn[0])  # of equal ones the first
 
 
-def test_evolution_draws_near_its_parents_and_nearer_at_the_end():
+def test_evolution_draws_nearer_to_its_parents_at_the_end():
     drawn = []
 
     def score(points):
         drawn.append(np.array(points))
         return -np.abs(points).sum(axis=1)
 
-    found = search.search_by_evolution(score, 2, 275, 1, num_parents=1, num_children=50)
+    found = search.search_by_evolution(score, 2, 275, 1)
     assert [len(points) for points in drawn] == [50, 50, 50, 50, 50, 25]
     ways = [np.abs(points - found.point).mean() for points in drawn]
     assert ways[-1] < 0.5 * ways[1]
@@ -92,36 +87,38 @@ def test_evolution_draws_near_its_parents_and_nearer_at_the_end():
 
 @pytest.mark.parametrize("method", SEARCHES)
 def test_what_makes_no_sense_is_refused(method):
-    with pytest.raises(ValueError, match="num_evaluations is 0; expected a whole num"):
-        method(bowl, 5, 0)
-    with pytest.raises(ValueError, match="num_numbers is 2.5"):
-        method(bowl, 2.5, 50)
-    with pytest.raises(ValueError, match=r"shape \(\)"):
-        method(lambda points: tf.reduce_sum(points), 5, 50)
-    with pytest.raises(ValueError, match="not finite"):
-        method(lambda points: np.nan * tf.reduce_sum(points, axis=1), 5, 50)
+    for num_numbers, num_evaluations in ((5, 0), (2.5, 50)):
+        with pytest.raises(ValueError, match="expected a whole number"):
+            method(bowl, num_numbers, num_evaluations)
+    for score in (lambda p: tf.reduce_sum(p), lambda p: np.nan * bowl(p)):
+        with pytest.raises(ValueError, match="one finite number for each of"):
+            method(score, 5, 50)
 
 
-def test_a_gradient_needs_starts_and_a_way_back():
-    with pytest.raises(ValueError, match="num_evaluations is 9; .* 10 or more"):
-        search.search_by_gradient(bowl, 5, 9)
-    with pytest.raises(ValueError, match="has no gradient"):
+def test_a_score_without_a_gradient_is_refused():
+    with pytest.raises(ValueError, match="gradient"):
         search.search_by_gradient(lambda points: tf.zeros(len(points)), 5, 50)
 
 
 def test_soft_measures_of_real_vases_agree_with_their_exact_outlines():
     images, attributes = vases.make(200, 64, seed=5)
-    pixels = tf.constant(data.to_model_range(images))
+    pixels = data.to_model_range(images)
     volume, tilt = (x.numpy() for x in search.measure_softly(pixels, side_mm=200))
     # By the formula behind the pictures: discs at 2,000 heights.
     t = np.tile((np.arange(2000) + 0.5) / 2000, (200, 1))
     height = 200 * attributes["height"][:, None]
-    slices = np.pi / 4 * (200 * vases.outline(attributes, t)) ** 2 * height / 2000
+    widths = 200 * turned.outline(vases.widths, vases.STYLES, attributes, t)
+    slices = np.pi / 4 * widths**2 * height / 2000
     np.testing.assert_allclose(volume, slices.sum(axis=1) / 1e6, rtol=0.06)
     centre = (slices * t * height).sum(axis=1) / slices.sum(axis=1)
     expected = np.degrees(np.arctan(100 * attributes["foot"] / centre))
     assert np.corrcoef(tilt, expected)[0, 1] > 0.99
     np.testing.assert_allclose(tilt, expected, atol=2.5)
+    # Spots beside the foot add nothing, and an empty picture gives finite numbers.
+    pixels[:, 56:60, [2, 3, 60, 61]] = 0.2
+    spotted, _ = search.measure_softly(pixels, side_mm=200)
+    np.testing.assert_allclose(spotted, volume, rtol=1e-5)
+    assert np.isfinite(search.measure_softly(-tf.ones((1, 64, 64, 1)))).all()
 
 
 def test_soft_measures_have_a_slope_at_every_edge():
@@ -134,20 +131,3 @@ def test_soft_measures_have_a_slope_at_every_edge():
     bright = images.numpy()[0] + 0.1 * np.sign(slope[0])
     larger, _ = search.measure_softly(tf.constant(bright[None].clip(-1, 1)))
     assert larger[0] > volume[0]
-
-
-def test_an_empty_picture_gives_finite_soft_measures():
-    for values in search.measure_softly(-tf.ones((1, 64, 64, 1))):
-        assert np.isfinite(values).all()
-
-
-def test_spots_beside_the_foot_add_nothing():
-    images = data.to_model_range(vases.make(3, 64, seed=7)[0])
-    spotted = images.copy()
-    spotted[:, 56:60, [2, 3, 60, 61]] = 0.2
-    for clean, with_spots in zip(
-        search.measure_softly(tf.constant(images)),
-        search.measure_softly(tf.constant(spotted)),
-        strict=True,
-    ):
-        np.testing.assert_allclose(with_spots, clean, rtol=1e-5)

@@ -5,10 +5,9 @@ n candidates, as `vases.measure` and `solids.measure_bodies` return it.
 """
 
 import difflib
-import html
 from dataclasses import dataclass, field
 from itertools import combinations
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 
@@ -37,18 +36,15 @@ class Brief:
     units: dict = field(default_factory=dict)
 
     def __post_init__(self):  # noqa: D105
-        if not isinstance(self.constraints, dict) or not self.constraints:
-            raise ValueError(
-                f"constraints are {self.constraints!r}; give a dict with at least one, "
-                'such as {"height": (0.6, 0.7)}.'
-            )
         for name, asked in self.constraints.items():
             if name in self.names:
-                advice = _mend_choice(asked, self.names[name])
-            else:
-                advice = _mend_range(asked, self.names)
-            if advice:
-                raise ValueError(f"{name} asks for {asked!r}; {advice}")
+                _check_choice(name, asked, self.names[name])
+            elif not _is_range(asked):
+                raise ValueError(
+                    f"{name} asks for {asked!r}; expected (low, high): two numbers in "
+                    "order, of which one may be None. Where words are asked for, such "
+                    f"as ['yes'], give all of them in names: there is {self.names}."
+                )
 
     def check(self, measured: dict) -> dict[str, np.ndarray]:
         """Which candidates meet each constraint, bool `(n,)`.
@@ -71,7 +67,9 @@ class Brief:
                 # An open end becomes NaN, and no number is beyond NaN.
                 low, high = np.array(asked, float).tolist()
                 met[name] = ~(np.isnan(values) | (values < low) | (values > high))
-        _require_equal({name: len(values) for name, values in met.items()})
+        sizes = {name: len(values) for name, values in met.items()}
+        if len(set(sizes.values())) != 1:
+            raise ValueError(f"These differ in size: {sizes}.")
         return met
 
     def passes(self, measured: dict) -> np.ndarray:
@@ -87,12 +85,12 @@ class Brief:
         met = self.check(measured)
         passes = np.all(list(met.values()), axis=0)
         lines = [f"{passes.sum()} of {len(passes)} candidates pass."]
-        lines += [f"{met[n].sum()} meet {n}: {self._ask(n, unit=True)}." for n in met]
+        lines += [f"{met[n].sum()} meet {n}: {self._ask(n)}." for n in met]
         others = {n: [met[other] for other in met if other != n] for n in met}
         without = {n: np.logical_and.reduce(others[n]).sum() for n in met}
         if hopeless := [n for n in met if not met[n].any()]:
             for n in hopeless:
-                asked, reach = self._ask(n, unit=True), self._reach(n, measured[n])
+                asked, reach = self._ask(n), self._reach(n, measured[n])
                 lines.append(f"{n} asks for {asked}; the candidates have {reach}.")
         elif not passes.any():
             sets = (s for k in range(2, len(met) + 1) for s in combinations(met, k))
@@ -105,35 +103,18 @@ class Brief:
         return "\n".join(lines)
 
     def __str__(self):  # noqa: D105
-        rows = self._rows()
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join("  ".join(map(str.ljust, r, widths)).rstrip() for r in rows)
+        return "\n".join(f"{n}: {self._ask(n)}" for n in self.constraints)
 
     __repr__ = __str__
 
-    def summarise(self) -> str:
-        """The brief in one line, such as "height 0.6 to 0.7; style round"."""
-        return "; ".join(f"{n} {self._ask(n, unit=True)}" for n in self.constraints)
-
-    def _repr_html_(self):
-        rows = [map(html.escape, row) for row in self._rows()]
-        lines = ["<tr><td>" + "</td><td>".join(row) + "</td></tr>" for row in rows]
-        lines[0] = lines[0].replace("td>", "th>")
-        return "<table>" + "\n".join(lines) + "</table>"
-
-    def _rows(self):
-        rows = [(n, self._ask(n), str(self.units.get(n, ""))) for n in self.constraints]
-        return [("quantity", "asked", "unit"), *rows]
-
-    def _ask(self, name, unit=False):
+    def _ask(self, name):
         asked = self.constraints[name]
         if name in self.names:
-            text = " or ".join(asked)
-        else:
-            low, high = (None if end is None else round(end, 9) for end in asked)
-            text = f"at least {low}" if high is None else f"{low} to {high}"
-            text = f"at most {high}" if low is None else text
-        return f"{text} {self.units[name]}" if unit and name in self.units else text
+            return " or ".join(asked)
+        low, high = (None if end is None else round(end, 9) for end in asked)
+        text = f"at least {low}" if high is None else f"{low} to {high}"
+        text = f"at most {high}" if low is None else text
+        return f"{text} {self.units.get(name, '')}".strip()
 
     def _reach(self, name, values):
         values = np.asarray(values, float)
@@ -180,13 +161,11 @@ def shortlist(
     scores = _as_numbers("scores", scores, num_axes=1)
     features = _as_numbers("features", features, num_axes=2)
     passes = np.asarray(passes)
-    _require_equal(
-        {"scores": len(scores), "features": len(features), "passes": passes.size}
-    )
-    if passes.ndim != 1 or passes.dtype != bool or not passes.any():
+    if passes.shape != scores.shape or passes.dtype != bool or not passes.any():
         raise ValueError(
-            f"passes has {passes.dtype} values of shape {passes.shape}; give bool, "
-            "(n,), at least one True. Where none passes, brief.explain says why."
+            f"passes has {passes.dtype} values of shape {passes.shape}; expected bool, "
+            f"{scores.shape}, at least one True. Where none passes, brief.explain says "
+            "why."
         )
     num_designs = checks.whole_number("num_designs", num_designs, 1)
     variety_budget = checks.number("variety_budget", variety_budget, 0, 1)
@@ -211,18 +190,17 @@ def shortlist(
     return indices[chosen]
 
 
-def fit_preferences(preferred, rejected, strength: float = 1.0) -> np.ndarray:
+def fit_preferences(preferred, rejected) -> np.ndarray:
     """What someone likes, learned from pairs of which they chose one.
 
     The Bradley-Terry model: a design with features x is worth `w . x`, and is preferred
     to another with the probability sigmoid(w . (x - other x)). Finds the w that
-    maximises the logarithm of the choices' probability, minus `strength / 2 |w|^2`,
-    which keeps w finite where no choice speaks against another.
+    maximises the logarithm of the choices' probability, minus `|w|^2 / 2`, which
+    keeps w finite where no choice speaks against another.
 
     Args:
         preferred: features of the design that was chosen from each pair, `(m, k)`.
         rejected: features of the other one, `(m, k)`.
-        strength: above 0; the more, the smaller the weights.
 
     Returns:
         The weights w, float64 `(k,)`.
@@ -234,22 +212,21 @@ def fit_preferences(preferred, rejected, strength: float = 1.0) -> np.ndarray:
     """
     preferred = _as_numbers("preferred", preferred, num_axes=2)
     rejected = _as_numbers("rejected", rejected, num_axes=2)
-    _require_equal({"preferred": preferred.shape, "rejected": rejected.shape})
+    if preferred.shape != rejected.shape:
+        raise ValueError(f"{preferred.shape} are preferred to {rejected.shape}.")
     _require_finite({"preferred": preferred, "rejected": rejected})
-    if not (isinstance(strength, Real) and 0 < strength < np.inf):
-        raise ValueError(f"strength is {strength!r}; give a number above 0.")
     differences = preferred.astype(float) - rejected
 
     def value(weights):
         losses = np.logaddexp(0, -differences @ weights)
-        return -losses.sum() - strength / 2 * weights @ weights
+        return -losses.sum() - weights @ weights / 2
 
     weights = np.zeros(differences.shape[1])
     for _ in range(100):  # Newton's method: a handful of steps is usual
         doubts = np.exp(-np.logaddexp(0, differences @ weights))
-        slope = doubts @ differences - strength * weights
+        slope = doubts @ differences - weights
         curvature = (doubts * (1 - doubts) * differences.T) @ differences
-        step = np.linalg.solve(curvature + strength * np.eye(len(weights)), slope)
+        step = np.linalg.solve(curvature + np.eye(len(weights)), slope)
         while value(weights + step) < value(weights):  # too far
             step = step / 2
         weights = weights + step
@@ -258,34 +235,24 @@ def fit_preferences(preferred, rejected, strength: float = 1.0) -> np.ndarray:
     return weights
 
 
-def _mend_range(asked, names):
-    """What to do about a range; None where it is sound."""
-    ends = asked if isinstance(asked, tuple | list) else [asked]
-    numbers = [end for end in ends if end is not None]
-    if any(isinstance(end, str) for end in ends):
-        known = f" It has those of {', '.join(names)}." if names else ""
-        return f"write numbers without quotes. Names must stand in `names`.{known}"
-    if any(isinstance(end, bool) for end in ends):
-        return 'for yes or no, give names={...: ("no", "yes")} and ask for ["yes"].'
-    if len(ends) != 2 or not numbers:
-        return "give two ends, (low, high), of which one may be None, or leave it out."
-    if not all(isinstance(end, Real) and np.isfinite(end) for end in numbers):
-        return "give finite numbers; an open end is None."
-    if numbers != sorted(numbers):
-        return "this contradicts itself: the lower end comes first."
+def _is_range(asked):
+    if not isinstance(asked, tuple | list) or len(asked) != 2:
+        return False
+    ends = [end for end in asked if end is not None]
+    are_numbers = all(isinstance(end, Real) and np.isfinite(end) for end in ends)
+    return bool(ends) and are_numbers and ends == sorted(ends)
 
 
-def _mend_choice(asked, known):
-    """What to do about a list of names; None where it is sound."""
-    if not isinstance(known, tuple | list) or not known:
-        return f"all its names are {known!r}: give them in a tuple."
+def _check_choice(name, asked, known):
     if not isinstance(asked, tuple | list) or not asked:
-        is_number = isinstance(asked, Integral) and 0 <= asked < len(known)
-        meant = known[asked] if is_number else asked if asked in known else known[0]
-        return f"give a list of the names that will do, such as [{meant!r}]."
+        raise ValueError(
+            f"{name} asks for {asked!r}; expected a list of the names that will do, "
+            f"such as [{known[0]!r}]."
+        )
     for choice in asked:
         if choice not in known:
-            return f"{choice!r} is none of its names. {_suggest(choice, known)}"
+            hint = _suggest(choice, known)
+            raise ValueError(f"{name} asks for {choice!r}: none of its names. {hint}")
 
 
 def _suggest(name, known):
@@ -303,11 +270,6 @@ def _as_numbers(name, values, num_axes):
             f"{'(n,)' if num_axes == 1 else '(n, k)'}, and at least one."
         )
     return array
-
-
-def _require_equal(sizes):
-    if len(set(sizes.values())) > 1:
-        raise ValueError(f"These differ in size: {sizes}; give the same candidates.")
 
 
 def _require_finite(arrays):

@@ -3,11 +3,11 @@
 A picture here is one product on a dark ground, uint8 `(height, width, 1 or 3)`.
 """
 
-from numbers import Real
-
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
+
+from gan_tutorial import checks
 
 NUM_LEVELS = 161  # heights at which a profile is taken
 
@@ -48,7 +48,16 @@ def outline(image) -> np.ndarray:
     inside = np.where(grey > 0.36 * peak, np.maximum(inside, 0.41), inside)
     (lines,) = Figure().subplots().contour(inside, [0.4]).allsegs
     points = max(lines, key=lambda line: _lengths(line).sum()) - 0.5
-    _require_room(points, image.shape)
+    size = np.array([image.shape[1], image.shape[0]])
+    # A product that is cut, or a bright ground, gives a line along the border.
+    if (points < 0.5).any() or (points > size - 0.5).any():
+        ends = np.clip([points.min(axis=0), points.max(axis=0)], 0, size)
+        (left, top), (right, bottom) = np.rint(ends)
+        raise ValueError(
+            f"The product goes from {left:g} to {right:g} across and {top:g} to "
+            f"{bottom:g} down, to the border of a picture of {size[0]} x {size[1]}. "
+            "Give a whole product on a dark ground, with a little room around it."
+        )
     way = np.concatenate([[0], np.cumsum(_lengths(points))])
     places = np.linspace(0, way[-1], max(round(2 * way[-1]), 8), endpoint=False)
     points = np.stack([np.interp(places, way, column) for column in points.T], axis=1)
@@ -83,27 +92,8 @@ def profile(image, height_mm: float) -> tuple[np.ndarray, np.ndarray]:
 
 def in_millimetres(points, height_mm: float) -> np.ndarray:
     """An outline in pixels, scaled so that its height is `height_mm`."""
-    check_length("height_mm", height_mm)
+    checks.number("height_mm", height_mm, 0.01)
     return points * (height_mm / np.ptp(points[:, 1]))
-
-
-def check_length(name: str, value) -> None:
-    """A `ValueError` unless `value` is a length in mm."""
-    if not isinstance(value, Real) or not 0 < value < np.inf:
-        raise ValueError(f"{name} is {value!r}; expected a number of mm above 0.")
-
-
-def _require_room(points, shape):
-    """A product that is cut, or a bright ground, gives a line along the border."""
-    size = np.array([shape[1], shape[0]])
-    if (points < 0.5).any() or (points > size - 0.5).any():
-        ends = np.clip([points.min(axis=0), points.max(axis=0)], 0, size)
-        (left, top), (right, bottom) = np.rint(ends)
-        raise ValueError(
-            f"The product goes from {left:g} to {right:g} across and {top:g} to "
-            f"{bottom:g} down, to the border of a picture of {size[0]} x {size[1]}. "
-            "Give a whole product on a dark ground, with a little room around it."
-        )
 
 
 def _lengths(points):

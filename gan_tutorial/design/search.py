@@ -11,6 +11,7 @@ can be compared at as many. By time, gradients cost more.
 """
 
 import math
+import reprlib
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ from gan_tutorial import checks
 from gan_tutorial.synthetic import turned
 
 LIMIT = 3**0.5
+NUM_PARENTS, NUM_CHILDREN = 5, 50  # of evolution
+NUM_STARTS, LEARNING_RATE = 10, 0.1  # of gradients; by Adam
 
 
 class Found(NamedTuple):
@@ -53,49 +56,31 @@ def search_at_random(
     Raises:
         ValueError: a number below 1, or scores of another shape or not finite.
     """
-    checks.whole_number("num_evaluations", num_evaluations, 1)
     points = _draw(np.random.default_rng(seed), num_evaluations, num_numbers)
     parts = [points[i : i + 250] for i in range(0, num_evaluations, 250)]
     return _best(points, np.concatenate([_evaluate(score, part) for part in parts]))
 
 
 def search_by_evolution(
-    score: Callable,
-    num_numbers: int,
-    num_evaluations: int,
-    seed: int = 0,
-    num_parents: int = 5,
-    num_children: int = 50,
+    score: Callable, num_numbers: int, num_evaluations: int, seed: int = 0
 ) -> Found:
     """Keeps the best points, and draws new ones near them, nearer in each generation.
 
-    The first generation is drawn evenly. A child is one parent, chosen at random, plus
-    normal noise. Its standard deviation falls evenly from 1 to 0.05.
-
-    Args:
-        score: as in `search_at_random`.
-        num_numbers: numbers in one point.
-        num_evaluations: how many points are scored; the last generation may be smaller.
-        seed: from which all that is random follows.
-        num_parents: how many of all points so far have children.
-        num_children: points in one generation.
-
-    Raises:
-        ValueError: a number below 1, or scores of another shape or not finite.
+    The first 50 are drawn evenly. Each later generation, of 50 again, comes from the
+    best five of all points so far: a child is one of them, chosen at random, plus
+    normal noise, whose standard deviation falls evenly from 1 to 0.05. The last
+    generation may be smaller. Arguments and errors as in `search_at_random`.
 
     Source: the (mu + lambda) evolution strategy; Beyer and Schwefel, Natural Computing
     1 (2002).
     """
-    checks.whole_number("num_parents", num_parents, 1)
-    checks.whole_number("num_children", num_children, 1)
-    checks.whole_number("num_evaluations", num_evaluations, 1)
     rng = np.random.default_rng(seed)
-    points = _draw(rng, min(num_children, num_evaluations), num_numbers)
+    points = _draw(rng, min(NUM_CHILDREN, num_evaluations), num_numbers)
     scores = _evaluate(score, points)
     while len(points) < num_evaluations:
         spread = 1 - 0.95 * len(points) / num_evaluations
-        parents = points[np.argsort(-scores, kind="stable")[:num_parents]]
-        num_new = min(num_children, num_evaluations - len(points))
+        parents = points[np.argsort(-scores, kind="stable")[:NUM_PARENTS]]
+        num_new = min(NUM_CHILDREN, num_evaluations - len(points))
         noise = rng.normal(0, spread, (num_new, num_numbers)).astype(np.float32)
         children = parents[rng.integers(len(parents), size=num_new)] + noise
         children = children.clip(-LIMIT, LIMIT)
@@ -105,38 +90,28 @@ def search_by_evolution(
 
 
 def search_by_gradient(
-    score: Callable,
-    num_numbers: int,
-    num_evaluations: int,
-    seed: int = 0,
-    num_starts: int = 10,
-    learning_rate: float = 0.1,
+    score: Callable, num_numbers: int, num_evaluations: int, seed: int = 0
 ) -> Found:
-    """Goes uphill from several points at once, by Adam on the score's gradient.
+    """Goes uphill from ten points at once, by Adam on the score's gradient.
 
-    Each step scores all points once, and also needs their gradients. By time that costs
+    Each step scores all ten once, and also needs their gradients. By time that costs
     some three times as much as scoring alone, in lesson 08.
 
     Args:
         score: as in `search_at_random`, but made of TensorFlow's functions, so that it
             has a gradient.
         num_numbers: numbers in one point.
-        num_evaluations: how many points are scored in all, `num_starts` a step; what is
-            left over is not used.
+        num_evaluations: how many points are scored in all, ten a step; what is left
+            over is not used.
         seed: from which the starts follow.
-        num_starts: points that go uphill.
-        learning_rate: of Adam; about the way that a number goes in one step at first.
 
     Raises:
-        ValueError: fewer evaluations than starts, a number below 1, scores of another
-            shape or not finite, or scores without a gradient.
+        ValueError: fewer evaluations than ten, scores of another shape or not finite,
+            or scores without a gradient.
     """
-    checks.whole_number("num_starts", num_starts, 1)
-    # At least one evaluation for each start.
-    checks.whole_number("num_evaluations", num_evaluations, num_starts)
-    start = _draw(np.random.default_rng(seed), num_starts, num_numbers)
-    points = tf.Variable(start)
-    optimizer = optimizers.Adam(learning_rate)
+    checks.whole_number("num_evaluations", num_evaluations, NUM_STARTS)
+    points = tf.Variable(_draw(np.random.default_rng(seed), NUM_STARTS, num_numbers))
+    optimizer = optimizers.Adam(LEARNING_RATE)
 
     @tf.function
     def step():
@@ -146,15 +121,10 @@ def search_by_gradient(
         return scores, tape.gradient(loss, points)
 
     visited, found = [], []
-    for _ in range(num_evaluations // num_starts):
+    for _ in range(num_evaluations // NUM_STARTS):
         visited.append(points.numpy())
         scores, gradient = step()
-        if gradient is None:
-            raise ValueError(
-                "The score has no gradient. Build it of TensorFlow's functions; "
-                "np.asarray and rounding lose the way back."
-            )
-        found.append(_check_scores(scores, num_starts))
+        found.append(_check_scores(scores, NUM_STARTS))
         optimizer.apply([gradient], [points])
         points.assign(tf.clip_by_value(points, -LIMIT, LIMIT))
     return _best(np.concatenate(visited), np.concatenate(found))
@@ -199,6 +169,7 @@ def measure_softly(
 
 
 def _draw(rng, num_points, num_numbers):
+    checks.whole_number("num_evaluations", num_points, 1)
     checks.whole_number("num_numbers", num_numbers, 1)
     points = rng.uniform(-LIMIT, LIMIT, (num_points, num_numbers))
     return points.astype(np.float32)
@@ -212,9 +183,8 @@ def _check_scores(scores, num_points):
     scores = np.asarray(scores, float)
     if scores.shape != (num_points,) or not np.isfinite(scores).all():
         raise ValueError(
-            f"score gave an array of shape {scores.shape}"
-            f"{'' if np.isfinite(scores).all() else ' that is not finite'}; expected "
-            f"one finite number for each of {num_points} points."
+            f"score gave {reprlib.repr(scores)}; expected one finite number for each "
+            f"of {num_points} points."
         )
     return scores
 

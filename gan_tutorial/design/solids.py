@@ -7,9 +7,11 @@ from functools import partial
 
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.colors import LightSource
 from matplotlib.figure import Figure
 
-from gan_tutorial.design.outlines import check_length, profile
+from gan_tutorial import checks
+from gan_tutorial.design.outlines import profile
 from gan_tutorial.synthetic import turned
 
 UNITS = {"capacity": "litres", "tilt": "degrees"}  # for a `briefs.Brief`, as NAMES
@@ -38,11 +40,8 @@ def revolve(image, height_mm: float, wall_mm: float | None = WALL_MM) -> np.ndar
         ValueError: a picture of which `outlines.outline` finds no whole product, or a
             wall that fills the opening.
     """
-    rings, levels = _section(*profile(image, height_mm), wall_mm)
-    angles = 2 * np.pi * np.arange(_SECTORS) / _SECTORS
-    x, y = (rings[:, None] * wave(angles) + 0.0 for wave in (np.cos, np.sin))
-    corners = np.stack([x, y, np.broadcast_to(levels[:, None], x.shape)], axis=2)
-    corners = corners.astype(np.float32)
+    corners = np.stack(_turn(image, height_mm, wall_mm), axis=2).astype(np.float32)
+    corners = corners[:, :-1]
     a, d = corners[:-1], corners[1:]
     b, c = np.roll(a, -1, axis=1), np.roll(d, -1, axis=1)
     lower = np.stack([a, b, c], axis=2)[1:]  # the first ring is a point, and so is the
@@ -56,9 +55,16 @@ def plot_solid(image) -> Figure:
     Raises:
         ValueError: a picture of which `outlines.outline` finds no whole product.
     """
-    figure, axis = plt.subplots(figsize=(4.5, 4.5), layout="constrained")
+    _, radii = profile(image, 1000)
+    x, y, z = _turn(image, 1000, min(20, 0.3 * radii[-1]))
+    figure = plt.figure(figsize=(4.5, 4.5))
     plt.close(figure)
-    axis.imshow(_render(image), cmap="gray", vmin=0, vmax=255)
+    axis = figure.add_axes((0, 0, 1, 1), projection="3d", proj_type="ortho")
+    light = LightSource(azdeg=245, altdeg=30)
+    strides = {"rstride": 1, "cstride": 1, "antialiased": False}
+    axis.plot_surface(x, y, z, color="0.9", lightsource=light, **strides)
+    axis.set_box_aspect(np.ptp([x, y, z], axis=(1, 2)), zoom=1.2)
+    axis.view_init(elev=20, azim=-90)
     axis.set_axis_off()
     return figure
 
@@ -99,10 +105,18 @@ def measure_bodies(
     Raises:
         ValueError: images of another shape or kind, or lengths that are not positive.
     """
-    check_length("side_mm", side_mm)
-    check_length("wall_mm", wall_mm)
+    checks.number("side_mm", side_mm, 0.01)
+    checks.number("wall_mm", wall_mm, 0.01)
     lengths = {"side_mm": side_mm, "wall_mm": wall_mm}
     return turned.measure(images, partial(_measure_bodies, **lengths))
+
+
+def _turn(image, height_mm, wall_mm):
+    """The surface of a solid: x, y and z of its rings, `(num_rings, 97)` each."""
+    rings, levels = _section(*profile(image, height_mm), wall_mm)
+    angles = 2 * np.pi * np.arange(_SECTORS + 1) / _SECTORS
+    x, y = (rings[:, None] * wave(angles) + 0.0 for wave in (np.cos, np.sin))
+    return x, y, np.broadcast_to(levels[:, None], x.shape)
 
 
 def _section(heights, radii, wall_mm):
@@ -128,7 +142,7 @@ def _section(heights, radii, wall_mm):
 
 def _inner_radii(heights, radii, wall_mm):
     """The largest radii that stay `wall_mm` away from the outside; the top is open."""
-    check_length("wall_mm", wall_mm)
+    checks.number("wall_mm", wall_mm, 0.01)
     fine = np.linspace(0, heights[-1], _FINER * (len(heights) - 1) + 1)
     radii, step = np.interp(fine, heights, radii), fine[1]
     reach = int(wall_mm / step)
@@ -139,45 +153,6 @@ def _inner_radii(heights, radii, wall_mm):
         inner = np.minimum(inner, shifted - np.sqrt(wall_mm**2 - (i * step) ** 2))
     inner = inner[::_FINER]
     return np.where(heights < wall_mm, 0, inner)
-
-
-def _render(image, size=800, tilt=0.36):
-    """A view from `tilt` radians above, uint8 `(rows, columns)`, on white.
-
-    The surface is covered with so many points that each pixel gets some. They are drawn
-    from the farthest to the nearest, so that the nearest one stays.
-    """
-    levels, radii = profile(image, 1.0)
-    up, out = np.cos(tilt) * levels, np.sin(tilt) * radii
-    reaches = (up + out) / 0.85, (out - up) / 0.13, radii / 0.49  # of the view
-    height = size * min(0.8, 1 / np.max(reaches))
-    wall = min(0.02 * size, 0.3 * height * radii[-1])
-    rings, levels = _section(height * levels, height * radii, wall)
-    steps = np.hypot(np.diff(rings), np.diff(levels))
-    way = np.concatenate([[0], np.cumsum(np.maximum(steps, 1e-6))])
-    places = np.linspace(0, way[-1], round(1.3 * way[-1]))
-    lines = rings, levels, np.gradient(levels, way), -np.gradient(rings, way)
-    r, z, out, up = (np.interp(places, way, line)[:, None] for line in lines)
-    angles = np.linspace(-np.pi, np.pi, round(8 * rings.max()))
-    sines, cosines = np.sin(angles), np.cos(angles)
-    # Axes: x to the right, y away from the eye before the view is tilted, z up.
-    x, y = r * sines, -r * cosines
-    normal = np.stack(np.broadcast_arrays(out * sines, -out * cosines, up))
-    normal /= np.maximum(np.hypot(out, up), 1e-9)
-    faces = -normal[1] * np.cos(tilt) + normal[2] * np.sin(tilt) > 0  # faces the eye
-    x, y, z, *normal = (a[faces] for a in np.broadcast_arrays(x, y, z, *normal))
-
-    light = np.tensordot([-0.55, -0.55, 0.63], normal, axes=1).clip(0, 1)
-    gloss = np.tensordot([-0.31, -0.83, 0.47], normal, axes=1).clip(0, 1) ** 50
-    tones = 0.92 * (0.32 + 0.68 * light) + 0.35 * gloss
-
-    nearest_last = np.argsort(z * np.sin(tilt) - y * np.cos(tilt))
-    columns = np.rint(size / 2 + x).astype(int)[nearest_last]
-    rows = size - 1 - np.rint(0.14 * size + z * np.cos(tilt) + y * np.sin(tilt))
-    canvas = np.ones((size, size))
-    canvas[rows.astype(int)[nearest_last], columns] = tones[nearest_last]
-    canvas = canvas.reshape(size // 2, 2, size // 2, 2).mean(axis=(1, 3))
-    return np.rint(255 * canvas.clip(0, 1)).astype(np.uint8)
 
 
 def _measure_bodies(images, side_mm, wall_mm):

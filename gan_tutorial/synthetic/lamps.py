@@ -37,7 +37,7 @@ def make(
 
     Args, returns and errors are those of `vases.make`, with the measures named above.
     """
-    return turned.make(num_images, image_size, seed, (2,), RANGES, len(STYLES), outline)
+    return turned.make(num_images, image_size, seed, (2,), RANGES, STYLES, widths)
 
 
 def measure(images: np.ndarray) -> dict[str, np.ndarray]:
@@ -47,29 +47,9 @@ def measure(images: np.ndarray) -> dict[str, np.ndarray]:
     below it the widths are compared with those of every style, each fitted by two
     Gauss-Newton steps; the nearest style is reported.
 
-    Args:
-        images: uint8 ``(n, side, side, 1 or 3)``.
-
-    Returns:
-        The measures and the style that `make` returns; nan and -1 for an empty picture.
-
-    Raises:
-        ValueError: images of another shape or kind.
+    Args, returns and errors are those of `vases.measure`, with the measures above.
     """
     return turned.measure(images, _measure)
-
-
-def outline(attributes: dict, heights) -> np.ndarray:
-    """The exact widths of lamps, for solids and for checks.
-
-    Args:
-        attributes: as `make` returns them, ``(n,)`` each.
-        heights: from 0 (ground) to 1 (top of the shade), ``(n, k)``.
-
-    Returns:
-        Full widths, as fractions of the image side, ``(n, k)``.
-    """
-    return turned.join_styles(_widths, STYLES, attributes, heights)
 
 
 def _ease(x):
@@ -108,7 +88,7 @@ _SHADES = {
 }
 
 
-def _widths(style, attributes, t):
+def widths(style, attributes, t):
     """Full widths, ``(n, k)``, at heights t from 0 (ground) to 1 (top)."""
     rim, base, stem, shade, top = (
         attributes[name][:, None] for name in ("rim", *_WIDTHS)
@@ -119,36 +99,25 @@ def _widths(style, attributes, t):
 
 
 def _measure(images):
-    widths, t, whole, top, height, empty = turned.read_widths(images)
-    num, side = widths.shape
+    seen, t, whole, top, height, empty = turned.read_widths(images)
+    num, side = seen.shape
     rows, numbers = np.arange(num), np.arange(side)
     # The row in which the shade ends: between its neighbours the widths differ most.
-    drop = np.zeros_like(widths)
-    drop[:, 1:-1] = widths[:, :-2] - widths[:, 2:]
+    drop = np.zeros_like(seen)
+    drop[:, 1:-1] = seen[:, :-2] - seen[:, 2:]
     drop[:, 1:-1] *= whole[:, :-2] & whole[:, 2:]
     end = np.clip(drop.argmax(axis=1), 1, side - 2)
-    above, at, below = (widths[rows, end + i] for i in (-1, 0, 1))
+    above, at, below = (seen[rows, end + i] for i in (-1, 0, 1))
     share = np.clip((at - below) / np.maximum(above - below, 0.01), 0, 1)
     rim = np.clip(1 - (end + share - top) / height[:, 0], 0.1, 0.9)
     # First guess: the lowest row, the narrowest below the shade, the shade's two ends.
     is_below = whole & (numbers > end[:, None] + 1)
-    base = widths[rows, side - 1 - whole[:, ::-1].argmax(axis=1)]
-    stem = np.where(is_below, widths, 1).min(axis=1)
-    guess = np.stack([base, stem, above, widths[rows, whole.argmax(axis=1)]], axis=1)
+    base = seen[rows, side - 1 - whole[:, ::-1].argmax(axis=1)]
+    stem = np.where(is_below, seen, 1).min(axis=1)
+    guess = np.stack([base, stem, above, seen[rows, whole.argmax(axis=1)]], axis=1)
     counts = whole & (np.abs(numbers - end[:, None]) > 1)
-    # A row of pixels shows the mean width of its height, here taken at three places.
-    places = t[:, :, None] + np.array([-1, 0, 1], np.float32) / 3 / height[:, :, None]
-    places = places.reshape(num, 3 * side)
-
-    def outline_of(style):
-        return lambda values: (
-            _widths(style, _name(rim, values), places)
-            .reshape(num, side, 3)
-            .mean(axis=2)
-        )
-
-    outlines = [outline_of(style) for style in STYLES]
-    style, fitted = turned.fit_styles(outlines, guess, widths, counts)
+    outlines = [lambda v, s=s: widths(s, _name(rim, v), t) for s in STYLES]
+    style, fitted = turned.fit_styles(outlines, guess, seen, counts)
     found = {"height": height[:, 0] / side} | _name(rim, fitted)
     found = {name: np.where(empty, np.nan, values) for name, values in found.items()}
     return found | {"style": np.where(empty, -1, style)}

@@ -15,7 +15,7 @@ EDGE = 0.5  # brightness at the outline, where the middle is about 1
 _CHUNK = 250  # pictures handled at once; keeps the memory small
 
 
-def make(num_images, image_size, seed, family, ranges, num_styles, outline):
+def make(num_images, image_size, seed, family, ranges, styles, widths):
     """Draws random products; see `vases.make`.
 
     Args:
@@ -24,9 +24,8 @@ def make(num_images, image_size, seed, family, ranges, num_styles, outline):
         seed: from which all that is random follows.
         family: numbers that give each family of products random numbers of its own.
         ranges: lowest and highest value of each measure, by name.
-        num_styles: how many families of outlines there are.
-        outline: function from attributes `(n,)` and heights from 0 to 1, `(n, k)`, to
-            full widths `(n, k)`.
+        styles: names of the families of outlines.
+        widths: as in `outline`.
     """
     num_images = checks.whole_number("num_images", num_images, 1)
     image_size = checks.whole_number("image_size", image_size, 16)
@@ -40,7 +39,7 @@ def make(num_images, image_size, seed, family, ranges, num_styles, outline):
         name: np.float32(low) + np.float32(high - low) * random[:, i]
         for i, (name, (low, high)) in enumerate(ranges.items())
     }
-    attributes["style"] = (num_styles * random[:, -2].astype(float)).astype(np.int64)
+    attributes["style"] = (len(styles) * random[:, -2].astype(float)).astype(np.int64)
     tone = 0.8 + 0.2 * random[:, -1]  # how light the clay is
     images = np.empty((num_images, image_size, image_size, 1), np.uint8)
     for start in range(0, num_images, _CHUNK):
@@ -48,20 +47,20 @@ def make(num_images, image_size, seed, family, ranges, num_styles, outline):
         chunk = {name: values[part] for name, values in attributes.items()}
         height = image_size * chunk["height"][:, None]
         t = np.clip(_subrow_heights(image_size) / height, 0, 1)
-        radius = image_size / 2 * outline(chunk, t)
+        radius = image_size / 2 * outline(widths, styles, chunk, t)
         images[part] = _draw(radius, height, tone[part])
     return images, attributes
 
 
-def join_styles(widths, styles, attributes, heights) -> np.ndarray:
-    """Full widths `(n, k)` of products of several styles.
+def outline(widths, styles, attributes, heights) -> np.ndarray:
+    """The exact full widths of products of several styles, `(n, k)`.
 
     Args:
         widths: function from the name of a style, the attributes of some products of
             that style, and heights, to their widths.
         styles: names of the styles.
-        attributes: of the products, `(n,)` each; "style" numbers the styles.
-        heights: from 0 to 1, `(n, k)`.
+        attributes: as `vases.make` returns them, `(n,)` each.
+        heights: from 0 (ground) to 1 (top), `(n, k)`.
     """
     joined = np.empty_like(heights)
     for number, style in enumerate(styles):
@@ -83,15 +82,12 @@ def measure(images, measure_chunk) -> dict[str, np.ndarray]:
     """
     images = np.asarray(images)
     shape = images.shape
-    if images.ndim != 4 or shape[1] != shape[2] or shape[3] not in (1, 3):
+    is_square = images.ndim == 4 and shape[1] == shape[2] and shape[3] in (1, 3)
+    if images.dtype != np.uint8 or not is_square:
         raise ValueError(
-            f"images have shape {shape}; expected squares, grey (n, side, side, 1) or "
-            "in colour (n, side, side, 3)."
-        )
-    if images.dtype != np.uint8:
-        raise ValueError(
-            f"images are {images.dtype}; expected uint8. A network's float32 in "
-            "[-1, 1] becomes uint8 by data.to_display_range."
+            f"images are {images.dtype} of shape {shape}; expected uint8 squares, "
+            "(n, side, side, 1 or 3). A network's float32 in [-1, 1] becomes uint8 by "
+            "data.to_display_range."
         )
     starts = range(0, max(len(images), 1), _CHUNK)
     parts = [measure_chunk(images[i : i + _CHUNK]) for i in starts]
@@ -189,8 +185,7 @@ def _end(brightest):
 
 def _fit(outline, guess, widths, rows):
     """Values after two Gauss-Newton steps, and the squared error `(n,)`."""
-    values = guess
-    num_values = guess.shape[1]
+    values, num_values = guess, guess.shape[1]
     steps = 0.01 * np.eye(num_values, dtype=np.float32)
 
     def difference(values):
@@ -198,9 +193,8 @@ def _fit(outline, guess, widths, rows):
 
     for _ in range(2):
         error = difference(values)
-        slopes = (
-            np.stack([difference(values + s) - error for s in steps], axis=2) / 0.01
-        )
+        moved = [difference(values + step) - error for step in steps]
+        slopes = np.stack(moved, axis=2) / 0.01
         normal = np.einsum("nri,nrj->nij", slopes, slopes) + 0.001 * np.eye(num_values)
         right = np.einsum("nri,nr->ni", slopes, error)
         change = np.linalg.solve(normal, right[..., None])[..., 0]

@@ -46,7 +46,7 @@ def make(
     Raises:
         ValueError: an argument is not such a number.
     """
-    return turned.make(num_images, image_size, seed, (), RANGES, len(STYLES), outline)
+    return turned.make(num_images, image_size, seed, (), RANGES, STYLES, widths)
 
 
 def measure(images: np.ndarray) -> dict[str, np.ndarray]:
@@ -65,19 +65,6 @@ def measure(images: np.ndarray) -> dict[str, np.ndarray]:
         ValueError: images of another shape or kind.
     """
     return turned.measure(images, _measure)
-
-
-def outline(attributes: dict, heights) -> np.ndarray:
-    """The exact widths of vases, for solids and for checks.
-
-    Args:
-        attributes: as `make` returns them, ``(n,)`` each.
-        heights: from 0 (foot) to 1 (top of the lip), ``(n, k)``.
-
-    Returns:
-        Full widths, as fractions of the image side, ``(n, k)``.
-    """
-    return turned.join_styles(_widths, STYLES, attributes, heights)
 
 
 def _ease(x):
@@ -104,7 +91,7 @@ _LIPS = {  # what stands out from the neck: 1 is as wide as the belly
 }
 
 
-def _widths(style, attributes, t):
+def widths(style, attributes, t):
     """Full widths, ``(n, k)``, at heights t from 0 (foot) to 1 (top of the lip)."""
     belly, shoulder, neck, foot = (attributes[name][:, None] for name in _OUTLINE)
     ring, rise, fall_end, fall = _SHAPES[style]
@@ -118,16 +105,16 @@ def _widths(style, attributes, t):
 
 
 def _measure(images):
-    widths, t, whole, _, height, empty = turned.read_widths(images)
-    num, side = widths.shape
+    seen, t, whole, _, height, empty = turned.read_widths(images)
+    num, side = seen.shape
     # First guess: the widest row, its height, the narrowest row above, the lowest row.
     rows = np.arange(num)
-    shoulder = np.clip(t[rows, widths.argmax(axis=1)], 0.2, 0.8)
-    neck = np.where(whole & (t > shoulder[:, None]), widths, 1).min(axis=1)
-    foot = widths[rows, side - 1 - whole[:, ::-1].argmax(axis=1)]
-    guess = np.stack([widths.max(axis=1), shoulder, neck, foot], axis=1)
-    outlines = [lambda v, s=s: _widths(s, _name(v), t) for s in STYLES]
-    style, fitted = turned.fit_styles(outlines, guess, widths, whole)
+    shoulder = np.clip(t[rows, seen.argmax(axis=1)], 0.2, 0.8)
+    neck = np.where(whole & (t > shoulder[:, None]), seen, 1).min(axis=1)
+    foot = seen[rows, side - 1 - whole[:, ::-1].argmax(axis=1)]
+    guess = np.stack([seen.max(axis=1), shoulder, neck, foot], axis=1)
+    outlines = [lambda v, s=s: widths(s, _name(v), t) for s in STYLES]
+    style, fitted = turned.fit_styles(outlines, guess, seen, whole)
     found = {"height": height[:, 0] / side} | _name(fitted)
     found = {name: np.where(empty, np.nan, values) for name, values in found.items()}
     return found | {"style": np.where(empty, -1, style)}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import html
-import math
 import os
 import textwrap
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,19 +15,16 @@ import numpy as np
 from keras import Model
 from matplotlib.figure import Figure
 
-from gan_tutorial import checks
+from gan_tutorial import border, checks, data
 from gan_tutorial.design import evolution, export
 from gan_tutorial.design.briefs import Brief
-from gan_tutorial.design.evolution import Declined, State, take
-from gan_tutorial.design.outlines import check_length
+from gan_tutorial.design.evolution import Declined, Generation, State, join, take
 from gan_tutorial.widgets import one_at_a_time, replace_previous
 from gan_tutorial.widgets.pictures import (
     describe_candidate,
     draw_candidate,
     plot_generation,
 )
-
-_LEAST_LOOK_S = 0.3  # Breed pressed again sooner than this was a double click
 
 
 class Studio:
@@ -77,13 +72,14 @@ class Studio:
     ):
         checks.whole_number("seed", seed, 0)
         checks.whole_number("num_candidates", num_candidates, 2)
-        latent_dim = evolution.check_generator(generator, ranges, styles)
         self.generator, self.measure, self.score = generator, measure, score
         self.brief, self.ranges, self.styles = brief, ranges, styles
         self.seed, self.num_candidates = seed, num_candidates
-        self._asked = brief.summarise()
         self._lock = threading.RLock()
         self._past: list[State] = []
+        latent_dim = border.name_inputs(generator, "latents")["latents"].shape[1]
+        last = {"labels": len(styles) - 1, "attributes": np.zeros(len(ranges))}
+        export.draw_alone(generator, {"latents": np.zeros(latent_dim)} | last)
         genes = evolution.draw_genes(
             num_candidates, latent_dim, ranges, len(styles), seed
         )
@@ -94,18 +90,18 @@ class Studio:
 
     def keep(self, number: int) -> None:
         """Marks a candidate as kept, or takes that mark away."""
-        self._act(lambda state: state.keep(number))
+        self._act(lambda state: state.mark(number, "kept"))
 
     def discard(self, number: int) -> None:
         """Marks a candidate as discarded, or takes that mark away."""
-        self._act(lambda state: state.discard(number))
+        self._act(lambda state: state.mark(number, "discarded"))
 
     def lock(self, name: str) -> None:
         """Gives all children the value that a gene has in the first kept candidate.
 
         A second call unlocks the gene: "style", or an attribute.
         """
-        self._act(lambda state: state.lock(_gene(name)))
+        self._act(lambda state: state.lock(name))
 
     def go_to(self, generation: int) -> None:
         """Shows any generation again, with its marks; none is ever lost."""
@@ -141,51 +137,37 @@ class Studio:
         Returns:
             The files that were written.
         """
-        check_length("side_mm", side_mm)
         designs, folder = self.designs(), str(folder).strip()
         if not designs or not folder:
             missing = "The folder has no name." if designs else "Nothing is kept."
             self._say(f"{missing} Keep what you like, name a folder, then export.")
             return []
-        shown, rows = self.state.shown, self.state.shown.kept_rows
-        heights = side_mm * shown.measured["height"][rows]
-        texts = []
+        shown, rows = self.state.shown, self.state.shown.rows("kept")
+        heights, texts = side_mm * shown.measured["height"][rows], []
         for number in (rows + 1).tolist():
             _, score, verdict = shown.describe(number)
             texts.append(f"{score}\n{textwrap.fill(verdict, 34)}")
+        folder = Path(os.path.expanduser(folder)).absolute()
         try:
-            folder = Path(os.path.expanduser(folder)).absolute()
             written, problems = export.write_designs(
                 folder, self.generator, designs, heights, texts
             )
         except OSError as error:
             self._say(f"The export stopped: {error}.")
             return []
-        except ValueError:
-            self._say(f"No folder can be called {str(folder)!r}. Give another name.")
-            return []
         self._say("\n".join([f"{len(written)} files are in {folder}.", *problems]))
         return written
 
-    @one_at_a_time
     def designs(self) -> list[export.Design]:
         """The kept candidates of the generation that is shown."""
-        genes, scores = self.state.shown.genes, self.state.shown.scores
-        conditions = evolution.name_conditions(genes, self.ranges)
-        return [
-            export.make_design(
-                self.generator,
-                genes["latents"][row],
-                {name: values[row] for name, values in conditions.items()},
-                self.seed,
-                str(self.brief),
-                # An empty picture may have no score, and JSON knows no NaN.
-                {"score": scores[row]} if np.isfinite(scores[row]) else {},
-            )
-            for row in self.state.shown.kept_rows
-        ]
+        shown, designs = self.state.shown, []
+        conditions = self._given(shown.genes)
+        latents = conditions.pop("latents")
+        for row in shown.rows("kept"):
+            given = self.generator, latents[row], take(conditions, row)
+            designs.append(export.make_design(*given, self.seed, self.brief))
+        return designs
 
-    @one_at_a_time
     def choices(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """What was preferred to what: each kept candidate to each discarded one.
 
@@ -196,16 +178,13 @@ class Studio:
             The measured quantities of the preferred and of the rejected ones, by name,
             `(num_pairs,)` each. What stands in the same place of both is a pair.
         """
-        sides = [], []
-        for generation in self.state.generations:
-            for side, rows in zip(sides, generation.pairs(), strict=True):
-                side.append(take(generation.measured, rows))
-        return tuple(
-            {name: np.concatenate([part[name] for part in side]) for name in side[0]}
-            for side in sides
-        )
+        preferred, rejected = [], []
+        for shown in self.state.generations:
+            kept, discarded = shown.rows("kept"), shown.rows("discarded")
+            preferred.append(take(shown.measured, np.repeat(kept, len(discarded))))
+            rejected.append(take(shown.measured, np.tile(discarded, len(kept))))
+        return join(preferred), join(rejected)
 
-    @one_at_a_time
     def figure(self) -> Figure:
         """The generation that is shown: the kept are framed, the discarded pale."""
         return plot_generation(self.state.shown, self._title())
@@ -229,15 +208,38 @@ class Studio:
         genes = evolution.next_genes(
             state, self.mutation.value, self.ranges, len(self.styles), self.seed
         )
-        still_kept = frozenset(range(1, len(state.shown.kept) + 1))
-        return state.add(
-            replace(self._draw(genes), parent=state.number, kept=still_kept)
-        )
+        num_kept = len(state.shown.rows("kept"))
+        still_kept = dict.fromkeys(range(1, num_kept + 1), "kept")
+        bred = replace(self._draw(genes), parent=state.number, marks=still_kept)
+        return state.add(bred)
+
+    def _given(self, genes):
+        """What the generator takes, by name."""
+        attributes = data.scale_attributes(genes, self.ranges)
+        given = {"latents": genes["latents"], "labels": genes["style"]}
+        return given | {"attributes": attributes}
 
     def _draw(self, genes):
-        return evolution.draw_generation(
-            genes, self.generator, self.measure, self.score, self.brief, self.ranges
+        """Draws candidates, measures them, and holds them against the brief."""
+        given, size = self._given(genes), (self.num_candidates,)
+        # One by one, so that each is, bit for bit, what its design draws.
+        images = np.stack(
+            [
+                export.draw_alone(self.generator, take(given, row))
+                for row in range(*size)
+            ]
         )
+        measured = {name: np.asarray(a) for name, a in self.measure(images).items()}
+        scores = np.asarray(self.score(measured))
+        results = {"height": None} | measured | {"score": scores}
+        for name, shape in {n: np.shape(a) for n, a in results.items()}.items():
+            if shape != size:
+                raise ValueError(
+                    f"{name} has the shape {shape}; expected {size}. measure must give "
+                    "the height and other quantities, and score the scores: one number "
+                    "for each image."
+                )
+        return Generation(genes, images, measured, scores, self.brief.check(measured))
 
     def _title(self):
         num_passing = self.state.shown.passes.sum()
@@ -256,15 +258,13 @@ class Studio:
         for row in range(self.num_candidates):
             self._pictures[row].value = draw_candidate(state.shown, row + 1)
             self._texts[row].value = describe_candidate(state.shown, row + 1)
-        locked = []
         for name, button in self.lock_buttons.items():
-            value = state.locks.get(_gene(name))
-            button.description = f"Lock {name}" if value is None else f"Unlock {name}"
-            if value is not None:
+            button.description = f"Lock {name}"
+            if (value := state.locks.get(name)) is not None:
                 shown = self.styles[value] if name == "style" else f"{value:.2f}"
-                locked.append(f"{name} locked at {shown}")
-        self._locked.value = html.escape(", ".join(locked) or "nothing is locked")
-        self._headline.value = f"<b>{self._title()}</b> ({html.escape(self._asked)})"
+                button.description = f"Unlock {name} ({shown})"
+        asked = "; ".join(str(self.brief).splitlines())
+        self._headline.value = f"<b>{self._title()}</b> ({html.escape(asked)})"
         numbers = range(1, len(state.generations) + 1)
         self._is_showing = True  # the menu moves, but nobody has chosen
         self.generation.options = [(_name(state, n), n) for n in numbers]
@@ -277,17 +277,8 @@ class Studio:
         if not self._is_showing and change["new"] is not None:
             self.go_to(change["new"])
 
-    @one_at_a_time
-    def _press_breed(self, _button):
-        """Breeds, but not at the second half of a double click."""
-        is_quick = time.monotonic() - self._bred_at < _LEAST_LOOK_S
-        if not (is_quick and self.state is self._bred):
-            self.breed()
-            self._bred_at, self._bred = time.monotonic(), self.state
-
     def _build_controls(self):
-        self._bred_at, self._bred = -math.inf, None
-        self.breed_button = _button("Breed", self._press_breed)
+        self.breed_button = _button("Breed", lambda _: self.breed())
         self.breed_button.button_style = "primary"
         # Without any mutation, a single parent would have only copies of itself.
         self.mutation = widgets.FloatSlider(
@@ -299,7 +290,7 @@ class Studio:
         )
         self.generation.observe(self._choose_generation, "value")
         self.lock_buttons = {
-            name: _button("", lambda _, name=name: self.lock(name))
+            name: _button("", lambda _, name=name: self.lock(name), "180px")
             for name in ("style", *self.ranges)
         }
         # Sent as a whole: letter by letter, the last ones could come after a press.
@@ -319,13 +310,10 @@ class Studio:
         ]
         self._pictures = [widgets.HTML() for _ in numbers]
         self._texts = [widgets.HTML() for _ in numbers]
-        self._headline, self._locked = widgets.HTML(), widgets.HTML()
+        self._headline = widgets.HTML()
         self.message = widgets.HTML(layout={"min_height": "32px"})  # so nothing jumps
-        cards = zip(
-            self._pictures,
-            *(self._texts, self.keep_buttons, self.discard_buttons),
-            strict=True,
-        )
+        parts = self._texts, self.keep_buttons, self.discard_buttons
+        cards = zip(self._pictures, *parts, strict=True)
         # Twelve cards are three or four columns, as there is room.
         grid = widgets.GridBox(
             [widgets.HBox([picture, widgets.VBox(rest)]) for picture, *rest in cards],
@@ -336,7 +324,7 @@ class Studio:
         )
         rows = (
             (self.breed_button, self.mutation, self.undo_button, self.generation),
-            (*self.lock_buttons.values(), self._locked),
+            [*self.lock_buttons.values()],
             (self.folder, self.export_button),
         )
         wrapped = {"flex_flow": "row wrap"}
@@ -344,15 +332,10 @@ class Studio:
         self.widget = widgets.VBox([*rows, self._headline, self.message, grid])
 
 
-def _button(description, action):
-    button = widgets.Button(description=description, layout={"width": "120px"})
+def _button(description, action, width="120px"):
+    button = widgets.Button(description=description, layout={"width": width})
     button.on_click(action)
     return button
-
-
-def _gene(name):
-    """The gene behind a name on the screen, where classes are called styles."""
-    return "label" if name == "style" else name
 
 
 def _name(state, number):
