@@ -62,10 +62,8 @@ def plot_generation(generation: Generation, title: str) -> Figure:
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set(visible=False, color=plotting.REAL_COLOR, linewidth=4)
     for number, image in enumerate(generation.images, 1):
-        axis, (mark, score, verdict) = (
-            axes.flat[number - 1],
-            generation.describe(number),
-        )
+        axis = axes.flat[number - 1]
+        mark, score, verdict = generation.describe(number)
         alpha = 0.25 if mark == "discarded" else 1
         axis.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=255, alpha=alpha)
         axis.spines[:].set_visible(mark == "kept")
