@@ -7,6 +7,7 @@ import pytest
 
 from gan_tutorial.widgets import LOSSES
 from gan_tutorial.widgets.loss_explorer import explore, plot_losses, work_out
+from gan_tutorial.widgets.pictures import figure_to_png
 
 LN_9, LN_4 = math.log(9), math.log(4)  # the logits of 0.9 and of 0.8
 
@@ -39,10 +40,12 @@ def test_numbers_by_hand(family, costs, slopes):
 
 @pytest.mark.parametrize("family", LOSSES)
 def test_dots_and_tangents_lie_on_the_curves(family):
-    left, right = plot_losses(family, 0.7, 0.2).axes
-    # Each curve is followed by its tangent and its dot.
-    for axis, start, probability in ((left, 0, 0.7), (left, 3, 0.2), (right, 0, 0.2)):
-        curve, tangent, dot = axis.lines[start : start + 3]
+    left, right = (axis.lines for axis in plot_losses(family, 0.7, 0.2).axes)
+    for curve, tangent, dot, probability in (
+        (left[0], left[2], left[3], 0.7),
+        (left[1], left[4], left[5], 0.2),
+        (*right[:3], 0.2),
+    ):
         logit, height = dot.get_xydata()[0]
         assert logit == pytest.approx(math.log(probability / (1 - probability)))
         assert np.interp(logit, *curve.get_data()) == pytest.approx(height, abs=5e-3)
@@ -52,16 +55,20 @@ def test_dots_and_tangents_lie_on_the_curves(family):
         assert (y1 - y0) / (x1 - x0) == pytest.approx(rise[0] / 0.1, abs=0.03)
 
 
+def test_the_figure_says_the_numbers_and_its_axes_stay():
+    left, right = plot_losses("non-saturating", 0.9, 0.8).axes
+    assert left.get_title().endswith("0.1054 + 1.6094 = 1.7148")  # the article's first
+    assert right.get_title().endswith(" 0.2231")
+    moved = plot_losses("non-saturating", 0.01, 0.99)
+    assert moved.axes[0].axis() == left.axis()
+
+
 def test_sliders_and_menu_draw_the_figure_anew():
     widget = explore(real=0.9, fake=0.8)
-    family, real, fake, _ = widget.children
-    left, right = (axis.get_title() for axis in widget.result.axes)
-    assert left.endswith("0.1054 + 1.6094 = 1.7148")  # the article's first example
-    assert right.endswith("0.2231")
-    limits = widget.result.axes[0].axis()
-    real.value = 0.6
-    assert "0.5108 + 1.6094" in widget.result.axes[0].get_title()  # -ln 0.6
-    assert widget.result.axes[0].axis() == limits
-    fake.value, family.value = 0.5, "hinge"  # at the logit 0
-    assert widget.result.axes[1].get_title().endswith(" -0.0000")
+    family, real, fake, picture = widget.children
+    for control, value in ((real, 0.6), (fake, 0.5), (family, "hinge")):
+        before = picture.value
+        control.value = value
+        assert picture.value != before
+    assert picture.value == figure_to_png(plot_losses("hinge", 0.6, 0.5))
     assert all(control.description for control in (family, real, fake))

@@ -9,7 +9,9 @@ import tensorflow as tf
 from gan_tutorial import plotting
 from gan_tutorial.plotting import FAKE_COLOR, REAL_COLOR
 from gan_tutorial.widgets import LOSSES, replace_previous
+from gan_tutorial.widgets.pictures import figure_to_png
 
+COLORS = REAL_COLOR, FAKE_COLOR, FAKE_COLOR  # two for the discriminator's loss
 LOWEST, HIGHEST = 0.01, 0.99  # probabilities that the sliders reach
 
 # By loss, the real and the fake logit for which the discriminator pays nothing. With
@@ -74,19 +76,16 @@ def plot_losses(family: str = "non-saturating", real: float = 0.9, fake: float =
     figure, axes = plotting.new_figure(9, 3.4, columns=2, layout="constrained")
     left, right = axes[0]
     names = "real part", "fake part", "generator's loss"
-    colors = REAL_COLOR, FAKE_COLOR, FAKE_COLOR
-    for k, axis in enumerate((left, left, right)):
-        name = f"{names[k]}, gradient {slopes[k]:.4f}"
-        axis.plot(places, curves[:, k], color=colors[k], lw=2, label=name)
-        # The axes stay as they are while a slider moves.
-        fixed = {"scalex": False, "scaley": False}
-        ends = np.array([-0.8, 0.8])
-        axis.plot(
-            logits[k] + ends, costs[k] + slopes[k] * ends, color="0.1", lw=3, **fixed
-        )
-        axis.plot(
-            logits[k], costs[k], "o", ms=10, mec="white", color=colors[k], **fixed
-        )
+    parts = list(enumerate(zip((left, left, right), names, COLORS, strict=True)))
+    for k, (axis, name, color) in parts:
+        label = f"{name}, gradient {slopes[k]:.4f}"
+        axis.plot(places, curves[:, k], color=color, lw=2, label=label)
+    for axis in (left, right):
+        axis.autoscale(False)  # the axes stay as they are while a slider moves
+    ends = np.array([-0.8, 0.8])
+    for k, (axis, _, color) in parts:
+        axis.plot(logits[k] + ends, costs[k] + slopes[k] * ends, color="0.1", lw=3)
+        axis.plot(logits[k], costs[k], "o", ms=10, mec="white", color=color)
     d_loss = f"{costs[0]:.4f} + {costs[1]:.4f} = {costs[0] + costs[1]:.4f}"
     left.set_title(f"discriminator's loss {d_loss}", fontsize=12)
     right.set_title(f"generator's loss {costs[2]:.4f}", fontsize=12)
@@ -108,12 +107,22 @@ def explore(real: float = 0.9, fake: float = 0.8) -> widgets.Widget:
         real: where the slider of D(x) stands first, 0.01 to 0.99.
         fake: where the slider of D(G(z)) stands first.
     """
-    sliders = {
-        name: widgets.FloatSlider(
-            value=value, min=LOWEST, max=HIGHEST, step=0.01, description=label
+    controls = [widgets.Dropdown(options=list(LOSSES), description="family")]
+    for name, value in (("D(x)", real), ("D(G(z))", fake)):
+        controls.append(
+            widgets.FloatSlider(
+                value=value, min=LOWEST, max=HIGHEST, step=0.01, description=name
+            )
         )
-        for name, value, label in (("real", real, "D(x)"), ("fake", fake, "D(G(z))"))
-    }
-    widget = widgets.interactive(plot_losses, family=list(LOSSES), **sliders)
+    picture = widgets.Image(layout={"max_width": "720px"})
+
+    def draw(_change=None):
+        figure = plot_losses(*(control.value for control in controls))
+        picture.value = figure_to_png(figure)
+
+    draw()
+    for control in controls:
+        control.observe(draw, "value")
+    widget = widgets.VBox([*controls, picture])
     replace_previous("loss explorer", widget)
     return widget

@@ -30,6 +30,13 @@ def to_png(image: np.ndarray, width: int) -> bytes:
     return file.getvalue()
 
 
+def figure_to_png(figure: Figure) -> bytes:
+    """A figure as a PNG file that is quickly made."""
+    file = io.BytesIO()
+    figure.savefig(file, pil_kwargs={"compress_level": 1})
+    return file.getvalue()
+
+
 def draw_candidate(generation: Generation, number: int) -> str:
     """The picture of a candidate as HTML: framed when kept, pale when discarded."""
     png = base64.b64encode(to_png(generation.images[number - 1], _SIDE_PIXELS))

@@ -1,7 +1,6 @@
 """The playground of lesson 01: move the two players of a small GAN yourself."""
 
 import asyncio
-import io
 import math
 import threading
 
@@ -11,6 +10,7 @@ from gan_tutorial.lab.game import PointGame
 from gan_tutorial.lab.game_pictures import plot_game
 from gan_tutorial.synthetic import points
 from gan_tutorial.widgets import LOSSES, one_at_a_time, replace_previous
+from gan_tutorial.widgets.pictures import figure_to_png
 
 OWN_POINTS = "your own points"
 EXAMPLE = "-2, 0\n-1, 1\n0, 0\n1, 1\n2, 0"
@@ -83,9 +83,8 @@ class Playground:
     @one_at_a_time
     def show(self):
         """Draws the state of the game, and writes its numbers."""
-        seen, file = self.game.snapshot(), io.BytesIO()
-        plot_game(seen).savefig(file, pil_kwargs={"compress_level": 1})
-        self.image.value = file.getvalue()
+        seen = self.game.snapshot()
+        self.image.value = figure_to_png(plot_game(seen))
         last = {name: values[-1] for name, values in seen.record.items()}
         self.numbers.value = (
             f"steps of D: {seen.d_steps:,}, steps of G: {seen.g_steps:,}, "
