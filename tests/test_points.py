@@ -77,19 +77,15 @@ def test_typed_points_by_hand(text, expected):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "no point"),
-        (" \n\n", "no point"),
-        ("1, 2", "one point"),
-        ("hello", "Line 1 is 'hello'; expected one or two numbers"),
-        ("1, 2\n3, four", "Line 2"),
+        ("", "two points or more"),
+        ("1, 2", "two points or more"),
+        ("hello", "Line 1 is 'hello'; expected one point in each line"),
+        ("1, 2\n\n3, four", "Line 3"),
         ("1\n2, 3", "Line 2 .* with one number in all lines"),
         ("1, 2, 3\n4, 5, 6", "Line 1"),
         ("1, 2\n1, 2", "All points are the same"),
-        ("nan\n1", "NaN"),
-        ("inf\n1", "infinite"),
-        ("1e300\n1", "too large"),
-        ("1\n2\n" * 500_000, "10,000 points at most"),
-        ("1" * 600_000, "10,000 points at most"),
+        ("nan\n1", "finite"),
+        ("1e300\n1", "finite"),
     ],
 )
 def test_typed_nonsense_is_explained(text, message):
@@ -97,16 +93,7 @@ def test_typed_nonsense_is_explained(text, message):
         points.read_points(text)
 
 
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        (np.zeros((3, 3)), "shape"),
-        (np.zeros((2, 2, 2)), "shape"),
-        (["a", "b"], "no numbers"),
-        (np.arange(10_001), "10,001 points"),
-        (3.0, "one point"),
-    ],
-)
-def test_arrays_that_are_no_points_are_refused(given, message):
-    with pytest.raises(ValueError, match=message):
-        points.scale_points(given)
+@pytest.mark.parametrize("given", [np.zeros((3, 3)), np.zeros((2, 2, 2)), "ab", 3.0])
+def test_arrays_that_are_no_points_are_refused(given):
+    with pytest.raises(ValueError, match="two points or more"):
+        points.check_points(given)

@@ -57,15 +57,9 @@ def test_interval_ends_where_the_count_is_196_standard_errors_away(
     assert (low, high) == pytest.approx((inside[0], inside[-1]), abs=1e-5)
 
 
-def test_interval_by_hand():
-    # 10 of 10: low end n / (n + z^2) = 10 / 13.8416.
-    assert wilson_interval(10, 10) == pytest.approx((0.722460, 1.0), abs=1e-6)
-    assert wilson_interval(5, 10) == pytest.approx((0.236593, 0.763407), abs=1e-5)
-
-
 @pytest.mark.parametrize("numbers", [(0, 0), (3, 2), (-1, 5)])
 def test_interval_refuses_counts_that_cannot_be(numbers):
-    with pytest.raises(ValueError, match="cannot be"):
+    with pytest.raises(ValueError, match="expected a whole number"):
         wilson_interval(*numbers)
 
 
@@ -93,20 +87,6 @@ def test_pairs_show_one_class_where_labels_are_known():
         assert real_labels[real // 2] == fake_labels[fake // 2] != 4
         seen += [real, fake]
     assert len(seen) == len(set(seen)) == 32
-
-
-@pytest.mark.parametrize(
-    ("fake_labels", "message"),
-    [
-        (np.full(40, 7), "only 0 pairs of one class.*needed are 28"),
-        ([0] * 10 + [7] * 30, "only 10 pairs of one class"),
-        (np.zeros(39), "fake_labels has shape \\(39,\\); expected one label for each"),
-        (None, "Give both real_labels and fake_labels, or neither"),
-    ],
-)
-def test_labels_that_do_not_fit_are_refused(fake_labels, message):
-    with pytest.raises(ValueError, match=message):
-        RealOrFake(REAL, FAKE, real_labels=np.zeros(40), fake_labels=fake_labels)
 
 
 def test_the_real_one_is_left_as_often_as_right():
@@ -161,21 +141,16 @@ def test_a_double_click_answers_one_pair_only(monkeypatch):
         assert len(test.answers) == num_answers
 
 
-@pytest.mark.parametrize(("least_look", "num_answers"), [(0.0, 20), (60.0, 1)])
-def test_clicks_from_many_threads_are_taken_one_by_one(
-    monkeypatch, least_look, num_answers
-):
-    """24 clicks on 20 pairs: none is left out; at the same moment only one counts."""
+def test_clicks_from_many_threads_are_taken_one_by_one(monkeypatch):
+    """24 clicks on 20 pairs: none is left out, and each is told before the next."""
     test, starts, seen = RealOrFake(REAL, FAKE), threading.Barrier(8), []
     describe = test._describe_score
-    monkeypatch.setattr(real_or_fake, "_LEAST_LOOK_S", least_look)
-    test._shown_at -= 61
 
-    def describe_slowly(is_over):
+    def describe_slowly():
         before = len(test.answers)
         threading.Event().wait(0.005)  # lets other threads run
         seen.append((before, len(test.answers)))
-        return describe(is_over)
+        return describe()
 
     def press():
         starts.wait()
@@ -188,22 +163,8 @@ def test_clicks_from_many_threads_are_taken_one_by_one(
         thread.start()
     for thread in threads:
         thread.join()
-    assert seen == [(number, number) for number in range(1, num_answers + 1)]
-    expected = [bool(side == 0) for side in test.sides[:num_answers]]
-    assert test.answers == expected
-
-
-def test_the_score_can_wait_for_the_end():
-    test = RealOrFake(REAL, FAKE, num_pairs=3, show_score=False)
-    for is_right in (True, False):
-        _press(test, is_right)
-        assert not any(
-            word in _text(test) for word in ("ight", "rong", "%", "real one")
-        )
-    assert "Answers so far: 2" in _text(test)
-    _press(test, is_right=True)
-    assert "Score: 2 of 3" in _text(test) and "All 3 pairs" in _text(test)
-    assert "the real one was" not in _text(test)
+    assert seen == [(number, number) for number in range(1, 21)]
+    assert test.answers == [bool(side == 0) for side in test.sides[:20]]
 
 
 def test_colour_is_shown_too():
@@ -211,12 +172,6 @@ def test_colour_is_shown_too():
     test = RealOrFake(real, 255 - real, num_pairs=2)
     picture = Image.open(io.BytesIO(test._pictures[0].value))
     assert picture.mode == "RGB" and picture.size == (196, 196)
-
-
-def test_buttons_are_labelled_for_those_who_see_no_pictures():
-    test = RealOrFake(REAL, FAKE)
-    assert [button.description for button in test.buttons] == ["Left", "Right"]
-    assert all("real" in button.tooltip for button in test.buttons)
 
 
 def test_still_figure_shows_other_pairs_and_their_solution():
@@ -234,16 +189,19 @@ def test_still_figure_shows_other_pairs_and_their_solution():
 
 
 @pytest.mark.parametrize(
-    ("real", "fake", "num_pairs", "message"),
+    ("changed", "message"),
     [
-        (REAL[:27], FAKE, 20, "real_images are 27 pictures; expected at least 28"),
-        (REAL, FAKE[:0], 20, "fake_images are 0 pictures"),
-        (REAL[..., 0], FAKE, 20, "real_images are uint8 of shape \\(40, 16, 20\\)"),
-        (REAL, FAKE[:, :, :16], 20, "two sizes one could tell them apart"),
-        (REAL, FAKE, 0, "num_pairs is 0"),
-        (REAL.astype("float32"), FAKE, 20, "expected uint8 pictures"),
+        ({"real_images": REAL[:27]}, "only 27 pairs of one class; needed are 28"),
+        ({"fake_images": REAL.astype("float32")}, "fake_images .* expected uint8"),
+        ({"fake_images": FAKE[:, :, :16]}, "two sizes one could tell them apart"),
+        ({"num_pairs": 0}, "num_pairs is 0"),
+        ({"real_labels": np.zeros(40)}, "both real_labels and fake_labels, or neither"),
+        (
+            {"real_labels": np.zeros(40), "fake_labels": [0] * 10 + [7] * 30},
+            "only 10 pairs of one class",
+        ),
     ],
 )
-def test_bad_pictures_are_refused(real, fake, num_pairs, message):
+def test_what_cannot_be_asked_is_refused(changed, message):
     with pytest.raises(ValueError, match=message):
-        RealOrFake(real, fake, num_pairs)
+        RealOrFake(**{"real_images": REAL, "fake_images": FAKE} | changed)

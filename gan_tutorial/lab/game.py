@@ -12,8 +12,6 @@ from gan_tutorial.gan import GAN
 from gan_tutorial.synthetic import points
 
 REACH = 3.0  # the part of the line or plane that is looked at: from -3 to 3
-LEARNING_RATES = 1e-6, 0.1  # lowest, highest: above it the points fly away at once
-LARGEST_BATCH = 2048
 NUM_JUDGED = 500  # points on which the losses and the distance are measured
 NUM_SHOWN = 200
 NUM_GRID = 40  # places along each axis where the verdict is asked
@@ -57,25 +55,13 @@ class PointGame(GAN):
             `(num_points, 1 or 2)`, which are drawn from again and again.
         seed: whole number from which all that is random follows.
         loss: such as `losses.NON_SATURATING`.
-        g_learning_rate: of the generator.
-        d_learning_rate: of the discriminator.
-        batch_size: real points, and as many fakes, in one step.
-        r1_gamma: weight of the R1 penalty on the discriminator; 0 for none.
+        **rules: as in `set_rules`.
 
     Raises:
         ValueError: no `losses.Loss`, a number out of range, or no points.
     """
 
-    def __init__(
-        self,
-        draw_points,
-        seed=0,
-        loss=losses.NON_SATURATING,
-        g_learning_rate=1e-3,
-        d_learning_rate=3e-3,
-        batch_size=128,
-        r1_gamma=0.1,
-    ):
+    def __init__(self, draw_points, seed=0, loss=losses.NON_SATURATING, **rules):
         if not callable(draw_points):
             own_points = points.check_points(draw_points).astype("float32")
             draw_points = partial(_draw_again, own_points)
@@ -91,10 +77,8 @@ class PointGame(GAN):
             d_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
             loss=loss,
         )
-        self.set_penalty(r1_gamma)
-        self.set_learning_rates(g_learning_rate, d_learning_rate)
-        self.set_batch_size(batch_size)
         self.reset(seed)
+        self.set_rules(loss, **rules)
 
     def reset(self, seed):
         """Starts again: new weights, empty memories, the same rules."""
@@ -115,33 +99,37 @@ class PointGame(GAN):
         self.record = {"step": [], "d_loss": [], "g_loss": [], "distance": []}
         self._write_down()
 
-    def set_loss(self, loss):
-        """Changes what both players minimise, such as `losses.HINGE`."""
-        if not isinstance(loss, losses.Loss):
-            raise ValueError(
-                f"loss is {loss!r}; expected a losses.Loss, such as losses.HINGE."
-            )
-        self.loss = loss
-        self._write_down()  # the same players, measured by other losses
+    def set_rules(
+        self,
+        loss,
+        g_learning_rate=1e-3,
+        d_learning_rate=3e-3,
+        batch_size=128,
+        r1_gamma=0.1,
+    ):
+        """Changes the rules; the players stay where they are.
 
-    def set_learning_rates(self, g_learning_rate, d_learning_rate):
-        """Changes how far the players move in a step."""
-        rates = [
-            checks.number(f"The learning rate of {player}", rate, *LEARNING_RATES)
-            for player, rate in (("G", g_learning_rate), ("D", d_learning_rate))
-        ]
-        self.g_optimizer.learning_rate, self.d_optimizer.learning_rate = rates
+        Args:
+            loss: what both players minimise, such as `losses.HINGE`.
+            g_learning_rate: of the generator, 0.000001 to 0.1.
+            d_learning_rate: of the discriminator, likewise.
+            batch_size: real points, and as many fakes, in one step.
+            r1_gamma: weight of the R1 penalty on the discriminator; 0 for none.
 
-    def set_penalty(self, r1_gamma):
-        """Changes the weight of the R1 penalty; 0 switches it off."""
-        r1_gamma = checks.number("r1_gamma", r1_gamma, 0, 100)
-        self.d_penalty = losses.R1(r1_gamma) if r1_gamma else None
-
-    def set_batch_size(self, batch_size):
-        """Changes how many real and fake points one step sees."""
-        self.batch_size = checks.whole_number(
-            "batch_size", batch_size, 1, LARGEST_BATCH
-        )
+        Raises:
+            ValueError: a number out of range.
+        """
+        rates = {"g_learning_rate": g_learning_rate, "d_learning_rate": d_learning_rate}
+        for name, rate in rates.items():  # with more, the points fly away at once
+            checks.number(name, rate, 1e-6, 0.1)
+        self.batch_size = checks.whole_number("batch_size", batch_size, 1)
+        gamma = checks.number("r1_gamma", r1_gamma, 0)
+        self.d_penalty = losses.R1(gamma) if gamma else None
+        self.g_optimizer.learning_rate = g_learning_rate
+        self.d_optimizer.learning_rate = d_learning_rate
+        if loss != self.loss:
+            self.loss = loss
+            self._write_down()  # the same players, measured by other losses
 
     @property
     def d_steps_taken(self) -> int:
@@ -167,9 +155,9 @@ class PointGame(GAN):
         Raises:
             ValueError: a number that is no whole number from 0.
         """
-        counts = {"num_iterations": num_iterations, "d_steps": d_steps}
-        for name, count in (counts | {"g_steps": g_steps}).items():
-            checks.whole_number(name, count, 0)
+        checks.whole_number("num_iterations", num_iterations, 0)
+        checks.whole_number("d_steps", d_steps, 0)
+        checks.whole_number("g_steps", g_steps, 0)
         for _ in range(num_iterations):
             for _ in range(d_steps):
                 self.step_d()
@@ -192,16 +180,8 @@ class PointGame(GAN):
             g_steps: as in `iterate`.
 
         Raises:
-            ValueError: no numbers, or others than those.
+            ValueError: numbers other than those.
         """
-        iterations = np.atleast_1d(iterations).tolist()
-        if not iterations or iterations != sorted(set(iterations)):
-            raise ValueError(
-                f"iterations are {iterations}; expected one or more rising numbers, "
-                "such as [0, 50, 150]."
-            )
-        for number in iterations:
-            checks.whole_number("An iteration", number, 0)
         gaps = np.diff([0, *iterations]).tolist()
         return [self.play(gap, d_steps, g_steps) for gap in gaps]
 
@@ -245,18 +225,17 @@ class PointGame(GAN):
         fake = self.generator(self.latents)
         fake_logits = self.discriminator(fake)
         d_loss = self.loss.discriminator(self.discriminator(self.real), fake_logits)
-        is_finite = np.isfinite(fake).all()
+        distance = np.nan
+        if np.isfinite(fake).all():
+            distance = metrics.sliced_wasserstein(self.real, fake.numpy())
         values = {
             "step": self._count_steps(),
             "d_loss": float(d_loss),
             "g_loss": float(self.loss.generator(fake_logits)),
-            "distance": np.nan,
+            "distance": distance,
         }
-        if is_finite:
-            values["distance"] = metrics.sliced_wasserstein(self.real, fake.numpy())
-        is_again = self.record["step"][-1:] == [values["step"]]
         for name, value in values.items():
-            self.record[name][len(self.record[name]) - is_again :] = [value]
+            self.record[name].append(value)
 
     def _verdict(self):
         axis = np.linspace(-REACH, REACH, NUM_GRID, dtype="float32")

@@ -1,4 +1,4 @@
-"""Widgets to play with. Each has a `.widget` to show, and gives still pictures, too."""
+"""Widgets to play with. A new one closes the one of its kind that was there before."""
 
 import functools
 

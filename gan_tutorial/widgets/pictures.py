@@ -30,6 +30,13 @@ def to_png(image: np.ndarray, width: int) -> bytes:
     return file.getvalue()
 
 
+def figure_to_png(figure: Figure) -> bytes:
+    """A figure as a PNG file that is quickly made."""
+    file = io.BytesIO()
+    figure.savefig(file, pil_kwargs={"compress_level": 1})
+    return file.getvalue()
+
+
 def draw_candidate(generation: Generation, number: int) -> str:
     """The picture of a candidate as HTML: framed when kept, pale when discarded."""
     png = base64.b64encode(to_png(generation.images[number - 1], _SIDE_PIXELS))
@@ -62,10 +69,8 @@ def plot_generation(generation: Generation, title: str) -> Figure:
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set(visible=False, color=plotting.REAL_COLOR, linewidth=4)
     for number, image in enumerate(generation.images, 1):
-        axis, (mark, score, verdict) = (
-            axes.flat[number - 1],
-            generation.describe(number),
-        )
+        axis = axes.flat[number - 1]
+        mark, score, verdict = generation.describe(number)
         alpha = 0.25 if mark == "discarded" else 1
         axis.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=255, alpha=alpha)
         axis.spines[:].set_visible(mark == "kept")

@@ -35,15 +35,12 @@ def wilson_interval(num_right: int, num_asked: int) -> tuple[float, float]:
         num_asked: all answers, 1 or more.
 
     Raises:
-        ValueError: numbers that cannot be.
+        ValueError: no whole numbers, or more right than asked.
 
     Source: Wilson, Journal of the American Statistical Association 22 (1927).
     """
-    if not 0 <= num_right <= num_asked or num_asked < 1:
-        raise ValueError(
-            f"{num_right} right of {num_asked} asked cannot be; expected 1 answer or "
-            "more, of which some are right."
-        )
+    checks.whole_number("num_asked", num_asked, 1)
+    checks.whole_number("num_right", num_right, 0, num_asked)
     share, spread = num_right / num_asked, 1.96**2 / num_asked
     middle = (share + spread / 2) / (1 + spread)
     half = math.sqrt(spread * share * (1 - share) + spread**2 / 4) / (1 + spread)
@@ -67,8 +64,6 @@ class RealOrFake:
         fake_images: made pictures of the same shape, as many or more.
         num_pairs: how many pairs are asked.
         seed: which pictures are taken, in which order, and on which sides.
-        show_score: whether solution and score stand there after each answer. With
-            `False` the score comes at the end, for people must not learn on the way.
         real_labels: the class of each real picture, `(n,)`. With it, and with
             `fake_labels`, both pictures of a pair are of one class: otherwise one might
             compare two products, and not two sources.
@@ -84,29 +79,30 @@ class RealOrFake:
         fake_images,
         num_pairs: int = 20,
         seed: int = 0,
-        show_score: bool = True,
         real_labels=None,
         fake_labels=None,
     ):
-        real_images = _check_images("real_images", real_images, num_pairs)
-        fake_images = _check_images("fake_images", fake_images, num_pairs)
+        real_images = data.check_pictures(real_images, "real_images")
+        fake_images = data.check_pictures(fake_images, "fake_images")
         if real_images.shape[1:] != fake_images.shape[1:]:
             raise ValueError(
                 f"Real pictures have shape {real_images.shape[1:]} and made ones "
                 f"{fake_images.shape[1:]}; with two sizes one could tell them apart."
             )
-        rng = np.random.default_rng(seed)
-        num_all = num_pairs + NUM_STILL
         if (real_labels is None) != (fake_labels is None):
             raise ValueError("Give both real_labels and fake_labels, or neither.")
-        real_labels = _check_labels("real_labels", real_labels, real_images)
-        fake_labels = _check_labels("fake_labels", fake_labels, fake_images)
-        pairs = _pair(real_labels, fake_labels, num_all, rng)
+        if real_labels is None:  # all of one class
+            real_labels, fake_labels = (
+                np.zeros(len(images), int) for images in (real_images, fake_images)
+            )
+        self.num_pairs = checks.whole_number("num_pairs", num_pairs, 1)
+        rng = np.random.default_rng(seed)
+        num_all = num_pairs + NUM_STILL
+        pairs = _pair(np.asarray(real_labels), np.asarray(fake_labels), num_all, rng)
         real, fake = real_images[pairs[:, 0]], fake_images[pairs[:, 1]]
         self.sides = rng.integers(0, 2, num_all)
         is_right = (self.sides == 1).reshape(-1, 1, 1, 1)
         self._shown = np.where(is_right, fake, real), np.where(is_right, real, fake)
-        self.num_pairs, self.show_score = num_pairs, show_score
         self.answers: list[bool] = []
         self._lock = threading.RLock()  # clicks can come from several threads
 
@@ -123,7 +119,7 @@ class RealOrFake:
             for side in SIDES
         ]
         for number, button in enumerate(self.buttons):
-            button.on_click(lambda _button, number=number: self._click(number))
+            button.on_click(lambda _button, number=number: self.answer(number))
         columns = zip(self._pictures, self.buttons, strict=True)
         pairs = widgets.HBox([widgets.VBox(column) for column in columns])
         self.widget = widgets.VBox([self._question, pairs, self._score])
@@ -134,17 +130,12 @@ class RealOrFake:
     def answer(self, side: int) -> None:
         """Takes an answer, 0 for left and 1 for right, and shows the next pair.
 
-        After the last pair, it does nothing.
+        After the last pair it does nothing, nor for the second half of a double click.
         """
-        if len(self.answers) < self.num_pairs:
+        is_late = time.monotonic() - self._shown_at >= _LEAST_LOOK_S
+        if is_late and len(self.answers) < self.num_pairs:
             self.answers.append(bool(side == self.sides[len(self.answers)]))
             self._show()
-
-    @one_at_a_time
-    def _click(self, side):
-        """An answer, but not the second half of a double click."""
-        if time.monotonic() - self._shown_at >= _LEAST_LOOK_S:
-            self.answer(side)
 
     def figure(self) -> Figure:
         """Eight more pairs, below one another, and the solution upside down."""
@@ -172,25 +163,19 @@ class RealOrFake:
             if is_over
             else f"Pair {number + 1} of {self.num_pairs}: <b>which one is real?</b>"
         )
-        self._score.value = self._describe_score(is_over)
+        self._score.value = self._describe_score() if asked else "No answer yet."
         self._shown_at = time.monotonic()
 
-    def _describe_score(self, is_over):
-        if not self.answers:
-            return "No answer yet."
+    def _describe_score(self):
         asked, right = len(self.answers), sum(self.answers)
-        if not self.show_score and not is_over:
-            return f"Answers so far: {asked}. The score comes at the end."
         low, high = wilson_interval(right, asked)
+        last, side = self.answers[-1], SIDES[self.sides[asked - 1]]
         text = (
-            f"Score: {right} of {asked}, <b>{right / asked:.0%}</b>. 95 % interval: "
-            f"{low:.0%} to {high:.0%}. Guessing gives 50 %."
+            f"{'Right' if last else 'Wrong'}: the real one was {side}. Score: {right} "
+            f"of {asked}, <b>{right / asked:.0%}</b>. 95 % interval: {low:.0%} to "
+            f"{high:.0%}. Guessing gives 50 %."
         )
-        if self.show_score:
-            last = "Right" if self.answers[-1] else "Wrong"
-            side = SIDES[self.sides[asked - 1]]
-            text = f"{last}: the real one was {side}. {text}"
-        if not is_over:
+        if asked < self.num_pairs:
             return text
         if low > 0.5:
             verdict = "You see which ones are made."
@@ -202,30 +187,6 @@ class RealOrFake:
                 "difference. More pairs would make it narrower."
             )
         return f"{text}<br><b>{verdict}</b>"
-
-
-def _check_images(name, images, num_pairs):
-    images = data.check_pictures(images, name)
-    needed = checks.whole_number("num_pairs", num_pairs, 1) + NUM_STILL
-    if len(images) < needed:
-        raise ValueError(
-            f"{name} are {len(images)} pictures; expected at least {needed}: "
-            f"{num_pairs} pairs and {NUM_STILL} more for the figure. Give more "
-            "pictures, or a smaller num_pairs."
-        )
-    return images
-
-
-def _check_labels(name, labels, images):
-    if labels is None:  # all of one class
-        return np.zeros(len(images), int)
-    labels = np.asarray(labels)
-    if labels.shape != (len(images),):
-        raise ValueError(
-            f"{name} has shape {labels.shape}; expected one label for each of the "
-            f"{len(images)} pictures."
-        )
-    return labels
 
 
 def _pair(real_labels, fake_labels, num_pairs, rng):
@@ -241,7 +202,8 @@ def _pair(real_labels, fake_labels, num_pairs, rng):
     ]
     if len(pairs) < num_pairs:
         raise ValueError(
-            f"There are only {len(pairs)} pairs of one class; needed are {num_pairs}. "
-            "Give more pictures, a smaller num_pairs, or no labels."
+            f"There are only {len(pairs)} pairs of one class; needed are {num_pairs}, "
+            f"{NUM_STILL} of them for the figure. Give more pictures, a smaller "
+            "num_pairs, or no labels."
         )
     return np.array(pairs[:num_pairs])
