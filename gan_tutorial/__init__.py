@@ -14,6 +14,7 @@ The core, in the order in which it can be read in an evening:
     plotting     figures
     border       what may enter a network
     checks       numbers that people type
+    files        files that are whole or not there at all
     environment  what this machine has, and what is missing
     evidence     what a lesson hands on when it runs with several seeds
     weights      networks that ship with the package

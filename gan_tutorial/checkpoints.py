@@ -14,33 +14,28 @@ pickled objects: a damaged file is recognised, and loading one cannot run code.
 import hashlib
 import io
 import json
-import os
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from gan_tutorial import files
+
 _FORMAT = 2  # another number where a checkpoint holds other things
 
 
 def save(gan, path) -> None:
-    """Writes the state of a compiled `gan.GAN` to `path`.
+    """Writes the state of a compiled `gan.GAN` to `path`, whole or not at all.
 
-    The file is written under another name and then renamed, so that a process killed at
-    any moment leaves either the old checkpoint or the new one.
+    Raises:
+        OSError: the file cannot be written.
     """
     arrays = {f"{i:04}": v.numpy() for i, v in enumerate(_variables(gan))}
     arrays["state"] = np.array(json.dumps(_state(gan)))
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     content = buffer.getvalue()
-    path = Path(path)
-    temporary = path.with_name(path.name + ".part")
-    with open(temporary, "wb") as file:
-        file.write(_digest(content) + content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    files.write_whole(path, _digest(content) + content)
 
 
 def load(gan, path) -> None:

@@ -63,16 +63,27 @@ def test_generators_are_drawn_through_the_inputs_that_they_name():
     )
 
 
-def test_the_hash_knows_weights_and_layers(generator, tmp_path):
-    other = build()
-    weights = generator.get_weights()
-    weights[-1][0] = np.nextafter(weights[-1][0], np.float32(9))  # one bit
-    other.set_weights(weights)
-    networks = generator, other, make_symmetric(generator)
-    assert len({export.hash_weights(network) for network in networks}) == 3
+def test_the_hash_knows_all_that_decides_a_picture(generator, tmp_path):
+    def like(change):
+        network = build()
+        network.set_weights(generator.get_weights())
+        change(network)
+        return network
+
+    def change_one_bit(network):
+        weights = network.get_weights()
+        weights[-1][0] = np.nextafter(weights[-1][0], np.float32(9))
+        network.set_weights(weights)
+
+    def change_activation(network):
+        network.get_layer("images").activation = keras.activations.sigmoid
+
+    others = [like(change_one_bit), like(change_activation), make_symmetric(generator)]
+    others += [keras.Model(generator.inputs, generator.output - x) for x in (0.1, 0.2)]
+    hashes = {export.hash_weights(network) for network in (generator, *others)}
+    assert len(hashes) == len(others) + 1
     # But neither names, nor a way through a file, change it.
-    other.set_weights(generator.get_weights())
-    first, second = make_symmetric(generator), make_symmetric(other)
+    first, second = make_symmetric(generator), make_symmetric(like(lambda _: None))
     assert export.hash_weights(first) == export.hash_weights(second)
     first.save(tmp_path / "network.keras")
     again = keras.models.load_model(tmp_path / "network.keras")

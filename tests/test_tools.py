@@ -12,7 +12,8 @@ import nbformat
 import pytest
 import venv_state
 from nbformat import v4
-from writing import write_whole
+
+from gan_tutorial.files import write_whole
 
 ROOT = Path(__file__).parents[1]
 
@@ -192,8 +193,7 @@ def test_run_notebooks_stores_outputs_and_nothing_of_the_machine(tmp_path):
 def test_set_address_writes_it_everywhere_or_nowhere(tmp_path):
     tool = tmp_path / "tools/set_address.py"
     tool.parent.mkdir()
-    for name in ("set_address.py", "writing.py"):
-        shutil.copy(ROOT / "tools" / name, tool.parent)
+    shutil.copy(ROOT / "tools/set_address.py", tool.parent)
     texts = {
         "pyproject.toml": '[project.urls]\nRepository = "https://github.com/{}"\n',
         "README.md": "https://mybinder.org/v2/gh/{}/HEAD?urlpath=lab\n"

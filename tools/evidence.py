@@ -29,7 +29,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from tables import fill
-from writing import write_whole
+
+from gan_tutorial.files import write_whole
 
 ROOT = Path(__file__).parents[1]
 

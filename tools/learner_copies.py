@@ -20,7 +20,8 @@ import sys
 from pathlib import Path
 
 import nbformat
-from writing import write_whole
+
+from gan_tutorial.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 

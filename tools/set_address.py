@@ -14,7 +14,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from writing import write_whole
+from gan_tutorial.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 # As browsers and as git write it.

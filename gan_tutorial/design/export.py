@@ -4,6 +4,7 @@ A picture here is one product on a dark ground, uint8 `(height, width, 1 or 3)`.
 """
 
 import hashlib
+import io
 import json
 import math
 import os
@@ -14,7 +15,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from gan_tutorial import border, data, gan, plotting
+from gan_tutorial import border, data, files, gan, plotting
 from gan_tutorial.design.outlines import in_millimetres, outline
 from gan_tutorial.design.solids import WALL_MM, revolve
 
@@ -59,14 +60,16 @@ def make_design(generator, latents, conditions=None, seed=None, brief="") -> Des
 
 
 def hash_weights(generator) -> str:
-    """SHA-256 of a network's weights and of the kinds of its layers.
+    """SHA-256 of all that decides what a network draws.
 
-    It changes when one bit of a weight does, and when layers are added behind the last
-    one; names do not matter. Settings without weights, such as a slope, are not seen.
+    These are its weights, its layers with their settings, such as an activation or a
+    slope, and how they are connected; not their names. The hash changes when one bit of
+    a weight does, and when the pictures are changed behind the last layer.
     """
-    digest = hashlib.sha256()
-    for layer in generator.operations:  # with those that have no weights
-        digest.update(type(layer).__name__.encode())
+    described = generator.get_config()["layers"]
+    numbers = {layer["config"]["name"]: i for i, layer in enumerate(described)}
+    text = json.dumps([_settings(layer, numbers) for layer in described], default=str)
+    digest = hashlib.sha256(text.encode())
     for array in generator.get_weights():
         digest.update(f"{array.dtype} {array.shape}".encode() + array.tobytes())
     return digest.hexdigest()
@@ -113,7 +116,7 @@ def save_design(path, design: Design) -> None:
     content = {"format": _FORMAT, "design": asdict(design)}
     content["sha256"] = _digest(content["design"])
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    Path(path).write_text(text, encoding="utf-8")
+    files.write_whole(path, text.encode())
 
 
 def read_design(path) -> Design:
@@ -165,7 +168,9 @@ def write_contact_sheet(path, images, texts, title: str = "") -> None:
         axis.set_xlabel(text, fontsize=9, parse_math=False)
     # Tight, so that no text is cut however many lines it has.
     settings = {"dpi": 150, "bbox_inches": "tight", "metadata": {"Software": None}}
-    figure.savefig(path, format="png", **settings)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", **settings)
+    files.write_whole(path, buffer.getvalue())
 
 
 def write_svg(path, image, height_mm: float, title: str = "Outline") -> None:
@@ -200,7 +205,7 @@ def write_svg(path, image, height_mm: float, title: str = "Outline") -> None:
         '<path fill="none" stroke="black" stroke-width="0.5" '
         f'd="{start}\n{curves}Z"/>\n</svg>\n'
     )
-    Path(path).write_text(text, encoding="utf-8")
+    files.write_whole(path, text.encode())
 
 
 def write_stl(path, image, height_mm: float, wall_mm: float | None = WALL_MM) -> None:
@@ -219,7 +224,7 @@ def write_stl(path, image, height_mm: float, wall_mm: float | None = WALL_MM) ->
     triangles["normal"], triangles["corners"] = normals, corners
     count = np.uint32(len(triangles)).astype("<u4")
     content = b"millimetres".ljust(80) + count.tobytes() + triangles.tobytes()
-    Path(path).write_bytes(content)
+    files.write_whole(path, content)
 
 
 def write_designs(
@@ -286,6 +291,26 @@ def _check(generator, given):
         raise ValueError(f"The generator takes {list(wanted)}; given {list(given)}.")
     batch = {name: np.asarray(values)[None] for name, values in given.items()}
     return border.check_inputs(batch, wanted)
+
+
+def _settings(value, numbers):
+    """What of a layer's description decides its output; `numbers` stand for names.
+
+    Left out is how weights were begun and bounded, and what is not set, because a later
+    Keras may know more settings.
+    """
+    if isinstance(value, dict):
+        return {
+            key: _settings(part, numbers)
+            for key, part in sorted(value.items())
+            if part is not None
+            and part is not False
+            and key not in ("module", "registered_name", "build_config", "trainable")
+            and not key.endswith(("initializer", "regularizer", "constraint"))
+        }
+    if isinstance(value, list | tuple):
+        return [_settings(part, numbers) for part in value]
+    return numbers.get(value, value) if isinstance(value, str) else value
 
 
 def _digest(design):

@@ -56,8 +56,8 @@ def plot_solid(image) -> Figure:
         ValueError: a picture of which `outlines.outline` finds no whole product.
     """
     _, radii = profile(image, 1000)
-    x, y, z = _turn(image, 1000, min(20, 0.3 * radii[-1]))
-    figure = plt.figure(figsize=(4.5, 4.5))
+    x, y, z = _turn(image, 1000, min(20, 0.3 * radii[-1]), 3 * _SECTORS)
+    figure = plt.figure(figsize=(4.5, 4.5), dpi=160)  # fine, because edges are jagged
     plt.close(figure)
     axis = figure.add_axes((0, 0, 1, 1), projection="3d", proj_type="ortho")
     light = LightSource(azdeg=245, altdeg=30)
@@ -111,10 +111,10 @@ def measure_bodies(
     return turned.measure(images, partial(_measure_bodies, **lengths))
 
 
-def _turn(image, height_mm, wall_mm):
-    """The surface of a solid: x, y and z of its rings, `(num_rings, 97)` each."""
+def _turn(image, height_mm, wall_mm, sectors=_SECTORS):
+    """The surface of a solid: x, y, z of its rings, `(num_rings, sectors + 1)` each."""
     rings, levels = _section(*profile(image, height_mm), wall_mm)
-    angles = 2 * np.pi * np.arange(_SECTORS + 1) / _SECTORS
+    angles = 2 * np.pi * np.arange(sectors + 1) / sectors
     x, y = (rings[:, None] * wave(angles) + 0.0 for wave in (np.cos, np.sin))
     return x, y, np.broadcast_to(levels[:, None], x.shape)
 

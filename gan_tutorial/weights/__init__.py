@@ -5,10 +5,11 @@
 
 import hashlib
 import io
-import os
 from pathlib import Path
 
 import numpy as np
+
+from gan_tutorial import files
 
 FOLDER = Path(__file__).parent
 SUMS = FOLDER / "SHA256SUMS"  # one "checksum  file name" a line, as sha256sum writes
@@ -48,16 +49,10 @@ def save(name: str, arrays) -> None:
     sums = _read_sums()
     sums[f"{name}.npz"] = hashlib.sha256(buffer.getvalue()).hexdigest()
     lines = [f"{digest}  {file}\n" for file, digest in sorted(sums.items())]
-    _replace(FOLDER / f"{name}.npz", buffer.getvalue())
-    _replace(SUMS, "".join(lines).encode())
+    files.write_whole(FOLDER / f"{name}.npz", buffer.getvalue())
+    files.write_whole(SUMS, "".join(lines).encode())
 
 
 def _read_sums():
     lines = SUMS.read_text().splitlines() if SUMS.exists() else []
     return {file: digest for digest, file in (line.split() for line in lines)}
-
-
-def _replace(path, content):
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
