@@ -55,6 +55,17 @@ def test_dots_and_tangents_lie_on_the_curves(family):
         assert (y1 - y0) / (x1 - x0) == pytest.approx(rise[0] / 0.1, abs=0.03)
 
 
+@pytest.mark.parametrize("family", LOSSES)
+@pytest.mark.parametrize("probability", [0.01, 0.8, 0.99])
+def test_every_dot_can_be_seen(family, probability):
+    for axis in plot_losses(family, probability, probability).axes:
+        (left, right), (bottom, top) = axis.get_xlim(), axis.get_ylim()
+        for line in axis.lines:
+            if line.get_marker() == "o":
+                x, y = line.get_xydata()[0]
+                assert left < x < right and bottom < y < top
+
+
 def test_the_figure_says_the_numbers_and_its_axes_stay():
     left, right = plot_losses("non-saturating", 0.9, 0.8).axes
     assert left.get_title().endswith("0.1054 + 1.6094 = 1.7148")  # the article's first

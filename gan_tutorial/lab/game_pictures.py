@@ -89,6 +89,8 @@ def plot_game(snapshot):
     axes = figure.subplot_mosaic([["game", "losses"], ["game", "distance"]])
     figure.subplots_adjust(0.04, 0.12, 0.98, 0.92, wspace=0.14, hspace=0.4)
     draw_moment(axes["game"], snapshot, num_arrows=60)
+    for axis in (axes["losses"], axes["distance"]):
+        axis.locator_params(nbins=4)  # numbers are what takes longest to draw
     axes["game"].legend(**_LEGEND, ncols=3, bbox_to_anchor=(0, 1))
     draw_losses(axes["losses"], snapshot.record)
     draw_distance(axes["distance"], snapshot.record)

@@ -80,8 +80,11 @@ def plot_losses(family: str = "non-saturating", real: float = 0.9, fake: float =
     for k, (axis, name, color) in parts:
         label = f"{name}, gradient {slopes[k]:.4f}"
         axis.plot(places, curves[:, k], color=color, lw=2, label=label)
-    for axis in (left, right):
-        axis.autoscale(False)  # the axes stay as they are while a slider moves
+    for axis, heights in ((left, curves[:, :2]), (right, curves[:, 2])):
+        # The axes stay as they are while a slider moves; above is room for the legend.
+        low, high = heights.min(), heights.max()
+        room = np.array([-0.1, 0.45]) * (high - low)
+        axis.set(xlim=places[[0, -1]] * 1.05, ylim=(low, high) + room)
     ends = np.array([-0.8, 0.8])
     for k, (axis, _, color) in parts:
         axis.plot(logits[k] + ends, costs[k] + slopes[k] * ends, color="0.1", lw=3)

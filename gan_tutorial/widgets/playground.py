@@ -16,9 +16,10 @@ OWN_POINTS = "your own points"
 EXAMPLE = "-2, 0\n-1, 1\n0, 0\n1, 1\n2, 0"
 R1_GAMMA = 0.1
 RATES = (1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)  # of learning
-PAUSE_S = 0.05  # between two frames, in which the buttons are answered
+PAUSE_S = 0.02  # between two frames, in which the buttons are answered
 LONGEST_PLAY = 4_000  # frames, after which it pauses: nobody may be watching
 WIDE = {"description_width": "130px"}
+WRAPPED = {"flex_flow": "row wrap"}
 
 
 class Playground:
@@ -191,11 +192,11 @@ class Playground:
         buttons = self.d_button, self.g_button, self.play_button, self.reset_button
         self.widget = widgets.VBox(
             [
-                widgets.HBox(buttons),
+                widgets.HBox(buttons, layout=WRAPPED),
                 self.message,
                 self.image,
                 self.numbers,
-                widgets.HBox([widgets.VBox(left), self.own_points]),
+                widgets.HBox([widgets.VBox(left), self.own_points], layout=WRAPPED),
             ]
         )
 
