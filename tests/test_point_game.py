@@ -7,7 +7,7 @@ import tensorflow as tf
 from gan_tutorial import losses
 from gan_tutorial.lab import game as game_module
 from gan_tutorial.lab import game_pictures
-from gan_tutorial.lab.game import PointGame
+from gan_tutorial.lab.game import RULES, PointGame
 from gan_tutorial.synthetic import points
 from gan_tutorial.widgets import LOSSES
 
@@ -24,7 +24,7 @@ def made():
 
 @pytest.fixture
 def game(made):
-    made.set_rules(losses.NON_SATURATING)
+    made.set_rules(**RULES)
     made.reset(1)
     return made
 
@@ -68,6 +68,13 @@ def test_rates_survive_a_reset(game):
     assert float(game.g_optimizer.learning_rate) == pytest.approx(0.004)
     assert float(game.d_optimizer.learning_rate) == pytest.approx(0.0007)
     assert game.steps_taken == 0
+
+
+def test_rules_that_are_not_given_stay(game):
+    game.set_rules(losses.HINGE, r1_gamma=2.0)
+    game.set_rules(d_learning_rate=0.002)
+    assert (game.loss, game.d_penalty) == (losses.HINGE, losses.R1(2.0))
+    assert float(game.g_optimizer.learning_rate) == pytest.approx(0.001)
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -15,6 +15,13 @@ REACH = 3.0  # the part of the line or plane that is looked at: from -3 to 3
 NUM_JUDGED = 500  # points on which the losses and the distance are measured
 NUM_SHOWN = 200
 NUM_GRID = 40  # places along each axis where the verdict is asked
+RULES = {
+    "loss": losses.NON_SATURATING,
+    "g_learning_rate": 1e-3,
+    "d_learning_rate": 3e-3,
+    "batch_size": 128,
+    "r1_gamma": 0.1,
+}
 
 
 class Snapshot(NamedTuple):
@@ -54,17 +61,17 @@ class PointGame(GAN):
             `points.ring`, whose seed may be a NumPy generator; or an array of points
             `(num_points, 1 or 2)`, which are drawn from again and again.
         seed: whole number from which all that is random follows.
-        loss: such as `losses.NON_SATURATING`.
-        **rules: as in `set_rules`.
+        **rules: as in `set_rules`; others than in `RULES`.
 
     Raises:
         ValueError: no `losses.Loss`, a number out of range, or no points.
     """
 
-    def __init__(self, draw_points, seed=0, loss=losses.NON_SATURATING, **rules):
+    def __init__(self, draw_points, seed=0, **rules):
         if not callable(draw_points):
             own_points = points.check_points(draw_points).astype("float32")
             draw_points = partial(_draw_again, own_points)
+        rules = RULES | rules
         dim = draw_points(2, seed).shape[1]
         generator = networks.build_point_generator(latent_dim=2, point_dim=dim)
         discriminator = networks.build_point_discriminator(point_dim=dim)
@@ -75,10 +82,10 @@ class PointGame(GAN):
         self.compile(
             g_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
             d_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
-            loss=loss,
+            loss=rules["loss"],
         )
         self.reset(seed)
-        self.set_rules(loss, **rules)
+        self.set_rules(**rules)
 
     def reset(self, seed):
         """Starts again: new weights, empty memories, the same rules."""
@@ -101,13 +108,13 @@ class PointGame(GAN):
 
     def set_rules(
         self,
-        loss,
-        g_learning_rate=1e-3,
-        d_learning_rate=3e-3,
-        batch_size=128,
-        r1_gamma=0.1,
+        loss=None,
+        g_learning_rate=None,
+        d_learning_rate=None,
+        batch_size=None,
+        r1_gamma=None,
     ):
-        """Changes the rules; the players stay where they are.
+        """Changes the rules that are given; all else stays, and so do the players.
 
         Args:
             loss: what both players minimise, such as `losses.HINGE`.
@@ -119,15 +126,19 @@ class PointGame(GAN):
         Raises:
             ValueError: a number out of range.
         """
-        rates = {"g_learning_rate": g_learning_rate, "d_learning_rate": d_learning_rate}
-        for name, rate in rates.items():  # with more, the points fly away at once
-            checks.number(name, rate, 1e-6, 0.1)
-        self.batch_size = checks.whole_number("batch_size", batch_size, 1)
-        gamma = checks.number("r1_gamma", r1_gamma, 0)
-        self.d_penalty = losses.R1(gamma) if gamma else None
-        self.g_optimizer.learning_rate = g_learning_rate
-        self.d_optimizer.learning_rate = d_learning_rate
-        if loss != self.loss:
+        # With a larger rate, the points fly away at once.
+        if g_learning_rate is not None:
+            checks.number("g_learning_rate", g_learning_rate, 1e-6, 0.1)
+            self.g_optimizer.learning_rate = g_learning_rate
+        if d_learning_rate is not None:
+            checks.number("d_learning_rate", d_learning_rate, 1e-6, 0.1)
+            self.d_optimizer.learning_rate = d_learning_rate
+        if batch_size is not None:
+            self.batch_size = checks.whole_number("batch_size", batch_size, 1)
+        if r1_gamma is not None:
+            gamma = checks.number("r1_gamma", r1_gamma, 0)
+            self.d_penalty = losses.R1(gamma) if gamma else None
+        if loss not in (None, self.loss):
             self.loss = loss
             self._write_down()  # the same players, measured by other losses
 
