@@ -11,6 +11,7 @@ from gan_tutorial import data
 
 # What changes the shape of numbers and not their values, as a layer or a function.
 _RESHAPING = ("Reshape", "Flatten", "Squeeze", "ExpandDims", "Permute", "Transpose")
+_ATTRIBUTES = ", as data.scale_attributes makes them"
 
 
 def check_networks(generator, discriminator) -> tuple[dict, dict]:
@@ -31,6 +32,11 @@ def check_networks(generator, discriminator) -> tuple[dict, dict]:
         raise ValueError(
             f"The discriminator takes {list(d_inputs)}; expected 'images' among them: "
             'Input(image_shape, name="images").'
+        )
+    if len(generator.outputs) != 1 or len(discriminator.outputs) != 1:
+        raise ValueError(
+            f"The generator has {len(generator.outputs)} outputs and the discriminator "
+            f"{len(discriminator.outputs)}; expected one of each: images, and logits."
         )
     made, judged = generator.output_shape[1:], tuple(d_inputs["images"].shape[1:])
     fits = len(made) == len(judged) and all(
@@ -56,6 +62,12 @@ def name_inputs(network, first: str) -> dict:
     names = [tensor.name for tensor in tensors]
     if names[0].startswith(("keras_tensor", "input_layer")):
         names[0] = first
+        if first == "latents" and len(tensors[0].shape) != 2:
+            raise ValueError(
+                f"The {network.name} takes {tensors[0].shape} without a name; expected "
+                "latents (None, latent_dim), or a condition by its "
+                'name: Input(image_shape, name="source").'
+            )
     return dict(zip(names, tensors, strict=True))
 
 
@@ -104,7 +116,7 @@ def check_inputs(given: dict, inputs: dict, num_rows=None) -> dict[str, np.ndarr
     if missing:
         raise ValueError(
             f"The networks take {list(inputs)}; {missing} did not come. Give them by "
-            "name; attributes as data.scale_attributes makes them."
+            f"name{_ATTRIBUTES if 'attributes' in missing else ''}."
         )
     checked = {}
     for name, tensor in inputs.items():

@@ -24,7 +24,8 @@ class Samples(keras.callbacks.Callback):
             with one row for each sample.
         measure: function from images, as `GAN.generate` gives them, to a number, such
             as a `metrics.FrechetDistance`; at each stage it is given the images of the
-            same 1,000 latents, with the conditions above in turn.
+            same 1,000 latents, with the conditions above in turn. A generator without
+            latents makes one image of each row of the conditions.
         draw: function from the list of stages to a matplotlib figure. The figure is
             shown in the notebook and replaced at each stage.
 
@@ -82,12 +83,13 @@ class Samples(keras.callbacks.Callback):
         self._start += time.perf_counter() - arrived
 
     def _sample(self, num_images, seed):
+        if self.model.latent_dim is None:
+            rows = {k: v[:num_images] for k, v in self.conditions.items()}
+            return self.model.generate(**rows)
         conditions = {
             name: np.resize(values, (num_images, *np.shape(values)[1:]))
             for name, values in self.conditions.items()
         }
-        if self.model.latent_dim is None:
-            return self.model.generate(**conditions)
         latents = latent.sample_latents(num_images, self.model.latent_dim, seed)
         return self.model.generate(latents=latents, **conditions)
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from gan_tutorial import files
 
+_SETTINGS = "seed", "latent_dim", "d_steps", "ema_momentum", "d_penalty"
 _FORMAT = 2  # another number where a checkpoint holds other things
 
 
@@ -90,26 +91,33 @@ def _variables(gan):
         raise ValueError(
             "Compile the GAN first: a checkpoint holds its optimizers' state too."
         )
-    return [*gan.variables, *gan.g_optimizer.variables, *gan.d_optimizer.variables]
+    optimizers = _parts(gan, keras.optimizers.Optimizer).values()
+    return [*gan.variables, *(v for o in optimizers for v in o.variables)]
+
+
+def _parts(gan, kind):
+    """The attributes of a GAN that are of a kind, by name, also of a GAN inside it."""
+    found = {}
+    for name, value in vars(gan).items():
+        if isinstance(value, kind) and not hasattr(value, "g_optimizer"):
+            found[name] = value
+        elif hasattr(value, "g_optimizer"):
+            inside = _parts(value, kind).items()
+            found |= {f"{name}.{own_name}": part for own_name, part in inside}
+    return found
 
 
 def _state(gan):
     history = gan.history.history if gan.history is not None else {}
+    optimizers = _parts(gan, keras.optimizers.Optimizer)
     return {
         "format": _FORMAT,
         "finished_epochs": gan.finished_epochs,
         "history": {key: [float(v) for v in values] for key, values in history.items()},
         "model": {
-            "settings": [
-                f"{name} {getattr(gan, name)}"
-                for name in (
-                    *("seed", "latent_dim", "d_steps", "ema_momentum", "d_penalty"),
-                )
-            ],
-            "generator": _describe_network(gan.generator),
-            "discriminator": _describe_network(gan.discriminator),
-            "g_optimizer": _describe_optimizer(gan.g_optimizer),
-            "d_optimizer": _describe_optimizer(gan.d_optimizer),
+            "settings": [f"{name} {getattr(gan, name)}" for name in _SETTINGS],
+            **{k: _describe_network(v) for k, v in _parts(gan, keras.Model).items()},
+            **{k: _describe_optimizer(v) for k, v in optimizers.items()},
         },
     }
 
@@ -133,6 +141,8 @@ def _describe_optimizer(optimizer):
 
 
 def _first_difference(saved, built):
+    if saved.keys() != built.keys():
+        return f"it has {', '.join(saved)}, yours has {', '.join(built)}"
     for part in saved:
         if saved[part] != built[part]:
             for old, new in zip(saved[part], built[part], strict=False):

@@ -221,7 +221,7 @@ class Batches(keras.utils.PyDataset):
         Args:
             source: a `DataSet`, of which images and labels are taken; an array of
                 images; or a dictionary of arrays with equally many rows, "images" and
-                conditions. Values stay as they are: see `check_batch` for what suits.
+                conditions. uint8 stays uint8: see `check_batch` for what suits.
             batch_size: rows in a batch; the last one of an epoch may be shorter.
             seed: whole number, 0 or more.
             steps: batches in an epoch, where it is not to be one pass over all
@@ -275,11 +275,11 @@ batches = Batches  # data.batches(...) reads well
 
 
 def check_batch(batch: dict) -> dict[str, np.ndarray]:
-    """The one check of what a GAN is trained on: a batch, or whole arrays.
+    """Looks at what a GAN is trained on by itself: a batch, or whole arrays.
 
-    Pictures, with 1, 3 or 4 channels, are uint8, or floats in [-1, 1]; a mask of floats
-    may have the values 0 and 1 alone. All else, such as labels, tables, points and maps
-    of tiles, is taken as it is, if its numbers are finite.
+    Pictures, with 1, 3 or 4 channels, are uint8, or floats in [-1, 1]; a mask may have
+    the values 0 and 1 as booleans or floats. All else, such as labels, tables, points
+    and maps of tiles, is taken as it is, if its numbers are finite.
 
     Args:
         batch: "images" and conditions by name, with equally many rows.
@@ -317,6 +317,8 @@ def check_values(name, values):
         f"{name} are of type {values.dtype}; expected numbers. Text becomes numbers "
         "with `class_names, labels = np.unique(texts, return_inverse=True)`.",
     )
+    if values.dtype == bool and name != "images":
+        values = values.astype(np.float32)  # a mask, which says where
     is_float, is_uint8 = values.dtype.kind == "f", values.dtype == np.uint8
     low, high = values.min(), values.max()
     _require(np.isfinite([low, high]).all(), f"{name} hold NaN or infinite numbers.")
@@ -325,6 +327,12 @@ def check_values(name, values):
             f"images have shape {values.shape}; expected a last axis for the channels. "
             "Grey images get it with images[..., None]."
         )
+    _require(
+        not is_uint8 or values.ndim != 4 or values.shape[3] in CHANNELS,
+        f"{name} are uint8 of shape {values.shape}; expected pictures with 1, 3 or 4 "
+        "channels. Give pictures that belong together under several names, or as "
+        "floats: data.to_model_range.",
+    )
     if not is_picture(values.shape):
         return values.astype(np.float32 if is_float else np.int32)
     values_are = f"{name} are {values.dtype} with values from {low:g} to {high:g}"

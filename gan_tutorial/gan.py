@@ -113,8 +113,8 @@ class GAN(keras.Model):
         self.d_penalty = d_penalty
         self.g_term = g_term
         # Now, so that a checkpoint can be loaded into them before the first step.
-        g_optimizer.build(self.generator.trainable_variables)
-        d_optimizer.build(self.discriminator.trainable_variables)
+        g_optimizer.build(self.g_variables)
+        d_optimizer.build(self.d_variables)
 
     def train_step(self, batch):
         """One iteration of the game: the discriminator learns, then the generator."""
@@ -135,7 +135,7 @@ class GAN(keras.Model):
             d_loss = self.loss.discriminator(real_logits, fake_logits)
             total_loss = d_loss + self.penalty(real_images, fake_images, batch)
             total_loss *= self.share_of_batch(batch)
-        variables = self.discriminator.trainable_variables
+        variables = self.d_variables
         self.d_optimizer.apply(tape.gradient(total_loss, variables), variables)
 
         self.trackers["d_loss"].update_state(d_loss)
@@ -150,7 +150,7 @@ class GAN(keras.Model):
             if self.g_term is not None:
                 g_loss += self.g_term(fake_images, batch)
             total_loss = g_loss * self.share_of_batch(batch)
-        variables = self.generator.trainable_variables
+        variables = self.g_variables
         self.g_optimizer.apply(tape.gradient(total_loss, variables), variables)
         self.trackers["g_loss"].update_state(g_loss)
 
@@ -226,9 +226,10 @@ class GAN(keras.Model):
 
         Args:
             x: what to learn from: a `data.DataSet`, an array of images, a dictionary of
-                arrays, `data.batches(...)`, a `tf.data.Dataset` of such dictionaries in
-                batches, or a generator of them, which needs `steps_per_epoch`. uint8
-                pictures are scaled to [-1, 1], masks too; a mask of floats stays.
+                arrays, `data.batches(...)` or a `PyDataset` of your own, a
+                `tf.data.Dataset` of such dictionaries in batches, or a generator of
+                them, which needs `steps_per_epoch`. uint8 pictures are scaled to
+                [-1, 1], masks too; a mask of booleans or floats has 0 and 1.
             y: not taken: conditions stand in the dictionary, by name.
             batch_size: for a data set or arrays; 32 where None is given.
             epochs: as in Keras; likewise `verbose`, `callbacks` and the rest.
@@ -257,7 +258,7 @@ class GAN(keras.Model):
         if y is not None:
             raise ValueError(
                 "fit of a GAN takes no y: name the conditions in a dictionary, such as "
-                'fit({"images": images, "labels": labels}).'
+                'fit({"images": images, "labels": labels}), or "source" for pairs.'
             )
         initial_epoch = kwargs.get("initial_epoch", 0)
         if batch_size is not None:
@@ -309,6 +310,16 @@ class GAN(keras.Model):
     def metrics(self):
         """The figures that `fit` reports; Keras starts them anew in every epoch."""
         return list(self.trackers.values())
+
+    @property
+    def g_variables(self):
+        """What `g_optimizer` moves; a GAN with two generators adds the other's."""
+        return self.generator.trainable_variables
+
+    @property
+    def d_variables(self):
+        """What `d_optimizer` moves."""
+        return self.discriminator.trainable_variables
 
     @property
     def latent_dim(self):
@@ -397,9 +408,13 @@ class GAN(keras.Model):
             first = next(x, None)
             border.check_first(first, inputs)
             return _with_first(first, x)
+        if isinstance(x, keras.utils.PyDataset) and type(x) is not data.Batches:
+            border.check_first(x[0], inputs)
+            return x
         if not isinstance(x, data.Batches):
             given = data.as_dictionary(x)
-            given = {name: v for name, v in given.items() if name in inputs}
+            if isinstance(x, data.DataSet):  # it may know labels that nobody takes
+                given = {name: v for name, v in given.items() if name in inputs}
             x = data.batches(given, batch_size, self.seed or 0)
         border.check_inputs(x.arrays, inputs)
         num_replicas = self.distribute_strategy.num_replicas_in_sync

@@ -262,7 +262,8 @@ def squared_gradient_norms(discriminator, images):
     """Squared norm of the logit's gradient with respect to each image.
 
     Args:
-        discriminator: function from images to logits `(batch_size, 1)`.
+        discriminator: function from images to logits `(batch_size, ...)`; where there
+            are several for an image, their mean counts.
         images: floats `(batch_size, height, width, channels)`, or points.
 
     Returns:
@@ -275,8 +276,11 @@ def squared_gradient_norms(discriminator, images):
     images = _check_images(images)
     with tf.GradientTape() as tape:
         tape.watch(images)
-        # The sum, because the logit of one image depends on that image alone.
-        logits_sum = tf.reduce_sum(discriminator(images))
+        logits = discriminator(images)
+        # Of a PatchGAN, the logit of an image is the mean of those of its patches. Of
+        # a batch the sum, because the logit of one image depends on that image alone.
+        num_logits = tf.cast(tf.size(logits) // tf.shape(logits)[0], logits.dtype)
+        logits_sum = tf.reduce_sum(logits) / num_logits
     # A discriminator that ignores its images has slope 0.
     gradient = tape.gradient(logits_sum, images, unconnected_gradients="zero")
     return tf.reduce_sum(tf.square(gradient), axis=list(range(1, images.shape.rank)))

@@ -137,7 +137,7 @@ def make_symmetric(generator: Model) -> Model:
     only gets half as bright.
 
     Args:
-        generator: a model with conditions, from a list of inputs to images.
+        generator: a functional model to images.
     """
     picture = generator.output
     mirrored = keras.ops.flip(picture, axis=2)

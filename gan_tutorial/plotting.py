@@ -1,10 +1,7 @@
 """Figures. Each `plot_` function returns a matplotlib `Figure` and shows nothing."""
 
-import io
-
 import numpy as np
 from matplotlib import pyplot as plt
-from PIL import Image
 
 from gan_tutorial import data
 
@@ -131,38 +128,6 @@ def plot_stages(stages, real_images, names=(), with_fresh: bool = False):
     return plot_image_rows(rows, columns, names=names)
 
 
-def animate_stages(stages, columns: int, seconds: float = 6.0) -> bytes:
-    """The samples of fixed latents as a film that starts again when it ends.
-
-    Args:
-        stages: `callbacks.Samples(...).stages`.
-        columns: images in one row.
-        seconds: length of the film; the last picture stays for two seconds more.
-
-    Returns:
-        An animated PNG file, each pixel of a sample twice as wide and high. Programs
-        that show no films show its last picture.
-    """
-    pictures = []
-    for stage in stages:
-        sheet = Image.fromarray(image_grid(stage["fixed"], columns).squeeze())
-        size = 2 * sheet.width, 2 * sheet.height
-        pictures.append(sheet.resize(size, Image.Resampling.NEAREST))
-    times = [round(1000 * seconds / len(stages))] * len(stages)
-    times[-1] += 2000
-    file = io.BytesIO()
-    pictures[-1].save(
-        file,
-        "PNG",
-        save_all=True,
-        append_images=pictures,
-        default_image=True,  # the last picture, which is not part of the film
-        duration=times,
-        loop=0,
-    )
-    return file.getvalue()
-
-
 def plot_losses(history, title: str = ""):
     """Both losses over the epochs, with the values that chance alone gives.
 
@@ -212,27 +177,4 @@ def plot_curves(panels, log=(), xlabel: str = "step", width: float = 9.0):
     figure.legend(
         handles=lines, loc="outside upper center", ncols=len(names), frameon=False
     )
-    return figure
-
-
-def plot_agreement(panels, names=(), width: float = 9.0):
-    """What was asked for against what came, panels side by side.
-
-    Args:
-        panels: dictionary from a title to two arrays `(num_points,)`: asked and
-            measured, in the same unit.
-        names: of the x- and the y-axis.
-        width: of the figure, in inches.
-    """
-    figure, axes = new_figure(
-        width, width / len(panels) + 0.2, columns=len(panels), layout="constrained"
-    )
-    for axis, (title, (asked, measured)) in zip(axes[0], panels.items(), strict=True):
-        ends = np.nanmin([asked, measured]), np.nanmax([asked, measured])
-        axis.plot(ends, ends, color="0.6", lw=1)
-        axis.plot(asked, measured, ".", ms=3, color=FAKE_COLOR, alpha=0.6)
-        axis.set(title=title, aspect="equal")
-        axis.spines[["top", "right"]].set_visible(False)
-    if names:
-        axes[0, 0].set(xlabel=names[0], ylabel=names[1])
     return figure

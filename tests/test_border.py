@@ -45,6 +45,7 @@ def _refused(model, x, message, **arguments):
         (pictures(4, 3), r"\(4, 16, 16, 3\); expected \(n, 16, 16, 1\)"),
         (GOOD.astype("int32"), "int32 .*expected uint8 from 0 to 255"),
         (GOOD > 99, "Multiply by 255"),
+        (pictures(4, 6), r"uint8 of shape \(4, 16, 16, 6\); expected pictures with 1"),
         (GOOD // 128, "from 0 to 1; .*Multiply by 255"),
         (FROM_0_TO_1, "Multiply by 2 and subtract 1"),
         (GOOD.astype("float64"), "Divide by 127.5 and subtract 1"),
@@ -185,6 +186,12 @@ def test_networks_that_cannot_play_together():
         gan.GAN(generator, generator)
     with pytest.raises(ValueError, match="came function"):
         gan.GAN(lambda latents: latents, discriminator)
+    two = keras.Model(generator.inputs, [generator.output, generator.output])
+    with pytest.raises(ValueError, match="has 2 outputs"):
+        gan.GAN(two, discriminator)
+    unnamed = keras.Sequential([Input((16, 16, 1)), layers.Conv2D(1, 1)])
+    with pytest.raises(ValueError, match='without a name; .* name="source"'):
+        gan.GAN(unnamed, discriminator)
 
 
 def _ending(*last):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tiny import build, pictures
 
-from gan_tutorial import callbacks, checkpoints, data, losses
+from gan_tutorial import callbacks, checkpoints, data, gan, losses
 
 
 def _build(**changes):
@@ -143,6 +143,36 @@ def test_other_networks_and_optimizers_are_refused(tmp_path):
     _refused(path, message, _build(d_steps=2))
     message = "in the settings it has .*interval=3.*, yours has d_penalty None"
     _refused(path, message, _build(d_penalty=None))
+
+
+class _TwoWays(gan.GAN):
+    """A GAN with another one inside, which learns in the same step."""
+
+    def train_step(self, batch):
+        self.back.train_step(batch)
+        return super().train_step(batch)
+
+
+def _two_ways(filters=2):
+    back, first = _build(filters=filters), _build()
+    model = _TwoWays(first.generator, first.discriminator, seed=1)
+    model.back = back
+    adams = keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01)
+    model.compile(*adams, losses.NON_SATURATING, run_eagerly=True)
+    return model
+
+
+def test_a_gan_inside_a_gan_is_kept_too(tmp_path):
+    path, whole = tmp_path / "run.ckpt", _two_ways()
+    whole.fit(_batches(), epochs=1, callbacks=[callbacks.Checkpoint(path)], verbose=0)
+    whole.fit(_batches(), epochs=2, initial_epoch=1, verbose=0)
+    again = _two_ways()
+    checkpoints.load(again, path)
+    again.fit(_batches(), epochs=2, initial_epoch=1, verbose=0)
+    _assert_same(again, whole)
+    _assert_same(again.back, whole.back)
+    _refused(path, "in the back.generator it has", _two_ways(filters=4))
+    _refused(path, "it has .*back.g_optimizer.*, yours has", _build())
 
 
 def test_a_checkpoint_of_an_older_version_is_refused(tmp_path):

@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import Input, Model, layers
 from tiny import pictures
 
-from gan_tutorial import data, gan, losses, networks
+from gan_tutorial import callbacks, data, gan, losses, networks
 
 RNG = np.random.default_rng(0)
 
@@ -181,6 +181,41 @@ def test_it_trains_and_generates(name):
         np.testing.assert_allclose(made.sum(axis=-1), 1, atol=1e-5)
 
 
+def test_the_term_of_the_generator_sees_what_no_network_takes():
+    seen = []
+
+    def term(fake_images, batch):
+        seen.append(batch["weights"])
+        return tf.reduce_mean(batch["weights"])
+
+    model = _compile(lambda: _dcgan(16), g_term=term, run_eagerly=True)
+    given = {"images": pictures(3), "weights": np.array([0.5, 1.0, 3.0])}
+    model.fit(given, batch_size=3, verbose=0)
+    assert sorted(seen[0].numpy().tolist()) == [0.5, 1.0, 3.0]
+
+
+def test_masks_are_booleans_or_floats_of_0_and_1():
+    masks = RNG.integers(0, 2, (6, 16, 16, 1)).astype(bool)
+    checked = data.check_batch({"images": pictures(6), "masks": masks})["masks"]
+    assert checked.dtype == np.float32 and (checked == masks).all()
+
+
+def test_without_latents_stages_are_made_from_the_conditions():
+    pairs = _pairs(5)
+    model, seen = _compile(lambda: (_u_net(), _patch_gan())), []
+    stages = callbacks.Samples(
+        [0],
+        num_images=2,
+        conditions={name: pairs[name] for name in model.g_inputs},
+        measure=lambda images: seen.append(images) or 0.0,
+    )
+    stages.set_model(model)
+    stages.on_train_begin()
+    assert len(stages.stages[0]["fixed"]) == 2
+    expected = model.generate(**{name: pairs[name] for name in model.g_inputs})
+    np.testing.assert_array_equal(seen[0], expected)
+
+
 def test_each_patch_is_judged():
     model = _compile(lambda: (_u_net(), _patch_gan()))
     batch = {name: data.to_model_range(x) for name, x in _pairs(2).items()}
@@ -192,12 +227,23 @@ def _generator():
         yield _conditions(16, 3)
 
 
+class _Own(keras.utils.PyDataset):
+    """Batches that are made anew each time, such as with other holes."""
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        return _conditions(16, 3)
+
+
 SOURCES = {
     "DataSet": lambda: data.DataSet("own", pictures(6), np.arange(6) % 3),
     "dictionary": lambda: _conditions(16),
     "batches": lambda: data.batches(_conditions(16), batch_size=3),
     "tf.data": lambda: tf.data.Dataset.from_tensor_slices(_conditions(16)).batch(3),
     "generator": _generator,
+    "own PyDataset": lambda: _Own(workers=1),
 }
 
 

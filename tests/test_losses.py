@@ -122,6 +122,18 @@ def test_r1_penalty_closed_form(shape):
     assert penalty == pytest.approx(squares.sum(axis=1).mean(), rel=1e-5)
 
 
+def test_of_a_patch_gan_the_mean_logit_counts():
+    # Four patches of each image: x, 2 x, 3 x and y; their mean is (6 x + y) / 4.
+    points = tf.constant([[1.0, 5.0], [-2.0, 0.0]])
+
+    def judge(p):
+        patches = tf.concat([p[:, :1], 2 * p[:, :1], 3 * p[:, :1], p[:, 1:]], axis=1)
+        return tf.reshape(patches, (-1, 2, 2, 1))
+
+    expected = (6**2 + 1) / 4**2
+    assert float(losses.r1_penalty(judge, points)) == pytest.approx(expected)
+
+
 def test_penalties_with_their_weights_by_hand():
     # logit = x^2 + 3 y; at (1, 5) its gradient is (2, 3), at (-2, 0) it is (-4, 3).
     points = tf.constant([[1.0, 5.0], [-2.0, 0.0]])

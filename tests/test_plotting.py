@@ -49,7 +49,7 @@ def _figures():
     history = keras.callbacks.History()
     history.history = {"d_loss": [1.4, 1.2], "g_loss": [0.7, 0.9]}
     yield plotting.plot_images(_images(), title="five")
-    yield plotting.plot_agreement({"a": (np.arange(3), np.arange(3))}, ("x", "y"))
+    yield figures.plot_agreement({"a": (np.arange(3), np.arange(3))}, ("x", "y"))
     yield plotting.plot_images(_images(channels=3), columns=2)
     yield plotting.plot_image_rows({"a": _images(), "b": _images(3)}, 5)
     yield plotting.plot_stages(stages, _images(9))
@@ -111,7 +111,7 @@ def test_fresh_samples_stand_beside_the_fixed_ones():
 
 def test_film_has_a_picture_for_each_stage_and_rests_at_the_end():
     stages = [{"fixed": np.full((3, 4, 4, 1), 80 * k, np.uint8)} for k in range(3)]
-    film = Image.open(io.BytesIO(plotting.animate_stages(stages, 3, seconds=3)))
+    film = Image.open(io.BytesIO(figures.animate_stages(stages, 3, seconds=3)))
     # The first picture is for programs that show no films.
     assert (film.n_frames, film.info["loop"]) == (4, 0)
     assert film.size == (2 * 16, 2 * 4)
@@ -200,7 +200,7 @@ def test_densities_and_the_verdict_stand_in_each_panel():
 
 def test_agreement_shows_each_pair_and_the_line_where_they_are_equal():
     pairs = {"a": (np.array([1.0, 4]), np.array([2.0, 3])), "b": ([0, 1], [np.nan, 5])}
-    figure = plotting.plot_agreement(pairs, ("asked", "measured"))
+    figure = figures.plot_agreement(pairs, ("asked", "measured"))
     first, second = figure.axes
     line, points = first.lines
     assert line.get_xydata().tolist() == [[1, 1], [4, 4]]

@@ -67,7 +67,7 @@ def test_every_part_has_its_place_in_the_order():
 
 
 def test_arrows_go_one_way():
-    """The core never imports a kit, and nothing imports what stands to its right."""
+    """The core never imports a kit, and nothing imports what stands below it."""
     against = [
         f"{part} imports {target}"
         for part, targets in arrows().items()
