@@ -25,7 +25,7 @@ class Samples(keras.callbacks.Callback):
         measure: function from images, as `GAN.generate` gives them, to a number, such
             as a `metrics.FrechetDistance`; at each stage it is given the images of the
             same 1,000 latents, with the conditions above in turn. A generator without
-            latents makes one image of each row of the conditions.
+            latents makes one image of each row of the conditions, up to 1,000.
         draw: function from the list of stages to a matplotlib figure. The figure is
             shown in the notebook and replaced at each stage.
 
