@@ -9,8 +9,9 @@ import numpy as np
 
 from gan_tutorial import data
 
-# What changes the shape of numbers and not their values, as a layer or a function.
-_RESHAPING = ("Reshape", "Flatten", "Squeeze", "ExpandDims", "Permute", "Transpose")
+# What leaves probabilities as they are, or between 0 and 1; a layer or a function.
+_HARMLESS = """Reshape Flatten Squeeze ExpandDims Permute Transpose Identity Dropout
+Cast GlobalAveragePooling2D AveragePooling2D""".split()
 _ATTRIBUTES = ", as data.scale_attributes makes them"
 
 
@@ -33,11 +34,21 @@ def check_networks(generator, discriminator) -> tuple[dict, dict]:
             f"The discriminator takes {list(d_inputs)}; expected 'images' among them: "
             'Input(image_shape, name="images").'
         )
-    if len(generator.outputs) != 1 or len(discriminator.outputs) != 1:
-        raise ValueError(
-            f"The generator has {len(generator.outputs)} outputs and the discriminator "
-            f"{len(discriminator.outputs)}; expected one of each: images, and logits."
-        )
+    for network in (generator, discriminator):
+        kinds = [tensor.dtype for tensor in network.outputs]
+        is_chain = isinstance(network, keras.Sequential)
+        is_named = not is_chain and isinstance(network.output, dict)
+        if kinds != ["float32"] or is_named:
+            raise ValueError(
+                f"The {network.name} gives {network.output_shape} as {kinds}; expected "
+                "one float32 tensor: images from the generator, logits from the "
+                "discriminator."
+            )
+        if network.weights and not network.trainable_weights:
+            raise ValueError(
+                f"The {network.name} cannot learn: none of its weights is trainable. "
+                f"Set {network.name}.trainable = True."
+            )
     made, judged = generator.output_shape[1:], tuple(d_inputs["images"].shape[1:])
     fits = len(made) == len(judged) and all(
         a == b or None in (a, b) for a, b in zip(made, judged, strict=False)
@@ -81,7 +92,9 @@ def check_first(batch, inputs: dict) -> None:
     Raises:
         ValueError: a batch that does not suit.
     """
-    if isinstance(batch, list | tuple) or batch is None:
+    if batch is None:
+        raise ValueError("The stream is empty; expected batches.")
+    if isinstance(batch, list | tuple):
         raise ValueError(
             f"A batch came as {type(batch).__name__}; expected a dictionary, such "
             'as {"images": images, "labels": labels}. For pairs, use '
@@ -177,16 +190,18 @@ def _num_classes(tensor):
 
 
 def _gives_probabilities(tensor):
-    """Whether a tensor comes from a sigmoid or softmax, be it reshaped after that."""
+    """Whether a tensor comes from a sigmoid or softmax, as far as can be seen."""
     history = getattr(tensor, "_keras_history", None)
     if history is None:
         return False
     operation = history.operation
     if getattr(operation, "outputs", None):  # a nested model
         return _gives_probabilities(operation.outputs[history.tensor_index])
-    if type(operation).__name__ in _RESHAPING:
+    layer = getattr(operation, "layer", operation)  # what SpectralNormalization wraps
+    function = getattr(layer, "activation", getattr(layer, "function", None))
+    name = getattr(function, "__name__", type(layer).__name__).lower()
+    is_bare = isinstance(layer, keras.layers.Activation) and name == "linear"
+    if is_bare or type(layer).__name__ in _HARMLESS:
         node = operation._inbound_nodes[history.node_index]
         return _gives_probabilities(node.input_tensors[0])
-    activation = getattr(operation, "activation", None)
-    name = getattr(activation, "__name__", type(operation).__name__)
-    return name.lower() in ("sigmoid", "hard_sigmoid", "hardsigmoid", "softmax")
+    return name in ("sigmoid", "hard_sigmoid", "hardsigmoid", "softmax")

@@ -54,8 +54,8 @@ class GAN(keras.Model):
         self.ema_generator.set_weights(generator.get_weights())
         self.d_steps = checks.whole_number("d_steps", d_steps, 1)
         self.ema_momentum = checks.number("ema_momentum", ema_momentum, 0, 0.999999)
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed = None if seed is None else checks.whole_number("seed", seed, 0)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
         self.history = None
         self.finished_epochs = 0
         self.trackers = {
@@ -100,13 +100,17 @@ class GAN(keras.Model):
                 f"loss is {loss!r}; expected a losses.Loss, such as "
                 "losses.NON_SATURATING or losses.Loss(my_g_loss, my_d_loss)."
             )
-        if d_penalty is not None and not hasattr(d_penalty, "interval"):
-            raise ValueError(
-                f"d_penalty is {d_penalty!r}; expected a penalty with its settings, "
-                "such as losses.R1(gamma=0.1), or None."
-            )
         if d_penalty is not None:
+            if isinstance(d_penalty, type) or not hasattr(d_penalty, "interval"):
+                raise ValueError(
+                    f"d_penalty is {d_penalty!r}; expected a penalty with its "
+                    "settings, such as losses.R1(gamma=0.1), or None."
+                )
             checks.whole_number("The interval of d_penalty", d_penalty.interval, 1)
+        if g_term is not None and not callable(g_term):
+            raise ValueError(
+                f"g_term is {g_term!r}; expected a function (fake_images, batch)."
+            )
         super().compile(optimizer=None, **kwargs)
         self.g_optimizer, self.d_optimizer = optimizers
         self.loss = loss
@@ -260,10 +264,15 @@ class GAN(keras.Model):
                 "fit of a GAN takes no y: name the conditions in a dictionary, such as "
                 'fit({"images": images, "labels": labels}), or "source" for pairs.'
             )
-        initial_epoch = kwargs.get("initial_epoch", 0)
+        epochs = checks.whole_number("epochs", epochs, 0)
+        initial_epoch = checks.whole_number(
+            "initial_epoch", kwargs.get("initial_epoch", 0), 0
+        )
         if batch_size is not None:
             batch_size = checks.whole_number("batch_size", batch_size, 1)
         x = self._check_source(x, batch_size or 32)
+        if epochs <= initial_epoch:  # nothing to train, and nothing to forget
+            return self.history or keras.callbacks.History()
         if isinstance(x, data.Batches):
             x.epoch = initial_epoch
         kwargs.setdefault("shuffle", False)  # Batches shuffle; Keras warns otherwise.
@@ -407,7 +416,7 @@ class GAN(keras.Model):
         if hasattr(x, "__next__"):
             first = next(x, None)
             border.check_first(first, inputs)
-            return _with_first(first, x)
+            return _checked(first, x, inputs)
         if isinstance(x, keras.utils.PyDataset) and type(x) is not data.Batches:
             border.check_first(x[0], inputs)
             return x
@@ -487,7 +496,7 @@ class _RunHistory(keras.callbacks.History):
 
 def to_network(batch):
     """A batch as networks take it: a dictionary, its uint8 pictures in [-1, 1]."""
-    batch = batch[0] if isinstance(batch, tuple) else batch  # see _with_first
+    batch = batch[0] if isinstance(batch, tuple) else batch  # see _checked
     batch = batch if isinstance(batch, dict) else {"images": batch}
 
     def scale(values):
@@ -502,11 +511,9 @@ def to_network(batch):
     return {name: scale(values) for name, values in batch.items()}
 
 
-def _with_first(first, others):
-    """A generator that gives its first batch, which was looked at, once more.
-
-    Of a generator, Keras takes tuples only.
-    """
+def _checked(first, others, inputs):
+    """A generator of batches that were looked at; Keras takes tuples only."""
     yield (first,)
     for batch in others:
+        border.check_first(batch, inputs)
         yield (batch,)

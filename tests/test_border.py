@@ -59,7 +59,7 @@ def _refused(model, x, message, **arguments):
         (lambda: _stream(_with_nan(FLOATS)[5:]), "images hold NaN"),
         (lambda: _stream((GOOD, LABELS)), "came as tuple; expected a dictionary"),
         (lambda: iter([(GOOD, LABELS)]), "came as tuple; expected a dictionary"),
-        (lambda: iter([]), "came as NoneType; expected a dictionary"),
+        (lambda: iter([]), "stream is empty"),
     ],
 )
 def test_images(x, message):
@@ -104,6 +104,9 @@ def test_conditions(change, message, form):
         ({"sample_weight": np.ones(10)}, "takes no sample_weight"),
         ({"batch_size": 2.5}, "batch_size is 2.5; expected a whole number, 1 or more"),
         ({"batch_size": 0}, "batch_size is 0; expected"),
+        ({"epochs": 1.5}, "epochs is 1.5; expected a whole number"),
+        ({"epochs": "2"}, "epochs is '2'"),
+        ({"initial_epoch": -1}, "initial_epoch is -1"),
     ],
 )
 def test_arguments_of_fit(arguments, message):
@@ -148,6 +151,8 @@ def test_fit_before_compile():
         ({"g_optimizer": "adam"}, "expected two Keras optimizers"),
         ({"d_penalty": losses.r1_penalty}, "expected a penalty with its settings"),
         ({"d_penalty": losses.R1(1.0, 0)}, "interval of d_penalty is 0"),
+        ({"d_penalty": losses.R1}, "expected a penalty with its settings"),
+        ({"g_term": "l1"}, "g_term is 'l1'; expected a function"),
     ],
 )
 def test_arguments_of_compile(changes, message):
@@ -169,7 +174,9 @@ def _networks(made=SIZE, judged=SIZE):
     )
 
 
-@pytest.mark.parametrize("change", [{"d_steps": 0}, {"ema_momentum": 1.0}])
+@pytest.mark.parametrize(
+    "change", [{"d_steps": 0}, {"ema_momentum": 1.0}, {"seed": -1}, {"seed": True}]
+)
 def test_settings_of_the_gan(change):
     (name,) = change
     with pytest.raises(ValueError, match=f"{name} is {change[name]}; expected"):
@@ -187,8 +194,15 @@ def test_networks_that_cannot_play_together():
     with pytest.raises(ValueError, match="came function"):
         gan.GAN(lambda latents: latents, discriminator)
     two = keras.Model(generator.inputs, [generator.output, generator.output])
-    with pytest.raises(ValueError, match="has 2 outputs"):
-        gan.GAN(two, discriminator)
+    named = keras.Model(generator.inputs, {"images": generator.output})
+    half = keras.Model(generator.inputs, keras.ops.cast(generator.output, "float16"))
+    for other in (two, named, half):
+        with pytest.raises(ValueError, match="expected one float32 tensor"):
+            gan.GAN(other, discriminator)
+    discriminator.trainable = False
+    with pytest.raises(ValueError, match="Set discriminator.trainable = True"):
+        gan.GAN(generator, discriminator)
+    discriminator.trainable = True
     unnamed = keras.Sequential([Input((16, 16, 1)), layers.Conv2D(1, 1)])
     with pytest.raises(ValueError, match='without a name; .* name="source"'):
         gan.GAN(unnamed, discriminator)
@@ -217,9 +231,21 @@ def test_a_discriminator_may_end_in_what_gives_no_probabilities(last):
         lambda: _ending(keras.Sequential([layers.Dense(1, activation="sigmoid")])),
         lambda: _ending(layers.Dense(1, activation="hard_sigmoid"), layers.Flatten()),
         lambda: _ending(layers.Dense(2), layers.Softmax()),
+        lambda: _ending(
+            layers.SpectralNormalization(layers.Dense(1, activation="sigmoid"))
+        ),
+        lambda: _ending(layers.Dense(1), layers.Lambda(tf.sigmoid)),
+        lambda: _ending(
+            layers.Dense(1, activation="sigmoid"),
+            layers.Dropout(0.1),
+            layers.Activation("linear"),
+        ),
         _functional,
     ],
-    ids=["dense", "activation", "nested", "reshaped", "softmax", "functional"],
+    ids=[
+        *("dense", "activation", "nested", "reshaped", "softmax"),
+        *("wrapped", "lambda", "dropped", "functional"),
+    ],
 )
 def test_a_discriminator_that_ends_in_a_sigmoid(build_discriminator):
     with pytest.raises(ValueError, match="sigmoid or softmax.*expected logits"):
@@ -248,15 +274,12 @@ def test_arguments_of_generate(arguments, message):
         build(3).generate(**arguments)
 
 
-@pytest.mark.parametrize("form", [_stream, lambda images: iter(images[:, None])])
-def test_nan_in_a_later_batch_stops_the_run_and_names_the_step(form):
-    # The eighth picture stands in the second batch of five, and in the eighth of one.
-    model = build()
-    steps = 2 if form is _stream else 8
-    message = f"_loss is nan since generator step {steps}: .* batch with NaN"
+def test_nan_in_a_later_batch_stops_the_run_and_names_the_step():
+    model = build()  # the eighth picture stands in the second batch of five
+    message = "_loss is nan since generator step 2: .* batch with NaN"
     with pytest.raises(FloatingPointError, match=message):
-        model.fit(form(_with_nan(FLOATS)), steps_per_epoch=10, verbose=0)
-    assert model.steps_taken == steps
+        model.fit(_stream(_with_nan(FLOATS)), verbose=0)
+    assert model.steps_taken == 2
 
 
 def test_a_learning_rate_that_is_too_large_stops_the_run():
@@ -273,6 +296,21 @@ def test_folders(tmp_path):
     for name in ("chairs", tmp_path / "notes.png.txt"):
         with pytest.raises(FileNotFoundError, match="neither a data set nor a folder"):
             data.load(name)
+
+
+def test_each_batch_of_a_generator_is_looked_at():
+    model, later = build(), GOOD[5:].astype("float32")
+    with pytest.raises(ValueError, match="Divide by 127.5"):
+        model.fit(iter([GOOD[:5], later]), steps_per_epoch=2, verbose=0)
+
+
+def test_a_run_that_has_nothing_to_do_forgets_nothing():
+    model = build()
+    model.fit(GOOD, batch_size=5, epochs=2, verbose=0)
+    before = dict(model.history.history)
+    for epochs, initial_epoch in ((0, 0), (1, 5), (2, 2)):
+        model.fit(GOOD, epochs=epochs, initial_epoch=initial_epoch, verbose=0)
+        assert model.finished_epochs == 2 and model.history.history == before
 
 
 def test_weights_that_break_in_the_last_step_are_noticed():
