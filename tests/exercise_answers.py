@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from keras import Input, Model, Sequential, layers
 
-from gan_tutorial import losses
+from gan_tutorial import data, losses  # noqa: F401, for mutants
 from gan_tutorial.lab.game import PointGame
 from gan_tutorial.synthetic import points
 
@@ -48,6 +48,11 @@ def loss_of_lists(real, fake):
     return sum(real) / len(real) + sum(fake) / len(fake)
 
 
+def one_mean_of_all(real, fake):
+    smoothed = 0.9 * np.logaddexp(0, -real) + 0.1 * np.logaddexp(0, real)
+    return np.mean(smoothed + np.logaddexp(0, fake))
+
+
 def with_keras_sigmoid(real, fake):
     real, fake = (keras.activations.sigmoid(tf.constant(x)) for x in (real, fake))
     return of_logits(ones(real), real) + of_logits(zeros(fake), fake)
@@ -57,6 +62,9 @@ def with_keras_sigmoid(real, fake):
 
 
 CORNER = np.array([[x, abs(x)] for x in np.linspace(-2, 2, 6)])
+
+
+LETTER_E = [[x, y] for y in (-2, 0, 2) for x in range(-2, 3)] + [[-2, -1], [-2, 1]]
 
 
 class Played(PointGame):
@@ -180,6 +188,14 @@ def answer(generator, train_one_epoch, num_epochs):
         taken.append(generator(noise[0], training=False).numpy())
     return taken
 """
+
+
+def rescaled_stages(change):
+    old = "generator(noise[0], training=False).numpy()"
+    made = f"(lambda made: {change})({old})"
+    return mutant(STAGES, "size=(9", "scale=0.3, size=(9", old, made)
+
+
 STEP = """
 def answer(real_images, generator, discriminator, g_optimizer, d_optimizer):
     latents = keras.random.normal((12, 16))
@@ -211,11 +227,17 @@ JUDGED_AGAIN = (
 )
 
 
+D_STEP, G_STEP = STEP[: STEP.rindex("    with")], STEP[STEP.rindex("    with") :]
+D_HEAD, D_STEP = D_STEP[: D_STEP.index("    with")], D_STEP[D_STEP.index("    with") :]
+G_FIRST, D_TWICE = D_HEAD + G_STEP + D_STEP, D_HEAD + 2 * D_STEP + G_STEP
+
+
 def step_with_concat(real_images, generator, discriminator, g_optimizer, d_optimizer):
     variables = discriminator.trainable_weights
     with tf.GradientTape() as tape:
         fakes = generator(tf.random.normal((12, 16)), training=True)
-        logits = discriminator(tf.concat([fakes, real_images], axis=0))
+        pictures = tf.concat([fakes, real_images], axis=0)
+        logits = discriminator(pictures, training=True)
         d_loss = of_logits(tf.concat([tf.zeros((12, 1)), tf.ones((12, 1))], 0), logits)
     d_optimizer.apply(tape.gradient(d_loss, variables), variables)
     with tf.GradientTape() as tape:
@@ -280,7 +302,7 @@ RIGHT = {
         lambda r, f: sum(abs(np.sort(r) - np.sort(f))) / len(r),
         lambda r, f: mean(tf.abs(tf.sort(r) - tf.sort(f))),
     ],
-    "play_the_game.own_game": [Played(), lambda: Played()],
+    "play_the_game.own_game": [Played(), lambda: Played(), Played(LETTER_E)],
     "work_out_the_losses.predict_loss": [0.462, "0.462", -math.log(0.63), [0.46204]],
     "work_out_the_losses.loss_from_probabilities": [
         loss_of_lists,
@@ -370,7 +392,7 @@ WRONG = {
     "play_the_game.order_of_steps": [("abcde", "Who moves first"), (7, "read as 7")],
     "play_the_game.labels_for_d": [
         (["real"] * 3 + ["fake"] * 2, "without quotation marks"),
-        ([255, 255, 255, 0, 0], "number 4 and 5 of your 5 is right"),
+        ([255, 255, 255, 0, 0], "numbers 4 and 5 of your 5 are right"),
         ([1, 1, 1, None, None], "A label is 1"),
     ],
     "play_the_game.verdict": [
@@ -381,12 +403,22 @@ WRONG = {
         (None, "Give the game itself"),
         (3, "give the game itself"),
         (Played(points.moons), "one of our targets"),
+        (Played(lambda k, s: points.ring(k, s)), "one of our targets"),
+        (Played(points.ring(100, 0)), "one of our targets"),
+        (Played(points.grid(100, 0)), "one of our targets"),
+        (Played(np.linspace(-2, 2, 5)), "two numbers for each"),
+        (PointGame, "This is the class PointGame"),
+        (Played().generator, "This is a Keras model"),
         (Played(20 * MOONS), "outside"),
         (Played(MOONS[:3]), "fewer than 5"),
-        (Played(steps=(0, 0)), "D and G has not moved"),
+        (Played(steps=(0, 0)), "D and G have not moved"),
         (Played(steps=(1, 0)), "G has not moved"),
         (Played(distances=(2.0, 1.1)), "not less than half"),
         (Played(distances=(2.0, math.nan)), "run away"),
+    ],
+    "work_out_the_losses.predict_loss": [
+        ((0, 462), "a decimal point, not a comma"),
+        ("0,462", "a decimal point, not a comma"),
     ],
     "work_out_the_losses.loss_from_probabilities": [
         (lambda r, f: (-np.log(r) - np.log(1 - f)).mean(), "different sizes"),
@@ -399,6 +431,7 @@ WRONG = {
     ],
     "work_out_the_losses.smoothed_loss": [
         (bce(0.8, 0), "your function gave"),
+        (one_mean_of_all, "mean or the sum of each array first"),
         (bce(0.9, 0.1), "the fakes are smoothed too"),
         (lambda r, f: bce(0.9, 0)(f, r), "your function gave"),
     ],
@@ -473,7 +506,14 @@ WRONG = {
         (mutant(STAGES, "noise[0]", "noise[epoch]"), "noise of its own"),
         (mutant(STAGES, "noise[0]", "noise[0, :1].repeat(4, 0)"), "are the same"),
         (mutant(STAGES, "training=False", "training=True"), "training=True"),
-        (mutant(STAGES, "train_one_epoch()", "pass"), "called 0 times"),
+        (mutant(STAGES, "train_one_epoch()", "pass"), "was never called"),
+        (
+            mutant(STAGES, "train_one_epoch()", "epoch or train_one_epoch()"),
+            "called once",
+        ),
+        (rescaled_stages("(made + 1) * 127.5"), "white is 255 and black is 0"),
+        (rescaled_stages("(made + 1) / 2"), "white is 1 and black is 0"),
+        (rescaled_stages("data.to_display_range(made)"), "from −1 to 1"),
     ],
     "debug_a_broken_gan.mend_step": [
         (1.0, "give a function"),
@@ -502,6 +542,19 @@ WRONG = {
         (mutant(STEP, G_LOSS, "-mean(fake)"), f"generator {ONE_STEP}"),
         (mutant(STEP, G_LOSS, "mean(-softplus(fake))"), "saturating loss"),
         (mutant(STEP, *AT_ONCE), "discriminator of before"),
+        (mutant(G_FIRST), "the generator moves first"),
+        (mutant(D_TWICE), "the discriminator takes 2 steps"),
+        (mutant(STEP, "keras.random.normal(", "tf.zeros("), "the same latent"),
+        (mutant(STEP, "(12, 16)", "(1, 16)"), "the same latent"),
+        (
+            mutant(STEP, "normal((12, 16))", "normal((1, 16)) + tf.zeros((12, 1))"),
+            "same",
+        ),
+        (mutant(STEP, "training=True", "training=False"), "generator is never called"),
+        (
+            mutant(STEP, ", training=True)\n        g", ")\n        g"),
+            "discriminator is never",
+        ),
     ],
     "measure_the_samples.count_balls": [
         ([0.8, 0.49], "number 1 of your 2 is right"),
@@ -516,11 +569,11 @@ WRONG = {
         (COLLAPSE[:100], "(100 × 2 decimal numbers)"),
         (np.full((200, 2), np.nan), "missing"),
         (COLLAPSE.round(2), "are different"),
-        (np.concatenate([MOONS[:1], COLLAPSE[1:]]), "1 of these are real"),
+        (np.concatenate([MOONS[:1], COLLAPSE[1:]]), "1 of these is a real point"),
         (near(MOONS[:8], 0.3), "closer to real points"),
         *((points.moons(200, seed), "more of the real points") for seed in range(1, 9)),
     ],
-    "stabilise_training.first_step": [("0,01", "without quotation marks"), (1, "√v")],
+    "stabilise_training.first_step": [("0,01", "not a comma"), (1, "√v")],
     "stabilise_training.clip_by_norm": [
         (lambda g, limit: tf.clip_by_global_norm([g], limit)[0], "your function gave"),
         (tf.clip_by_global_norm, "[0][0]"),
@@ -531,6 +584,7 @@ WRONG = {
     ],
     "stabilise_training.repair": [
         (None, "Give the GAN itself"),
+        (SimpleNamespace(generate=len), "Compile it first"),
         ("my_gan", "This is 'my_gan'"),
         (trained(ring_of(8, 0.1), 0), "not trained"),
         (trained(np.zeros((2000, 28, 28, 1))), "no points"),
@@ -543,6 +597,6 @@ WRONG = {
     ],
     "explore_product_appearances.pick_diverse": [
         (lambda p, n: np.array(pick_with_loops(p, n), float), "decimal numbers"),
-        (lambda p, n: np.add(pick_with_loops(p, n), 1), "your function gave"),
+        (lambda p, n: np.add(pick_with_loops(p, n), 1), "points = [[0.0, 0.0], [0.0,"),
     ],
 }

@@ -186,7 +186,7 @@ WRONG_PROCESSES = [
     (process(images=data.to_model_range(BOXES)), "32 × 32 × 1 decimal numbers"),
     (process(images=BOXES[:, :20]), "`images` must be pictures"),
     (process(images=np.repeat(BOXES[:8], 2, 0)), "of 16 pictures 8 are different"),
-    (process(measure=measure(BOXES)), "give a function"),
+    (process(measure=measure(BOXES)), "`measure` must be a function, by its name"),
     (process(measure=lambda images: 1 / 0), "ZeroDivisionError"),
     (process(measure=darken), "overwrites the values"),
     (process(measure=lambda images: (1, 2)), "It gave [1, 2] (2 whole numbers)."),
@@ -428,6 +428,9 @@ def test_endless_loop_is_stopped_in_another_thread(monkeypatch):
         (lambda: tf.ones(3) - tf.ones(2), "different sizes"),
         (lambda: np.ones((2, 3)) @ np.ones((2, 3)), "product of matrices"),
         (lambda: tf.math.log(3), "tf.cast"),
+        (lambda: tf.ones(3) * tf.ones(3, tf.uint8), "does not mix kinds of numbers"),
+        (lambda: tf.math.divide(tf.ones(3), tf.ones(3, tf.uint8)), "mix kinds"),
+        (lambda: tf.raw_ops.AddV2(x=tf.ones(3), y=tf.ones(3, tf.uint8)), "mix kinds"),
         (lambda: tf.ones(3).mean(), "tf.reduce_mean"),
         (lambda: undefined, "NameError: name 'undefined' is not defined."),  # noqa: F821
     ],

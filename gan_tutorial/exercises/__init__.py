@@ -18,6 +18,7 @@ import copy
 import dis
 import importlib
 import inspect
+import re
 import textwrap
 import tomllib
 import warnings
@@ -76,6 +77,8 @@ class Value:
         for wrong, message in self.wrong:
             if same(plain(wrong), given, self.tolerance):
                 return message
+        if isinstance(self.right, float) and _has_comma(answer):
+            return "in Python write a decimal point, not a comma: 0.5, not 0,5."
         if isinstance(given, str) and not isinstance(self.right, str):
             return _name_text(self.right)
         return f"{self._name_parts(given)} {self.hint}"
@@ -87,8 +90,13 @@ class Value:
             pairs = zip(right, parts, strict=True)
             good = [same(a, b, self.tolerance) for a, b in pairs]
             if any(good):
-                places = " and ".join(str(k + 1) for k in np.flatnonzero(good))
-                return f"number {places} of your {len(good)} is right, not the rest."
+                places = [str(k + 1) for k in np.flatnonzero(good)]
+                *before, last = places
+                text = f"number {last} of your {len(good)} is"
+                if before:
+                    several = f"{', '.join(before)} and {last}"
+                    text = f"numbers {several} of your {len(good)} are"
+                return f"{text} right, not the rest."
         return f"your answer was read as {describe(given)}."
 
 
@@ -313,6 +321,14 @@ def _name_repair(caught: list[warnings.WarningMessage]) -> str | None:
             "and undone it, with a warning. Give the loss the logits themselves."
         )
     return None
+
+
+def _has_comma(answer: Any) -> bool:
+    """Whether a number may be meant that was written like 0,5: a tuple, in Python."""
+    if isinstance(answer, str):
+        return re.fullmatch(r"\s*[-+−]?\d*,\d+\s*", answer) is not None
+    is_pair = isinstance(answer, list | tuple) and len(answer) == 2
+    return is_pair and all(type(part) is int for part in answer)
 
 
 def _name_text(expected: Any) -> str:

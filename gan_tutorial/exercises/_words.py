@@ -51,8 +51,12 @@ def describe(value: Any) -> str:
         return f"an error, {explain(value)}"
     if value is None or value is ...:
         return "nothing" if value is None else "`...`"
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
     if callable(value):
-        return "a function"
+        bases = {base.__name__ for base in type(value).__mro__}
+        kinds = {"GAN": "a GAN", "Model": "a Keras model", "Layer": "a Keras layer"}
+        return next((kinds[name] for name in kinds if name in bases), "a function")
     array = numbers(value)
     if array is None and isinstance(value, list | tuple):
         if all(part is None or isinstance(part, str | int | float) for part in value):

@@ -85,17 +85,17 @@ def _find_disorder(pixels, sizes):
 
 
 def mend_stages(record_stages):
-    """Reads off the pictures of which noise, epoch and mode they are."""
+    """Reads off the pictures of which noise, epoch, mode and range they are."""
     require_function(record_stages)
     import keras
 
-    reveal = keras.layers.Dense(18)  # the noise, the epoch, and a one
-    parts = [reveal, keras.layers.Dropout(0.5), keras.layers.Reshape((1, 18, 1))]
+    reveal = keras.layers.Dense(19)  # the noise, tenths of the epoch, and 1 and -1
+    parts = [reveal, keras.layers.Dropout(0.5), keras.layers.Reshape((1, 19, 1))]
     generator = keras.Sequential([keras.Input((16,)), *parts])
-    reveal.set_weights([np.eye(16, 18), np.eye(18)[17]])
+    reveal.set_weights([0.1 * np.eye(16, 19), np.eye(19)[17] - np.eye(19)[18]])
 
     def train_one_epoch():
-        reveal.bias.assign_add(np.eye(18)[16])
+        reveal.bias.assign_add(0.1 * np.eye(19)[16])
 
     stages = record_stages(generator, train_one_epoch, 3)
     if stages is None:
@@ -104,22 +104,30 @@ def mend_stages(record_stages):
         stages = [np.asarray(stage, float) for stage in stages]
     except (TypeError, ValueError):
         return f"give a list with the pictures of each stage, not {describe(stages)}."
-    if {stage.shape[1:] for stage in stages} != {(1, 18, 1)}:
+    if {stage.shape[1:] for stage in stages} != {(1, 19, 1)}:
         return "give the pictures of each stage as the generator makes them."
     if any(len(stage) != 4 for stage in stages):
         return f"a stage is to hold four pictures. Yours holds {len(stages[0])}."
-    num_epochs = int(reveal.bias[16])
+    num_epochs = round(10 * float(reveal.bias[16]))
     if num_epochs != 3:
-        text = f"`train_one_epoch` was called {num_epochs} times, for 3 epochs"
+        often = {0: "never called", 1: "called once", 2: "called twice"}
+        called = often.get(num_epochs, f"called {num_epochs} times")
+        text = f"`train_one_epoch` was {called}, for 3 epochs"
         return f"{text}. Call it once for each epoch."
     return _find_wrong_stage([stage[:, 0, :, 0] for stage in stages])
 
 
 def _find_wrong_stage(stages):
     noise = [stage[:, :16] for stage in stages]
-    if any((stage[:, 17] != 1).any() for stage in stages):  # by the dropout
+    ends = np.concatenate(stages)[:, 17:]
+    if np.ptp(ends, axis=0).any():  # by the dropout
         return "with `training=True` pictures depend on chance: use False."
-    epochs = [int(stage[0, 16]) for stage in stages]
+    if not np.array_equal(ends[0], [1, -1]):
+        return (
+            f"in your stages white is {ends[0, 0]:.4g} and black is {ends[0, 1]:.4g}. "
+            "Give the pictures as the generator makes them, from −1 to 1."
+        )
+    epochs = [round(10 * stage[0, 16]) for stage in stages]
     if epochs != [1, 2, 3]:
         text = f"your stages were drawn after {epochs} epochs; expected [1, 2, 3]"
         return f"{text}: one right after each epoch."
@@ -139,8 +147,8 @@ def mend_step(train_step):
     import keras
     import tensorflow as tf
 
-    latents, names = [], ("generator", "discriminator")
-    players = _build_players(latents)
+    latents, modes, names = [], ([], []), ("generator", "discriminator")
+    players = _build_players(latents, modes)
     optimizers = [keras.optimizers.SGD(0.5) for _ in players]
     noise = np.random.default_rng(0).normal(0.3, 0.7, (12, 4, 4, 1))
     real_images = tf.constant(noise, tf.float32)
@@ -155,26 +163,57 @@ def mend_step(train_step):
         if got != [name]:
             text = f"the optimizer of the {name} moves {' and '.join(got) or 'nobody'}"
             return f"{text}. It should move the {name} alone: which weights has it?"
+    for name, optimizer in zip(names, optimizers, strict=True):
+        num_steps = int(optimizer.iterations)
+        if num_steps != 1:
+            text = f"the {name} takes {num_steps} steps for each batch"
+            return f"{text}. Let each player take one."
+    for rows in latents:
+        if len(rows) < 2 or len(np.unique(rows, axis=0)) < len(rows):
+            return (
+                "pictures of one batch are made from the same latent. Draw a latent of "
+                "its own for each: `keras.random.normal((len(real_images), 16))`."
+            )
+    for name, seen in zip(names, modes, strict=True):
+        if not any(isinstance(mode, int) and mode for mode in seen):
+            text = f"the {name} is never called with `training=True`"
+            return f"{text}. A step trains: tell both players so."
     return _find_wrong_loss(real_images, *players, latents)
 
 
-def _build_players(seen):
-    """A generator and a discriminator, always the same; `seen` gets the latents."""
+def _build_players(seen, modes):
+    """A generator and a discriminator, always the same, that note how they are called.
+
+    `seen` gets the latents. Each list in `modes` gets what its player is told of
+    `training`.
+    """
     import keras
     import tensorflow as tf
     from keras import layers
 
-    class Note(layers.Layer):
+    class NoteMode(layers.Layer):
+        player: int
+
+        def call(self, values, training=None):
+            modes[self.player].append(training)
+            return values
+
+    class NoteLatents(layers.Layer):
         def call(self, latents):  # also inside of a compiled function
             tf.py_function(lambda x: seen.append(x.numpy()), [latents], [])
             return latents
+
+    note_modes = [NoteMode(), NoteMode()]
+    for player, layer in enumerate(note_modes):
+        layer.player = player
 
     def dense(units, activation, seed):  # independent of what the learner has drawn
         first = keras.initializers.RandomNormal(stddev=0.5, seed=seed)
         return layers.Dense(units, activation, kernel_initializer=first)
 
-    images = [Note(), dense(16, "tanh", 1), layers.Reshape((4, 4, 1))]
+    images = [NoteLatents(), dense(16, "tanh", 1), layers.Reshape((4, 4, 1))]
     verdict = [layers.Flatten(), dense(8, "leaky_relu", 2), dense(1, None, 3)]
+    images, verdict = [note_modes[0], *images], [note_modes[1], *verdict]
     generator = keras.Sequential([keras.Input((16,)), *images])
     return generator, keras.Sequential([keras.Input((4, 4, 1)), *verdict])
 
@@ -183,18 +222,22 @@ def _find_wrong_loss(real_images, new_generator, new_discriminator, latents):
     """Down which losses the players went from where `_build_players` puts them."""
     from gan_tutorial import losses
 
-    generator, discriminator = _build_players([])
+    generator, discriminator = _build_players([], ([], []))
     d_loss = losses.non_saturating_discriminator_loss
     g_loss = losses.non_saturating_generator_loss
 
-    def logits(some, judge=discriminator):
-        return discriminator(real_images) if some is None else judge(generator(some))
+    def logits(some, judge=discriminator, maker=generator):
+        return discriminator(real_images) if some is None else judge(maker(some))
 
     d_losses = {
         None: lambda some: d_loss(logits(None), logits(some)),
         "the discriminator learns to call real pictures fake. Look at the order of the "
         "logits in its loss: real ones come first.": lambda some: d_loss(
             logits(some), logits(None)
+        ),
+        "the generator moves first here, and the discriminator judges its new "
+        "pictures. In our turn the discriminator moves first.": lambda some: d_loss(
+            logits(None), logits(some, maker=new_generator)
         ),
     }
     g_losses = {

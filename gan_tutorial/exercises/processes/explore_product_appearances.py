@@ -53,6 +53,11 @@ def _check_images(images):
 
 def _check_measure(measure, images):
     """What the learner's function measures, the same for each picture alone."""
+    _require(
+        callable(measure),
+        "`measure` must be a function, by its name alone: my_measure, without "
+        f"brackets and images behind it. This is {describe(measure)}.",
+    )
     measured = _measure(measure, images)
     places = np.linspace(0, len(images) - 1, 6).astype(int)  # few, as it may be slow
     for place in places:
@@ -129,7 +134,8 @@ def _check_brief(brief, measured):
     num_passing = brief.passes(measured).sum()
     _require(
         num_passing >= 3,
-        f"{num_passing} of the pictures meet all constraints, too few for a choice. "
+        f"{num_passing} of the pictures {'meets' if num_passing == 1 else 'meet'} all "
+        "constraints, too few for a choice. "
         "`print(my_brief.explain(my_measure(my_images)))` says what stands in the way.",
     )
     return met

@@ -22,7 +22,9 @@ def my_points(answer):
         return f"{text}. Add a little noise to each, drawn anew, and do not round."
     num_real = np.sum(metrics.nearest_neighbours(moons, fake)[1] < 1e-6)
     if num_real:
-        return f"{num_real} of these are real points. Add a little noise to them, too."
+        text = "1 of these is a real point"
+        text = text if num_real == 1 else f"{num_real} of these are real points"
+        return f"{text}. Add a little noise to each, too."
     precision = metrics.precision_recall(moons, fake)[0]
     coverage = metrics.density_coverage(moons, fake)[1]
     measured = f"the precision is {precision:.2f}, the coverage {coverage:.2f}"

@@ -9,11 +9,14 @@ def repair(model):
     """Draws samples of a trained GAN and counts the modes."""
     from gan_tutorial.synthetic import points
 
-    if not (hasattr(model, "generate") and hasattr(model, "g_optimizer")):
+    if isinstance(model, type) or not hasattr(model, "generate"):
         text = "give the GAN that you built, compiled and trained, by its name alone"
         return f"{text}. This is {describe(model)}."
-    if model.g_optimizer is None or int(model.g_optimizer.iterations) == 0:
-        return "this GAN was not trained. Compile it, then call `train_on_points`."
+    if getattr(model, "g_optimizer", None) is None:
+        text = "this GAN has no optimizers yet. Compile it first, then call"
+        return f"{text} `train_on_points`."
+    if int(model.g_optimizer.iterations) == 0:
+        return "this GAN was not trained. Call `train_on_points`."
     samples = np.asarray(model.generate(2000, seed=12))
     if samples.shape != (2000, 2):
         return "this GAN makes no points in a plane. Build it with `build_ring_gan`."
