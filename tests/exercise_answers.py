@@ -132,7 +132,7 @@ def build_constant():
 # Lesson 04: stages, from latents that are followed or drawn anew
 
 
-def stages(steps=(0, 50, 200), shape=(8, 16, 16, 1), fresh=False, **changes):
+def stages(steps=(0, 50, 200), shape=(8, 28, 28, 1), fresh=False, **changes):
     """Stages that look as a training's do: grey at first, then clear designs."""
     random, taken = np.random.default_rng(0), []
     designs = random.choice([-1.0, 1.0], shape)
@@ -331,7 +331,7 @@ RIGHT = {
     ],
     "train_the_dcgan.digit_stages": [
         *(stages(), stages((0, 5, 200)), stages((0, 20, 100, 200))),
-        stages(shape=(3, 16, 16, 1)),
+        stages(shape=(3, 28, 28, 1)),
     ],
     "debug_a_broken_gan.mend_loss": [
         losses.non_saturating_discriminator_loss,
@@ -464,6 +464,7 @@ WRONG = {
         (stages((0, 50, 199)), "is at step 200"),
         (stages(strengths=(2, 20, 20)), "still grey"),
         (stages(strengths=(100, 100, 120)), "too clear"),
+        (stages(shape=(8, 16, 16, 1)), "the shape (16, 16, 1)"),
         (stages(fresh=True), "change at random"),
         ([s | {"fixed": s["fresh"]} for s in stages()], "'fixed' is not 'fresh'"),
         ([s | {"fixed": stages()[0]["fixed"]} for s in stages()], "are equal"),

@@ -109,6 +109,21 @@ def test_fresh_and_real_pictures_are_no_stages():
     assert_wrong(STAGES, pasted, "real ones")
 
 
+def test_stages_of_the_products_of_the_lesson_are_refused(monkeypatch):
+    sets = {"mnist": VASES, "fashion_mnist": 255 - VASES}
+    monkeypatch.setattr(data, "is_cached", lambda name: True)
+    monkeypatch.setattr(data, "load", lambda name, _: data.DataSet(name, sets[name]))
+    taken = stages(shape=VASES[:8].shape)
+    for name, drawn in sets.items():
+        for number, stage in enumerate(taken[1:], start=1):
+            # Nearly black or white, and no picture of the set.
+            stage["fixed"] = np.clip(drawn[5:13], 3 * number, 250 - number)
+        if name == "mnist":
+            assert check(STAGES, taken).state == "right"
+        else:
+            assert_wrong(STAGES, taken, "products of this lesson")
+
+
 # A brief of one's own
 
 
