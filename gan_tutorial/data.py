@@ -345,6 +345,7 @@ def check_values(name, values):
         hint = "Divide by 127.5 and subtract 1." if high > 1 and low >= 0 else hint
         raise ValueError(f"{values_are}; {remedy} {hint}".strip())
     hint = "Multiply by 255." if (low, high) == (0, 1) else "See .astype('uint8')."
+    hint = "Divide by 257 first: that is 16-bit." if high > 255 else hint
     _require(is_uint8 and (low, high) != (0, 1), f"{values_are}; {remedy} {hint}")
     return values
 

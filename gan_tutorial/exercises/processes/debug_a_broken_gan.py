@@ -147,7 +147,7 @@ def mend_step(train_step):
     import keras
     import tensorflow as tf
 
-    latents, modes, names = [], ([], []), ("generator", "discriminator")
+    latents, modes, names = [], [], ("generator", "discriminator")
     players = _build_players(latents, modes)
     optimizers = [keras.optimizers.SGD(0.5) for _ in players]
     noise = np.random.default_rng(0).normal(0.3, 0.7, (12, 4, 4, 1))
@@ -174,46 +174,35 @@ def mend_step(train_step):
                 "pictures of one batch are made from the same latent. Draw a latent of "
                 "its own for each: `keras.random.normal((len(real_images), 16))`."
             )
-    for name, seen in zip(names, modes, strict=True):
-        if not any(isinstance(mode, int) and mode for mode in seen):
-            text = f"the {name} is never called with `training=True`"
-            return f"{text}. A step trains: tell both players so."
+    # The discriminator may have no layer that works otherwise while it trains.
+    if not any(isinstance(mode, int) and mode for mode in modes):
+        text = "the generator is never called with `training=True`"
+        return f"{text}. A step trains: its BatchNormalization must know."
     return _find_wrong_loss(real_images, *players, latents)
 
 
 def _build_players(seen, modes):
     """A generator and a discriminator, always the same, that note how they are called.
 
-    `seen` gets the latents. Each list in `modes` gets what its player is told of
-    `training`.
+    `seen` gets the latents, and `modes` what the generator is told of `training`.
     """
     import keras
     import tensorflow as tf
     from keras import layers
 
-    class NoteMode(layers.Layer):
-        player: int
-
-        def call(self, values, training=None):
-            modes[self.player].append(training)
-            return values
-
-    class NoteLatents(layers.Layer):
-        def call(self, latents):  # also inside of a compiled function
+    class Note(layers.Layer):
+        def call(self, latents, training=None):
+            modes.append(training)
+            # Also inside of a compiled function.
             tf.py_function(lambda x: seen.append(x.numpy()), [latents], [])
             return latents
-
-    note_modes = [NoteMode(), NoteMode()]
-    for player, layer in enumerate(note_modes):
-        layer.player = player
 
     def dense(units, activation, seed):  # independent of what the learner has drawn
         first = keras.initializers.RandomNormal(stddev=0.5, seed=seed)
         return layers.Dense(units, activation, kernel_initializer=first)
 
-    images = [NoteLatents(), dense(16, "tanh", 1), layers.Reshape((4, 4, 1))]
+    images = [Note(), dense(16, "tanh", 1), layers.Reshape((4, 4, 1))]
     verdict = [layers.Flatten(), dense(8, "leaky_relu", 2), dense(1, None, 3)]
-    images, verdict = [note_modes[0], *images], [note_modes[1], *verdict]
     generator = keras.Sequential([keras.Input((16,)), *images])
     return generator, keras.Sequential([keras.Input((4, 4, 1)), *verdict])
 
@@ -222,7 +211,7 @@ def _find_wrong_loss(real_images, new_generator, new_discriminator, latents):
     """Down which losses the players went from where `_build_players` puts them."""
     from gan_tutorial import losses
 
-    generator, discriminator = _build_players([], ([], []))
+    generator, discriminator = _build_players([], [])
     d_loss = losses.non_saturating_discriminator_loss
     g_loss = losses.non_saturating_generator_loss
 
