@@ -313,8 +313,8 @@ RULES = [
 
 @pytest.fixture(autouse=True)
 def few_pictures(monkeypatch):
-    """Exercises that train need no file, and few small pictures."""
-    images, load = vases.make(64, 16, seed=1)[0], data.load
+    """Exercises that train need no file, and few pictures."""
+    images, load = vases.make(64, seed=1)[0], data.load
 
     def load_few(source, *args, **options):
         if source in ("mnist", "vases"):

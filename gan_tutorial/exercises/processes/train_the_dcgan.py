@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from gan_tutorial import data
 from gan_tutorial.exercises._words import describe
 
 
@@ -41,6 +40,8 @@ def digit_stages(stages):
 
 def _find_foreign_pictures(pictures):
     """Whether pictures are no digits of a generator's, as far as can be seen."""
+    from gan_tutorial import data
+
     name = "mnist" if data.is_cached("mnist") else "vases"
     splits = [data.load(name, split).images for split in ("train", "test")]
     shape, expected = pictures.shape[1:], splits[0].shape[1:]
