@@ -194,6 +194,35 @@ def test_the_term_of_the_generator_sees_what_no_network_takes():
     assert sorted(seen[0].numpy().tolist()) == [0.5, 1.0, 3.0]
 
 
+class _TwoGenerators(gan.GAN):
+    """Pictures are the mean of what two generators draw from the same latents."""
+
+    def __init__(self, *players, **settings):
+        super().__init__(*players, **settings)
+        self.second = keras.models.clone_model(self.generator)
+
+    @property
+    def g_variables(self):
+        return super().g_variables + self.second.trainable_variables
+
+    def make_fakes(self, batch):
+        latents = tf.random.normal((len(batch["images"]), self.latent_dim))
+        first = self.generator(latents, training=True)
+        return (first + self.second(latents, training=True)) / 2
+
+
+def test_one_optimizer_moves_two_generators():
+    keras.utils.set_random_seed(1)
+    model = _TwoGenerators(*_dcgan(16), seed=1)
+    before = [n.get_weights() for n in (model.generator, model.second)]
+    model.compile(
+        keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01), losses.NON_SATURATING
+    )
+    model.fit(pictures(4), batch_size=2, verbose=0)
+    for old, network in zip(before, (model.generator, model.second), strict=True):
+        assert not np.array_equal(old[0], network.get_weights()[0])
+
+
 def test_masks_are_booleans_or_floats_of_0_and_1():
     masks = RNG.integers(0, 2, (6, 16, 16, 1)).astype(bool)
     checked = data.check_batch({"images": pictures(6), "masks": masks})["masks"]
