@@ -1,8 +1,10 @@
-"""The ways to train a GAN that `time_to_quality.py` races.
+"""The ways to train a GAN that `time_to_quality.py` compares.
 
-Each recipe is a function `(image_shape, num_classes, seed) -> (gan, batch_size)` that
-builds and compiles a `gan.GAN`; `fit` does the rest. All train on the same pictures, in
-batches from `data.batches`. Only `ours` also uses the labels.
+Each recipe is a function `(image_shape, num_classes, num_steps, seed) -> gan.GAN` that
+builds and compiles; `fit` does the rest. `gan.batch_size` says how many pictures a
+batch has, and `gan.falls` whether the learning rate falls to 0 over the run. All keep a
+running average of the generator's weights, and all train on the same pictures. Only
+recipes that were given classes use labels.
 """
 
 from functools import partial
@@ -11,26 +13,48 @@ import keras
 import tensorflow as tf
 from keras import Input, Sequential, layers
 
-from gan_tutorial import gan, losses, recipes
+from gan_tutorial import gan, losses, networks, recipes
 
 
-def ours(image_shape, num_classes, seed):
-    """The package's recipe with labels; `time_to_quality` lets the rate fall."""
-    model = recipes.dcgan(image_shape, 1, seed, num_classes)
-    adam = partial(keras.optimizers.Adam, beta_1=recipes.BETA_1, beta_2=recipes.BETA_2)
-    # The budget is in seconds, so nobody knows over how many steps the rate is to fall.
-    rates = adam(recipes.LEARNING_RATE), adam(recipes.LEARNING_RATE)
-    model.compile(*rates, model.loss, model.d_penalty)
-    return model, recipes.BATCH_SIZE
+def ours(image_shape, num_classes, num_steps, seed, falls=True, **changes):
+    """The package's recipe; `changes` are arguments of `recipes.dcgan`."""
+    model = recipes.dcgan(image_shape, num_steps, seed, num_classes, **changes)
+    # As plain numbers: `time_to_quality` lets them fall, by steps or by CPU seconds.
+    adam = partial(
+        keras.optimizers.Adam,
+        recipes.LEARNING_RATE,
+        beta_1=recipes.BETA_1,
+        beta_2=recipes.BETA_2,
+    )
+    model.compile(adam(), adam(), model.loss, model.d_penalty)
+    model.batch_size, model.falls = recipes.BATCH_SIZE, falls
+    return model
 
 
-def unlabelled(image_shape, num_classes, seed):
+def unlabelled(image_shape, num_classes, num_steps, seed, **changes):
     """The same recipe for pictures without labels."""
-    return ours(image_shape, None, seed)
+    return ours(image_shape, None, num_steps, seed, **changes)
+
+
+def plain_adam(image_shape, num_classes, num_steps, seed, rate=2e-4, beta_1=0.5):
+    """Our networks with Radford's optimizer: what most programs for a DCGAN do.
+
+    Without labels, penalty or falling rate; players in turns, batches of 16.
+    """
+    model = gan.GAN(
+        networks.build_generator(recipes.LATENT_DIM, image_shape),
+        networks.build_discriminator(image_shape),
+        ema_momentum=recipes.ema_momentum(num_steps),
+        seed=seed,
+    )
+    adam = partial(keras.optimizers.Adam, rate, beta_1=beta_1)
+    model.compile(adam(), adam(), losses.NON_SATURATING)
+    model.batch_size, model.falls = recipes.BATCH_SIZE, False
+    return model
 
 
 class SimultaneousGAN(gan.GAN):
-    """Both players step at once, from the same fakes, and nothing is averaged.
+    """Both players step at once, from the same fakes.
 
     So do the widely used TensorFlow tutorial for a DCGAN and the article.
     """
@@ -55,12 +79,11 @@ class SimultaneousGAN(gan.GAN):
     def generator_step(self, batch):
         """Nothing: the generator has moved already."""
 
-    def update_average(self):
-        """Nothing: `_simultaneous` publishes the generator itself."""
 
-
-def tutorial(image_shape, num_classes, seed):
-    """The recipe of TensorFlow's DCGAN tutorial: its networks, Adam 1e-4, batch 256."""
+def tutorial(
+    image_shape, num_classes, num_steps, seed, rate=1e-4, batch_size=256, falls=False
+):
+    """The DCGAN of TensorFlow's tutorial: its networks, Adam 1e-4, batches of 256."""
     height, width, channels = image_shape
     start = (height // 4, width // 4, 256)
 
@@ -98,10 +121,12 @@ def tutorial(image_shape, num_classes, seed):
             layers.Dense(1),
         ]
     )
-    return _simultaneous(generator, discriminator, seed), 256
+    return _simultaneous(
+        generator, discriminator, num_steps, seed, rate, batch_size, falls
+    )
 
 
-def article(image_shape, num_classes, seed):
+def article(image_shape, num_classes, num_steps, seed):
     """The article's networks, repaired: full size, logits, real = 1; batch 32."""
     height, width, channels = image_shape
     start = (height // 4, width // 4, 128)
@@ -126,21 +151,33 @@ def article(image_shape, num_classes, seed):
             layers.Dense(1),  # a logit; the article has a sigmoid and from_logits=True
         ]
     )
-    return _simultaneous(generator, discriminator, seed), 32
+    return _simultaneous(generator, discriminator, num_steps, seed, 1e-4, 32, False)
 
 
-def _simultaneous(generator, discriminator, seed):
-    model = SimultaneousGAN(generator, discriminator, seed=seed)
-    model.ema_generator = model.generator
+def _simultaneous(generator, discriminator, num_steps, seed, rate, batch_size, falls):
+    momentum = recipes.ema_momentum(num_steps)
+    model = SimultaneousGAN(generator, discriminator, ema_momentum=momentum, seed=seed)
     model.compile(
-        keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4), losses.NON_SATURATING
+        keras.optimizers.Adam(rate), keras.optimizers.Adam(rate), losses.NON_SATURATING
     )
+    model.batch_size, model.falls = batch_size, falls
     return model
 
 
 RECIPES = {
     "ours": ours,
     "unlabelled": unlabelled,
+    "plain Adam 2e-4": plain_adam,
+    "plain Adam 1e-3": partial(plain_adam, rate=1e-3),
     "tutorial": tutorial,
+    "tutorial, tuned": partial(tutorial, rate=1e-3, batch_size=32, falls=True),
     "article": article,
+}
+# One thing changed in ours; `time_to_quality.py --ablation` compares them.
+ABLATION = {
+    "ours": ours,
+    "constant rate": partial(ours, falls=False),
+    "no R1": partial(ours, r1_gamma=None),
+    "R1 of 0.05": partial(ours, r1_gamma=0.05),
+    "half the filters": partial(ours, filters=8, d_filters=16),
 }

@@ -1,22 +1,28 @@
-"""What `GAN.fit` costs beside a loop written by hand, and beside a matrix product.
+"""What a step costs: of `GAN.fit` beside a loop written by hand, and of all recipes.
 
-    python benchmarks/step_time.py [--threads 1]
+    python benchmarks/step_time.py             # fit and loop, with two threads
+    python benchmarks/step_time.py --recipes   # the race's recipes, with one thread
 
-Both train the same networks with the same losses and averages on the same batches of
-64 pictures, one step each in turn: on a shared machine only neighbours in time compare.
-Prints JSON: the medians of the milliseconds a step and their ratio, and which share of
-this machine's speed at multiplying matrices the arithmetic of a step reaches.
+`fit` and the loop train the same networks with the same losses and averages on the same
+batches of 64 pictures, one step each in turn: on a shared machine only neighbours in
+time compare. The recipes take turns too. Both compare the arithmetic of a step with
+this machine's speed at multiplying large matrices. Results go to
+benchmarks/evidence/step_time.json: run it where nothing else runs.
 """
 
 import argparse
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 
 from gan_tutorial import environment
+from gan_tutorial.files import write_whole
 
 BATCH_SIZE, STEPS, EPOCHS = 64, 60, 5
+ROUNDS, ROUND_SECONDS = 7, 2
+PATH = Path(__file__).parent / "evidence" / "step_time.json"
 
 
 def build(seed):
@@ -118,16 +124,25 @@ def measure(fitted, step, batches):
     return np.transpose(seconds[5:])  # the first steps also trace the graphs
 
 
-def main():
-    """Measures and prints the medians."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--threads", type=int, default=2)
-    threads = parser.parse_args().threads
-    import tensorflow as tf
+def multiplications_of_step(model, batch_size):
+    """Multiplications of one step of the game, the penalty included.
 
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(threads)
-    environment.prepare(0)
+    The way back costs twice the way there; once, where only the images' or only the
+    weights' gradient is wanted.
+    """
+    g, d = multiplications(model.generator), multiplications(model.discriminator)
+    # D sees two batches forwards and backwards, G makes two and learns from one
+    # through D, whose own weights then need no gradient.
+    work = g + 2 * 3 * d + 3 * g + 2 * d
+    if model.d_penalty is not None:
+        # The images' gradient is a way there and one back; its own gradient is each
+        # of them backwards again.
+        work += 6 * d / model.d_penalty.interval
+    return batch_size * work
+
+
+def compare_with_loop():
+    """Milliseconds of a step of `fit` and of the loop."""
     from gan_tutorial import data
 
     images = np.random.default_rng(0).integers(0, 256, (BATCH_SIZE * STEPS, 28, 28, 1))
@@ -137,18 +152,78 @@ def main():
     seconds = measure(fitted, make_hand_written_step(build(0)), batches)
     rates.append(matrix_rate())
     fit, loop = np.median(seconds, axis=1)
-    # A step: D sees two batches forwards and backwards, G makes two and learns from one
-    # through D, whose own weights then need no gradient.
-    g, d = multiplications(fitted.generator), multiplications(fitted.discriminator)
-    work = BATCH_SIZE * (g + 2 * 3 * d + 3 * g + 2 * d)
-    result = {
+    work = multiplications_of_step(fitted, BATCH_SIZE)
+    return {
         "fit_ms": round(1000 * fit, 2),
         "loop_ms": round(1000 * loop, 2),
         "fit_to_loop": round(fit / loop, 3),
         "share_of_matrix_rate": round(work / fit / np.mean(rates), 3),
-        "threads": threads,
     }
-    print(json.dumps(result))
+
+
+def compare_recipes():
+    """CPU milliseconds a step of each recipe of the race, medians of rounds."""
+    import keras
+    from recipes import RECIPES
+
+    from gan_tutorial import data
+
+    rng = np.random.default_rng(0)
+    arrays = {
+        "images": rng.integers(0, 256, (20_000, 28, 28, 1), dtype=np.uint8),
+        "labels": rng.integers(0, 10, 20_000),
+    }
+    models, seconds, rates = {}, {}, []
+
+    def run(name, steps):
+        model = models[name]
+        batches = data.batches(arrays, model.batch_size, seed=0, steps=steps)
+        start = time.process_time()
+        model.fit(
+            batches,
+            epochs=model.finished_epochs + 1,
+            verbose=0,
+            initial_epoch=model.finished_epochs,
+        )
+        return (time.process_time() - start) / steps
+
+    for name, build_recipe in RECIPES.items():
+        keras.utils.set_random_seed(0)
+        models[name] = build_recipe((28, 28, 1), 10, 1000, 0)
+        run(name, 4)  # traces the graph, and the penalty
+        seconds[name] = [run(name, 4)]
+    for _ in range(ROUNDS):
+        rates.append(matrix_rate())
+        for name, found in seconds.items():
+            # As many steps as make a round, in fours because of the lazy penalty.
+            found.append(run(name, 4 * max(round(ROUND_SECONDS / found[0] / 4), 1)))
+    rate, result = np.median(rates), {"matrix_rate": float(f"{np.median(rates):.3g}")}
+    for name, found in seconds.items():
+        step = np.median(found[1:])
+        work = multiplications_of_step(models[name], models[name].batch_size)
+        result.setdefault("step_ms", {})[name] = round(1000 * step, 2)
+        result.setdefault("step_multiplications", {})[name] = round(work)
+        share = round(work / step / rate, 3)
+        result.setdefault("share_of_matrix_rate", {})[name] = share
+    return result
+
+
+def main():
+    """Measures, prints and stores."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--recipes", action="store_true")
+    args = parser.parse_args()
+    import tensorflow as tf
+
+    threads = 1 if args.recipes else 2
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    environment.prepare(0)
+    result = compare_recipes() if args.recipes else compare_with_loop()
+    print(json.dumps(result, indent=1))
+    stored = json.loads(PATH.read_text()) if PATH.exists() else {}
+    stored["recipes" if args.recipes else "fit"] = result | {"threads": threads}
+    write_whole(PATH, (json.dumps(stored, indent=1) + "\n").encode())
 
 
 if __name__ == "__main__":

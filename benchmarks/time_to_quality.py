@@ -1,19 +1,26 @@
-"""How good are the samples after so many CPU seconds of training?
+"""How good are the samples after so many CPU seconds, or steps, of training?
 
-One recipe, its 10,000 samples as uint8 `images` in FILE.npz:
+One training, its 10,000 samples as uint8 `images` in FILE.npz:
 
     python benchmarks/time_to_quality.py --recipe ours --cpu-seconds 120 --seed 1 \
         --data fashion_mnist --samples FILE.npz
 
-The race of all recipes, which writes benchmarks/evidence/time_to_quality.json, and the
-table and the plot from it:
+The race of all recipes, judged once on the test images, and what single changes of our
+recipe do, judged on 10,000 training images that were held out; then the tables of the
+README from both:
 
+    python benchmarks/time_to_quality.py --race
+    python benchmarks/time_to_quality.py --ablation
     python benchmarks/time_to_quality.py
 
-A CPU second is a second of one processor core (`time.process_time`), summed over all
-threads of the process, and counted from building the networks to the last step; taking
-samples is not counted. TensorFlow gets one thread, because on two cores a second one
-costs more CPU seconds than it saves; it is the same for all recipes.
+A CPU second is a second of one processor core (`time.process_time`), counted from
+building the networks to the last step; taking samples is not counted. TensorFlow gets
+one thread, because on two cores a second one costs more CPU seconds than it saves.
+
+How many steps fit into a CPU second depends on the machine and its neighbours. So the
+race runs a number of steps: as many as fit into the CPU seconds at the milliseconds a
+step that `step_time.py` measured for all recipes in turns, on a machine where nothing
+else ran. With one thread, a number of steps and a seed give the same pictures again.
 """
 
 import argparse
@@ -23,73 +30,154 @@ import platform
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
 from gan_tutorial import environment
+from gan_tutorial.files import write_whole
 
 ROOT = Path(__file__).parents[1]
-EVIDENCE = Path(__file__).parent / "evidence" / "time_to_quality.json"
-PICTURE = EVIDENCE.with_suffix(".png")
-NUM_SAMPLES = 10_000
-# Recipe, seed, and the CPU seconds after which samples are measured; the last ends it.
+EVIDENCE = Path(__file__).parent / "evidence"
+NUM_SAMPLES, NUM_HELD_OUT = 10_000, 10_000
+# Recipe, seeds, CPU seconds. Where the rate falls, each number is a run of its own.
 RACE = [
-    *(("ours", seed, [15, 20, 30, 60, 120]) for seed in (1, 2, 3)),
-    *(("unlabelled", seed, [30, 60, 120]) for seed in (1, 2, 3)),
-    *(("article", seed, [30, 60]) for seed in (1, 2, 3)),
-    ("tutorial", 2, [30, 60]),
-    ("tutorial", 1, [30, 60, 120, 240, 480, 960, 1500]),
+    ("ours", (1, 2, 3), (60, 120, 360)),
+    ("ours", (1,), (1000,)),
+    ("unlabelled", (1, 2, 3), (60, 120, 360)),
+    ("plain Adam 2e-4", (1, 2, 3), (60, 120, 360)),
+    ("plain Adam 1e-3", (1, 2, 3), (60, 120, 360)),
+    ("tutorial", (1,), (60, 120, 360, 1000)),
+    ("tutorial, tuned", (1, 2, 3), (60, 120, 360)),
+    ("article", (1, 2, 3), (60, 120)),
 ]
+ABLATION_STEPS, ABLATION_SEEDS = (600, 1200, 4000), (1, 2, 3)
 
 
-def train(recipe, data_set, cpu_seconds, seed, moments=(), at_moment=None):
-    """Trains until `cpu_seconds` are used; calls `at_moment(model, seconds)` between.
+def train(recipe, data_set, seed, num_steps, cpu_seconds=None):
+    """Trains one recipe.
 
     Args:
-        recipe: a name from `recipes.RECIPES`.
-        data_set: a `data.DataSet` with labels.
-        cpu_seconds: the budget.
+        recipe: a name from `recipes.RECIPES` or `recipes.ABLATION`.
+        data_set: a `data.DataSet`.
         seed: of everything random.
-        moments: CPU seconds after which `at_moment` is called.
-        at_moment: function of the model and the seconds used; its time is not counted.
+        num_steps: how many steps; where `cpu_seconds` are given, about how many.
+        cpu_seconds: the budget, in place of the steps.
 
     Returns:
-        The trained model and the number of its steps.
+        The trained model, and the CPU seconds it took.
     """
     import keras
-    from recipes import RECIPES
+    from recipes import ABLATION, RECIPES
 
-    from gan_tutorial import data, recipes
+    from gan_tutorial import data
 
     keras.utils.set_random_seed(seed)
 
     class Budget(keras.callbacks.Callback):
-        """Ends the training when the budget is used."""
+        """Lets the learning rate fall along the budget, and ends with it."""
 
-        paused, waiting = 0.0, sorted(moments)
+        def on_train_begin(self, logs=None):
+            self.optimizers = self.model.g_optimizer, self.model.d_optimizer
+            self.rates = [float(o.learning_rate) for o in self.optimizers]
 
         def on_train_batch_end(self, batch, logs=None):
-            used = time.process_time() - start - self.paused
-            if recipe in ("ours", "unlabelled"):
-                # The learning rate falls to 0 along the share of the budget.
-                rate = recipes.LEARNING_RATE * max(1 - used / cpu_seconds, 0)
-                self.model.g_optimizer.learning_rate.assign(rate)
-                self.model.d_optimizer.learning_rate.assign(rate)
-            if self.waiting and used >= self.waiting[0]:
-                at_moment(self.model, self.waiting.pop(0))
-                self.paused = time.process_time() - start - used
-            self.model.stop_training = used >= cpu_seconds
+            used = (batch + 1) / num_steps
+            if cpu_seconds:
+                used = (time.process_time() - start) / cpu_seconds
+            if self.model.falls:
+                for optimizer, rate in zip(self.optimizers, self.rates, strict=True):
+                    optimizer.learning_rate.assign(rate * max(1 - used, 0))
+            self.model.stop_training = used >= 1
 
     start = time.process_time()
     shape, num_classes = data_set.images.shape[1:], len(data_set.class_names)
-    model, batch_size = RECIPES[recipe](shape, num_classes, seed)
+    build = (RECIPES | ABLATION)[recipe]
+    model = build(shape, num_classes, num_steps, seed)
     arrays = {"images": data_set.images}
     if "labels" in model.g_inputs:
         arrays["labels"] = data_set.labels
-    batches = data.batches(arrays, batch_size=batch_size, seed=seed)
-    model.fit(batches, epochs=1_000_000, callbacks=[Budget()], verbose=0)
-    return model, model.steps_taken
+    # One epoch, as long as the run may get.
+    batches = data.batches(
+        arrays, model.batch_size, seed, steps=num_steps * (10 if cpu_seconds else 1)
+    )
+    model.fit(batches, callbacks=[Budget()], verbose=0)
+    return model, time.process_time() - start
+
+
+def sample(model, labels, seed):
+    """10,000 images; where the model takes labels, each as often as in `labels`."""
+    given = {}
+    if "labels" in model.g_inputs:
+        random = np.random.default_rng(seed)
+        evenly = np.linspace(0, len(labels), NUM_SAMPLES, endpoint=False).astype(int)
+        given["labels"] = random.permutation(np.sort(labels)[evenly])
+    return model.generate(NUM_SAMPLES, seed=seed, **given)
+
+
+def refresh_statistics(network, latent_dim, seed):
+    """Sets the averages of BatchNormalization to those of 2,000 fresh latents.
+
+    They move slowly, so that after few steps they are still near their first values.
+    """
+    import keras
+
+    from gan_tutorial import latent
+
+    norms = [
+        layer
+        for layer in network.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    for layer in norms:
+        layer.momentum = 0.0
+    network(latent.sample_latents(2000, latent_dim, seed), training=True)
+
+
+class Judges:
+    """Distances from the judging images in two feature spaces, and class shares.
+
+    The classifier has learnt the ten classes; the other network has seen no labels, but
+    learnt by how far a picture was turned.
+    """
+
+    def __init__(self, name, images):
+        from gan_tutorial import metrics
+
+        self.classifier, self.shares = None, None
+        own = "fashion_mnist" if name == "mnist" else name
+        self.distances = {"classifier": metrics.FrechetDistance(own, images)}
+        if own == "fashion_mnist":
+            turned = metrics.FrechetDistance("turned_fashion_mnist", images)
+            self.distances["turned"] = turned
+        if name != "mnist":  # its classes have no classifier here
+            self.classifier = metrics.load_classifier(own)
+            self.shares = metrics.class_shares(self.classifier, images)
+
+    def __call__(self, images):
+        """What is to be stored about these images."""
+        from gan_tutorial import metrics
+
+        found = {name: round(d(images), 2) for name, d in self.distances.items()}
+        if self.classifier is not None:
+            shares = metrics.class_shares(self.classifier, images) / self.shares
+            found["smallest class share"] = round(float(shares.min()), 3)
+        return found
+
+
+def load(name, split, data_dir=None, hold_out=False):
+    """The pictures to train on, and those to be judged by."""
+    from gan_tutorial import data
+
+    data_set = data.load(name, split, data_dir)
+    if not hold_out:
+        return data_set, lambda: data.load(name, "test", data_dir).images
+    kept = data_set._replace(
+        images=data_set.images[:-NUM_HELD_OUT], labels=data_set.labels[:-NUM_HELD_OUT]
+    )
+    return kept, lambda: data_set.images[-NUM_HELD_OUT:]
 
 
 def run_one(args):
@@ -99,187 +187,122 @@ def run_one(args):
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     environment.prepare(args.seed)
-
-    from gan_tutorial import data
-
-    data_set = data.load(args.data, args.split, args.data_dir)
-    result = {"recipe": args.recipe, "seed": args.seed, "distances": {}}
-    measure, class_shares = _judges(args.data) if args.measure_at else (None, None)
-
-    def sample(model):
-        # The classes as often as the training data have them.
-        random = np.random.default_rng(args.seed)
-        asked = {"labels": random.choice(data_set.labels, NUM_SAMPLES)}
-        asked = asked if "labels" in model.g_inputs else {}
-        return model.generate(NUM_SAMPLES, seed=args.seed, **asked)
-
-    def at_moment(model, seconds):
-        result["distances"][f"{seconds:.0f}"] = measure(sample(model))
-
-    model, result["steps"] = train(
-        args.recipe, data_set, args.cpu_seconds, args.seed, args.measure_at, at_moment
+    data_set, judging = load(args.data, args.split, args.data_dir, args.hold_out)
+    steps = args.steps or max(round(args.cpu_seconds * 1000 / step_ms(args.recipe)), 1)
+    model, seconds = train(
+        args.recipe,
+        data_set,
+        args.seed,
+        steps,
+        None if args.steps else args.cpu_seconds,
     )
-    samples = sample(model)
+    result = {
+        "recipe": args.recipe,
+        "data": data_set.name,
+        "seed": args.seed,
+        "steps": model.steps_taken,
+        "pictures": model.steps_taken * model.batch_size,
+        "cpu_seconds": round(seconds, 1),
+    }
+    samples = sample(model, data_set.labels, args.seed)
     if args.samples:
         temporary = args.samples.with_suffix(".part.npz")
         np.savez_compressed(temporary, images=samples)
         os.replace(temporary, args.samples)
-    if measure:
-        result["distances"][f"{args.cpu_seconds:.0f}"] = measure(samples)
-        result["class_shares"] = class_shares(samples)
-    result["tensorflow"] = tf.__version__
+    if args.judge:
+        judges = Judges(args.data, judging())
+        result["averaged"] = judges(samples)
+        model.ema_generator = model.generator
+        result["not averaged"] = judges(sample(model, data_set.labels, args.seed))
+        if "labels" not in model.g_inputs:
+            refresh_statistics(model.generator, model.latent_dim, args.seed)
+            fresh = judges(sample(model, data_set.labels, args.seed))
+            result["not averaged, fresh statistics"] = fresh
     print(json.dumps(result))
 
 
-def _judges(name):
-    """Two functions of samples: the distance from the test images, and class shares."""
-    from gan_tutorial import data, metrics
-
-    test_images = data.load(name, "test").images
-    distance = metrics.FrechetDistance(name, test_images)
-    classifier = metrics.load_classifier(name)
-    real_shares = metrics.class_shares(classifier, test_images)
-
-    def measure(images):
-        return round(distance(images), 2)
-
-    def class_shares(images):
-        shares = metrics.class_shares(classifier, images)
-        return (shares / real_shares).round(3).tolist()
-
-    return measure, class_shares
-
-
-def measure_without_training():
+def measure_without_training(judges, images):
     """The floor, real against real, and a Gaussian over pixels, which is no GAN."""
     from gan_tutorial import data
 
-    images = data.load("fashion_mnist").images
-    measure, _ = _judges("fashion_mnist")
-    pixels = data.to_model_range(images[:10_000]).reshape(10_000, -1)
-    gaussian = []
-    for seed in (1, 2, 3):
-        drawn = np.random.default_rng(seed).multivariate_normal(
-            pixels.mean(axis=0), np.cov(pixels.T), NUM_SAMPLES, method="eigh"
-        )
-        drawn = np.clip(drawn, -1, 1).reshape(-1, 28, 28, 1).astype(np.float32)
-        gaussian.append(measure(data.to_display_range(drawn)))
-    return {"floor": measure(images[:NUM_SAMPLES]), "gaussian": gaussian}
+    pixels = data.to_model_range(images[:NUM_SAMPLES]).reshape(NUM_SAMPLES, -1)
+    drawn = np.random.default_rng(1).multivariate_normal(
+        pixels.mean(axis=0), np.cov(pixels.T), NUM_SAMPLES, method="eigh"
+    )
+    drawn = np.clip(drawn, -1, 1).reshape(-1, *images.shape[1:]).astype(np.float32)
+    return {
+        "real pictures": judges(images[:NUM_SAMPLES]),
+        "Gaussian over pixels": judges(data.to_display_range(drawn)),
+    }
 
 
-def race():
-    """Runs what is missing in the evidence, one training at a time."""
-    stored = json.loads(EVIDENCE.read_text()) if EVIDENCE.exists() else {"runs": []}
-    rows = stored["runs"]
-    if "baselines" not in stored:
-        stored["baselines"] = measure_without_training()
-    for recipe, seed, moments in RACE:
-        if any((row["recipe"], row["seed"]) == (recipe, seed) for row in rows):
-            continue
-        command = [sys.executable, __file__, "--recipe", recipe, "--seed", str(seed)]
-        command += ["--cpu-seconds", str(moments[-1]), "--data", "fashion_mnist"]
-        command += ["--measure-at", *map(str, moments[:-1])]
-        print(f"{recipe}, seed {seed}, {moments[-1]} CPU s", flush=True)
+def step_ms(recipe):
+    """Milliseconds of a step, as `step_time.py --recipes` has stored them."""
+    stored = json.loads((EVIDENCE / "step_time.json").read_text())["recipes"]
+    return stored["step_ms"].get(recipe, stored["step_ms"]["ours"])
+
+
+def plan(ablation):
+    """What is to be run: (recipe, seed, steps, CPU seconds or None)."""
+    if ablation:
+        from recipes import ABLATION
+
+        return [
+            (recipe, seed, steps, None)
+            for steps in ABLATION_STEPS
+            for seed in ABLATION_SEEDS
+            for recipe in ABLATION
+        ]
+    return [
+        (recipe, seed, round(seconds * 1000 / step_ms(recipe)), seconds)
+        for recipe, seeds, budgets in RACE
+        for seconds in budgets
+        for seed in seeds
+    ]
+
+
+def run_all(ablation, workers):
+    """Runs what the evidence lacks, and stores each result as it comes."""
+    path = EVIDENCE / ("ablation.json" if ablation else "time_to_quality.json")
+    stored = json.loads(path.read_text()) if path.exists() else {"runs": []}
+    done = {(r["recipe"], r["seed"], r["steps"]) for r in stored["runs"]}
+    if "without training" not in stored:
+        data_set, judging = load("fashion_mnist", "train", hold_out=ablation)
+        judges = Judges("fashion_mnist", judging())
+        stored["without training"] = measure_without_training(judges, data_set.images)
+
+    def run(task):
+        recipe, seed, steps, budget = task
+        command = [sys.executable, __file__, "--recipe", recipe, "--judge"]
+        command += ["--steps", str(steps), "--seed", str(seed)]
+        command += ["--hold-out"] * ablation
         output = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
-        rows.append(json.loads(output.splitlines()[-1]))
-        evidence = {
-            "command": "python benchmarks/time_to_quality.py",
-            "python": platform.python_version(),
-            "machine": f"{os.cpu_count()} cores, one thread",
-            "baselines": stored["baselines"],
-            "runs": rows,
-        }
-        EVIDENCE.parent.mkdir(exist_ok=True)
-        EVIDENCE.write_text(json.dumps(evidence, indent=1) + "\n")
-    return json.loads(EVIDENCE.read_text())
+        result = json.loads(output.splitlines()[-1])
+        return result | ({"budget": budget} if budget else {})
 
-
-def curves(rows):
-    """Recipe -> list of (CPU seconds, distances of all seeds at that moment)."""
-    found = {}
-    for row in rows:
-        for seconds, distance in row["distances"].items():
-            at = found.setdefault(row["recipe"], {}).setdefault(int(seconds), [])
-            at.append(distance)
-    return {recipe: sorted(points.items()) for recipe, points in found.items()}
-
-
-def seconds_to(distance, points):
-    """CPU seconds at which the median first falls to `distance`, or None.
-
-    Between two measurements the distance is taken to fall evenly in log-log scale.
-    """
-    previous = None
-    for seconds, distances in points:
-        now = np.log(seconds), np.log(np.median(distances))
-        if now[1] <= np.log(distance):
-            if previous is None:
-                return float(seconds)
-            share = (previous[1] - np.log(distance)) / (previous[1] - now[1])
-            return float(np.exp(previous[0] + share * (now[0] - previous[0])))
-        previous = now
-    return None
-
-
-def report(evidence):
-    """Prints the table of the README and draws its plot."""
-    rows, baselines = evidence["runs"], evidence["baselines"]
-    points = curves(rows)
-    moments = (30, 60, 120)
-    # From the second column on: medians over the seeds that were measured so long.
-    print("| recipe | seeds | " + " | ".join(f"{m} CPU s" for m in moments) + " |")
-    print("|---" * (len(moments) + 2) + "|")
-    for recipe, at in points.items():
-        medians = {second: np.median(distances) for second, distances in at}
-        cells = [f"{medians[m]:.1f}" if m in medians else "" for m in moments]
-        seeds = sum(row["recipe"] == recipe for row in rows)
-        print(f"| {recipe} | {seeds} | " + " | ".join(cells) + " |")
-    for row in rows:
-        if row["recipe"] in ("ours", "unlabelled"):
-            share = min(row["class_shares"])
-            print(f"{row['recipe']}, seed {row['seed']}: smallest class share {share}")
-            print(f"    {row['distances']}")
-    for recipe, at in points.items():
-        reached = seconds_to(60, at)
-        print(f"{recipe}: distance 60 after {reached and round(reached)} CPU s")
-    gaussian = np.median(baselines["gaussian"])
-    print(f"floor {baselines['floor']}, Gaussian over pixels {gaussian}")
-    draw(points, baselines["floor"], gaussian)
-
-
-def draw(points, floor, gaussian):
-    """Distance over CPU seconds, medians as lines and all seeds as dots."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 4), layout="constrained", dpi=110)
-    axis = figure.add_subplot()
-    for (recipe, at), style in zip(
-        points.items(), ("o-", "D-.", "s--", "^:"), strict=True
-    ):
-        seconds = [second for second, _ in at]
-        medians = [np.median(distances) for _, distances in at]
-        (line,) = axis.loglog(seconds, medians, style, label=recipe)
-        for second, distances in at:
-            axis.plot([second] * len(distances), distances, ".", color=line.get_color())
-    for distance, name in (
-        (floor, "real pictures"),
-        (gaussian, "Gaussian over pixels"),
-    ):
-        axis.axhline(distance, color="0.5", lw=0.8, ls=":")
-        axis.text(15, distance * 1.07, name, color="0.4", fontsize=8)
-    axis.set(xlabel="CPU seconds of training", ylabel="Fréchet distance (log scale)")
-    axis.set_title("Fashion-MNIST, 10,000 samples against the test images")
-    axis.grid(alpha=0.3, which="both")
-    axis.legend()
-    figure.savefig(PICTURE)
+    tasks = [task for task in plan(ablation) if task[:3] not in done]
+    with ThreadPoolExecutor(workers) as pool:
+        for result in pool.map(run, tasks):
+            stored["runs"].append(result)
+            stored |= {
+                "command": f"python {' '.join(sys.argv)}",
+                "python": platform.python_version(),
+                "tensorflow": metadata.version("tensorflow"),
+                "keras": metadata.version("keras"),
+                "machine": f"{os.cpu_count()} cores; one thread for each run",
+            }
+            write_whole(path, (json.dumps(stored, indent=1) + "\n").encode())
+            print(result, flush=True)
 
 
 def main():
     """Reads the command line."""
+    from recipes import ABLATION, RECIPES
+
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    recipes = ("ours", "unlabelled", "tutorial", "article")
-    parser.add_argument("--recipe", choices=recipes)
+    parser.add_argument("--recipe", choices=[*(RECIPES | ABLATION)])
     parser.add_argument("--cpu-seconds", type=float, default=120)
+    parser.add_argument("--steps", type=int, help="in place of CPU seconds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--data", default="fashion_mnist", choices=("fashion_mnist", "mnist", "vases")
@@ -287,12 +310,22 @@ def main():
     parser.add_argument("--split", default="train", choices=("train", "test"))
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--samples", type=Path)
-    parser.add_argument("--measure-at", type=float, nargs="*", default=[])
+    parser.add_argument("--judge", action="store_true", help="measure the samples")
+    parser.add_argument(
+        "--hold-out", action="store_true", help="judge by held-out training images"
+    )
+    parser.add_argument("--race", action="store_true")
+    parser.add_argument("--ablation", action="store_true")
+    parser.add_argument("--workers", type=int, default=2, help="runs at the same time")
     args = parser.parse_args()
     if args.recipe:
         run_one(args)
+    elif args.race or args.ablation:
+        run_all(args.ablation, args.workers)
     else:
-        report(race())
+        from report import report
+
+        report()
 
 
 if __name__ == "__main__":

@@ -12,8 +12,7 @@ BATCH_SIZE = 16
 LATENT_DIM = 16
 LEARNING_RATE = 2e-3  # of both players; it falls to 0 over the run
 BETA_1, BETA_2 = 0.0, 0.99  # of Adam: no momentum, a short memory of the steepness
-R1_GAMMA, R1_INTERVAL = 0.05, 4
-EMA_MOMENTUM = 0.995
+R1_GAMMA, R1_INTERVAL = 1.0, 4
 
 
 def dcgan(
@@ -40,13 +39,13 @@ def dcgan(
         latent_dim: numbers in one latent.
         filters: of the generator, at full size.
         d_filters: of the discriminator, in its first layer.
-        r1_gamma: weight of the R1 penalty.
+        r1_gamma: weight of the R1 penalty; None for no penalty.
     """
     conditions = {"num_classes": num_classes, "num_attributes": num_attributes}
     gan = GAN(
         networks.build_generator(latent_dim, image_shape, filters, **conditions),
         networks.build_discriminator(image_shape, d_filters, **conditions),
-        ema_momentum=EMA_MOMENTUM,
+        ema_momentum=ema_momentum(num_steps),
         seed=seed,
     )
     compile_gan(gan, num_steps, r1_gamma)
@@ -59,12 +58,24 @@ def compile_gan(gan, num_steps, r1_gamma=R1_GAMMA) -> None:
     Args:
         gan: any `gan.GAN`.
         num_steps: generator steps of the whole run.
-        r1_gamma: weight of the R1 penalty.
+        r1_gamma: weight of the R1 penalty; None for no penalty.
     """
     rate = keras.optimizers.schedules.PolynomialDecay(LEARNING_RATE, num_steps, 0.0)
     gan.compile(
         g_optimizer=keras.optimizers.Adam(rate, beta_1=BETA_1, beta_2=BETA_2),
         d_optimizer=keras.optimizers.Adam(rate, beta_1=BETA_1, beta_2=BETA_2),
         loss=losses.NON_SATURATING,
-        d_penalty=losses.R1(r1_gamma, R1_INTERVAL),
+        d_penalty=None if r1_gamma is None else losses.R1(r1_gamma, R1_INTERVAL),
     )
+
+
+def ema_momentum(num_steps) -> float:
+    """For the average of the generator's weights: it looks back on a sixth of the run.
+
+    Args:
+        num_steps: generator steps of the whole run.
+
+    Returns:
+        Share of the old average that one step keeps: 0.995 for 1,200 steps.
+    """
+    return 1 - 6 / max(num_steps, 60)

@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
 from gan_tutorial import data, metrics, weights
 
@@ -90,3 +91,39 @@ def test_features_of_vases():
 @pytest.mark.real_data
 def test_features_of_fashion():
     _check("fashion_mnist", 0.89)
+
+
+def _blurred(images, radius):
+    def blur(image):
+        picture = Image.fromarray(image[..., 0])
+        return np.asarray(picture.filter(ImageFilter.GaussianBlur(radius)))[..., None]
+
+    return np.stack([blur(image) for image in images])
+
+
+def _noisy(images, strength):
+    noise = np.random.default_rng(0).normal(0, strength, images.shape)
+    return np.clip(images + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("judge", ["fashion_mnist", "turned_fashion_mnist"])
+def test_judges_order_known_damage(judge):
+    products = data.load("fashion_mnist", "test")
+    real, images, labels = products.images[:3000], *products[1:3]
+    images, labels = images[3000:6000], labels[3000:6000]
+    distance = metrics.FrechetDistance(judge, real)
+    rng = np.random.default_rng(0)
+    ladders = {
+        "blur": [_blurred(images, radius) for radius in (0.6, 1.0, 2.0)],
+        "noise": [_noisy(images, strength) for strength in (10, 25, 60)],
+        "classes": [images[labels < number] for number in (9, 7, 4)],
+        "copies": [images[rng.integers(0, n, 3000)] for n in (600, 150, 40)],
+    }
+    floor = distance(images)
+    for name, ladder in ladders.items():
+        found = [distance(damaged) for damaged in ladder]
+        assert found == sorted(found), name
+        assert found[0] > 2 * floor and found[-1] > 4 * found[0], name
+    single = [distance(images[labels == label]) for label in (1, 6, 8)]
+    assert min(single) > 2 * distance(ladders["classes"][0])

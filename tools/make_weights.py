@@ -2,11 +2,12 @@
 
     python tools/make_weights.py [NAME ...]
 
-Without arguments all of them: the classifiers in whose features `gan_tutorial.metrics`
+Without arguments all of them: the networks in whose features `gan_tutorial.metrics`
 measures, and the generator that lesson 00 shows first. Needs Fashion-MNIST.
 """
 
 import sys
+from functools import partial
 
 import numpy as np
 
@@ -15,23 +16,37 @@ from gan_tutorial import data, environment, metrics, recipes, weights
 GENERATOR_STEPS = 7500  # two epochs of batches of 16
 
 
-def make_classifier(data_set):
-    """Trains one classifier and prints how often it is right on the test images."""
+def make_classifier(data_set, turned=False):
+    """Trains one classifier and prints how often it is right on the test images.
+
+    Args:
+        data_set: name of the pictures.
+        turned: whether to learn by how many quarter turns a picture was turned, in
+            place of its label. That needs no labels, and to tell it a network must know
+            the products' shapes: Gidaris, Singh and Komodakis, Unsupervised
+            Representation Learning by Predicting Image Rotations, arXiv 1803.07728.
+    """
     import keras
 
-    _, images, labels, *_ = data.load(data_set)
-    classifier = metrics.build_classifier(len(data.CLASS_NAMES[data_set]))
+    def examples(split):
+        products = data.load(data_set, split)
+        images, labels = products.images, products.labels
+        if turned:
+            labels = np.random.default_rng(0).integers(0, 4, len(images))
+            images = np.stack(list(map(np.rot90, images, labels)))
+        return data.to_model_range(images), labels
+
+    images, labels = examples("train")
+    classifier = metrics.build_classifier(4 if turned else labels.max() + 1)
     classifier.compile(
         keras.optimizers.Adam(),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    classifier.fit(
-        data.to_model_range(images), labels, batch_size=128, epochs=4, verbose=2
-    )
-    _, images, labels, *_ = data.load(data_set, "test")
-    _, accuracy = classifier.evaluate(data.to_model_range(images), labels, verbose=0)
-    print(f"{data_set}: right on {accuracy:.1%} of the test images")
+    classifier.fit(images, labels, batch_size=128, epochs=4, verbose=2)
+    _, accuracy = classifier.evaluate(*examples("test"), verbose=0)
+    kind = "turns of " if turned else ""
+    print(f"{kind}{data_set}: right on {accuracy:.1%} of the test images")
     return classifier
 
 
@@ -48,9 +63,10 @@ def make_generator(data_set):
 
 
 MAKERS = {
-    "fashion_mnist_classifier": lambda: make_classifier("fashion_mnist"),
-    "vases_classifier": lambda: make_classifier("vases"),
-    "fashion_mnist_generator": lambda: make_generator("fashion_mnist"),
+    "fashion_mnist_classifier": partial(make_classifier, "fashion_mnist"),
+    "turned_fashion_mnist_classifier": partial(make_classifier, "fashion_mnist", True),
+    "vases_classifier": partial(make_classifier, "vases"),
+    "fashion_mnist_generator": partial(make_generator, "fashion_mnist"),
 }
 
 if __name__ == "__main__":

@@ -304,7 +304,6 @@ RECIPE = {  # of lesson 04, with half the filters
     "d_rate": recipes.LEARNING_RATE,
     "is_falling": True,
     "d_penalty": losses.R1(recipes.R1_GAMMA, recipes.R1_INTERVAL),
-    "ema_momentum": recipes.EMA_MOMENTUM,
 }
 FEW = {"number": 200}
 LONG = {"num_steps": 3600}
@@ -362,7 +361,7 @@ def judge_on_pictures(
         networks.build_generator(recipes.LATENT_DIM, images.shape[1:], filters=8),
         networks.build_discriminator(images.shape[1:], filters=16),
         num_steps,
-        **RECIPE | changes,
+        **RECIPE | {"ema_momentum": recipes.ema_momentum(num_steps)} | changes,
     )
     batches = data.batches(images, size, seed, steps=num_steps)
     if is_sorted:

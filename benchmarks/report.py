@@ -1,0 +1,164 @@
+"""Writes benchmarks/RESULTS.md and the plot from the evidence.
+
+    python benchmarks/report.py
+
+Cells give the median over the seeds and, behind it, the lowest and the highest; cells
+of one seed carry a star.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+FOLDER = Path(__file__).parent
+EVIDENCE = FOLDER / "evidence"
+PICTURE = EVIDENCE / "time_to_quality.png"
+JUDGES = {"classifier": "classifier", "turned": "label-free judge"}
+
+
+def load(name):
+    """What a file of evidence holds."""
+    return json.loads((EVIDENCE / f"{name}.json").read_text())
+
+
+def cell(values):
+    """Median and range of the values of several seeds, as text."""
+    values = [value for value in values if value is not None]
+    if not values:
+        return ""
+    if len(values) == 1:
+        return f"{values[0]:.3g}*"
+    return f"{np.median(values):.3g} ({min(values):.3g}–{max(values):.3g})"
+
+
+def grouped(runs, *keys):
+    """The runs in lists that agree in `keys`, in order of appearance."""
+    groups = {}
+    for run in runs:
+        groups.setdefault(tuple(run[key] for key in keys), []).append(run)
+    return groups
+
+
+def table(head, rows):
+    """A Markdown table as a list of lines."""
+    lines = [head, ["---"] * len(head), *rows]
+    return ["|" + "|".join(map(str, line)) + "|" for line in lines]
+
+
+def race_rows(race):
+    """One row for each recipe and budget."""
+    for (recipe, budget), runs in grouped(race["runs"], "recipe", "budget").items():
+        first = runs[0]
+        of = {
+            kind: {
+                what: [run.get(kind, {}).get(what) for run in runs]
+                for what in (*JUDGES, "smallest class share")
+            }
+            for kind in ("averaged", "not averaged", "not averaged, fresh statistics")
+        }
+        yield [
+            recipe,
+            budget,
+            f"{first['steps']:,}",
+            f"{first['pictures']:,}",
+            *(cell(of["averaged"][judge]) for judge in JUDGES),
+            cell(of["averaged"]["smallest class share"]),
+            cell(of["not averaged"]["classifier"]),
+            cell(of["not averaged, fresh statistics"]["classifier"]),
+        ]
+
+
+def race_table(race):
+    """All that was measured in the race."""
+    head = ["recipe", "CPU s", "steps", "pictures seen", *JUDGES.values()]
+    head += ["smallest class share", "not averaged", "… with fresh statistics"]
+    return table(head, race_rows(race))
+
+
+def ablation_table(ablation):
+    """Single changes of our recipe, by number of steps."""
+    groups = grouped(ablation["runs"], "recipe", "steps")
+    recipes = list(dict.fromkeys(recipe for recipe, _ in groups))
+    lengths = sorted({steps for _, steps in groups})
+    rows = []
+    for recipe in recipes:
+        row = [recipe]
+        for steps in lengths:
+            found = [run["averaged"] for run in groups.get((recipe, steps), [])]
+            row += [cell([f[what] for f in found]) for what in JUDGES]
+            row.append(cell([f["smallest class share"] for f in found]))
+        rows.append(row)
+    head = ["recipe"]
+    for steps in lengths:
+        head += [f"{steps:,} steps: classifier", "label-free", "class share"]
+    return table(head, rows)
+
+
+def draw(race):
+    """Distance over CPU seconds by both judges: medians as lines, all seeds as dots."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 4), layout="constrained", dpi=110)
+    axes = figure.subplots(1, 2)
+    styles = ("o-", "D-.", "s--", "^:", "v--", "P-", "x:")
+    for axis, (judge, title) in zip(axes, JUDGES.items(), strict=True):
+        by_recipe = grouped(race["runs"], "recipe")
+        for ((recipe,), runs), style in zip(by_recipe.items(), styles, strict=True):
+            points = [
+                (budget, [run["averaged"][judge] for run in at])
+                for (budget,), at in sorted(grouped(runs, "budget").items())
+            ]
+            seconds = [second for second, _ in points]
+            medians = [np.median(found) for _, found in points]
+            (line,) = axis.loglog(seconds, medians, style, label=recipe)
+            for second, found in points:
+                axis.plot([second] * len(found), found, ".", color=line.get_color())
+        for name, found in race["without training"].items():
+            axis.axhline(found[judge], color="0.5", lw=0.8, ls=":")
+            axis.text(60, found[judge] * 1.07, name, color="0.4", fontsize=8)
+        axis.set(xlabel="CPU seconds of training", title=title)
+        axis.grid(alpha=0.3, which="both")
+    axes[0].set_ylabel("Fréchet distance (log scale)")
+    axes[0].legend(fontsize=8)
+    figure.savefig(PICTURE)
+
+
+def report():
+    """Writes the page and the plot."""
+    race, ablation, times = map(load, ("time_to_quality", "ablation", "step_time"))
+    lines = [
+        "# What the benchmarks found",
+        "",
+        "Written by `python benchmarks/report.py` from the files in `evidence/`.",
+        "",
+        "## The race",
+        "",
+        *race_table(race),
+        "",
+        "## Single changes of the recipe",
+        "",
+        *ablation_table(ablation),
+        "",
+        "## A step",
+        "",
+        *table(
+            ["recipe", "ms", "million multiplications", "share of the matrix rate"],
+            [
+                [name, f"{ms:.3g}", round(work / 1e6), share]
+                for (name, ms), work, share in zip(
+                    times["recipes"]["step_ms"].items(),
+                    times["recipes"]["step_multiplications"].values(),
+                    times["recipes"]["share_of_matrix_rate"].values(),
+                    strict=True,
+                )
+            ],
+        ),
+        "",
+    ]
+    (FOLDER / "RESULTS.md").write_text("\n".join(lines), "utf-8")
+    draw(race)
+
+
+if __name__ == "__main__":
+    report()
