@@ -49,8 +49,11 @@ tables: ready  ## write the stored evidence into the tables of the lessons
 	$(PY) tools/evidence.py --write-tables
 
 benchmark: ready  ## measure what the README claims
-	$(PY) benchmarks/time_to_quality.py
 	$(PY) benchmarks/step_time.py
+	$(PY) benchmarks/step_time.py --recipes
+	$(PY) benchmarks/time_to_quality.py --race
+	$(PY) benchmarks/time_to_quality.py --ablation
+	$(PY) benchmarks/report.py
 
 features: ready  ## train the networks that ship with the package again
 	$(PY) tools/make_weights.py

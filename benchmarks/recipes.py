@@ -1,10 +1,11 @@
 """The ways to train a GAN that `time_to_quality.py` compares.
 
-Each recipe is a function `(image_shape, num_classes, num_steps, seed) -> gan.GAN` that
-builds and compiles; `fit` does the rest. `gan.batch_size` says how many pictures a
-batch has, and `gan.falls` whether the learning rate falls to 0 over the run. All keep a
-running average of the generator's weights, and all train on the same pictures. Only
-recipes that were given classes use labels.
+Each recipe is a function `(image_shape, num_classes, num_pictures, seed) -> gan.GAN`
+that builds and compiles; `num_pictures` says how many pictures the discriminator is to
+see in the whole run. `gan.batch_size` says how many a batch has, `gan.num_steps` how
+many steps these are, and `gan.falls` whether the learning rate falls to 0 on the way.
+All keep a running average of the generator's weights, and train on the same pictures.
+Only `ours` uses labels.
 """
 
 from functools import partial
@@ -16,8 +17,10 @@ from keras import Input, Sequential, layers
 from gan_tutorial import gan, losses, networks, recipes
 
 
-def ours(image_shape, num_classes, num_steps, seed, falls=True, **changes):
+def ours(image_shape, num_classes, num_pictures, seed, falls=True, **changes):
     """The package's recipe; `changes` are arguments of `recipes.dcgan`."""
+    batch_size = recipes.batch_size(num_pictures)
+    num_steps = max(num_pictures // batch_size, 1)
     model = recipes.dcgan(image_shape, num_steps, seed, num_classes, **changes)
     # As plain numbers: `time_to_quality` lets them fall, by steps or by CPU seconds.
     adam = partial(
@@ -27,20 +30,22 @@ def ours(image_shape, num_classes, num_steps, seed, falls=True, **changes):
         beta_2=recipes.BETA_2,
     )
     model.compile(adam(), adam(), model.loss, model.d_penalty)
-    model.batch_size, model.falls = recipes.BATCH_SIZE, falls
+    model.batch_size, model.num_steps, model.falls = batch_size, num_steps, falls
     return model
 
 
-def unlabelled(image_shape, num_classes, num_steps, seed, **changes):
+def unlabelled(image_shape, num_classes, num_pictures, seed, **changes):
     """The same recipe for pictures without labels."""
-    return ours(image_shape, None, num_steps, seed, **changes)
+    return ours(image_shape, None, num_pictures, seed, **changes)
 
 
-def plain_adam(image_shape, num_classes, num_steps, seed, rate=2e-4, beta_1=0.5):
+def plain_adam(image_shape, num_classes, num_pictures, seed, rate=2e-4, beta_1=0.5):
     """Our networks with Radford's optimizer: what most programs for a DCGAN do.
 
-    Without labels, penalty or falling rate; players in turns, batches of 16.
+    Without labels, penalty or falling rate; players in turns, batches as ours.
     """
+    batch_size = recipes.batch_size(num_pictures)
+    num_steps = max(num_pictures // batch_size, 1)
     model = gan.GAN(
         networks.build_generator(recipes.LATENT_DIM, image_shape),
         networks.build_discriminator(image_shape),
@@ -49,7 +54,7 @@ def plain_adam(image_shape, num_classes, num_steps, seed, rate=2e-4, beta_1=0.5)
     )
     adam = partial(keras.optimizers.Adam, rate, beta_1=beta_1)
     model.compile(adam(), adam(), losses.NON_SATURATING)
-    model.batch_size, model.falls = recipes.BATCH_SIZE, False
+    model.batch_size, model.num_steps, model.falls = batch_size, num_steps, False
     return model
 
 
@@ -58,6 +63,8 @@ class SimultaneousGAN(gan.GAN):
 
     So do the widely used TensorFlow tutorial for a DCGAN and the article.
     """
+
+    is_simultaneous = True
 
     def discriminator_step(self, batch):
         """Both gradients at the old weights, then both updates."""
@@ -81,7 +88,7 @@ class SimultaneousGAN(gan.GAN):
 
 
 def tutorial(
-    image_shape, num_classes, num_steps, seed, rate=1e-4, batch_size=256, falls=False
+    image_shape, num_classes, num_pictures, seed, rate=1e-4, batch_size=256, falls=False
 ):
     """The DCGAN of TensorFlow's tutorial: its networks, Adam 1e-4, batches of 256."""
     height, width, channels = image_shape
@@ -121,12 +128,11 @@ def tutorial(
             layers.Dense(1),
         ]
     )
-    return _simultaneous(
-        generator, discriminator, num_steps, seed, rate, batch_size, falls
-    )
+    players = generator, discriminator
+    return _simultaneous(players, num_pictures, seed, rate, batch_size, falls)
 
 
-def article(image_shape, num_classes, num_steps, seed):
+def article(image_shape, num_classes, num_pictures, seed):
     """The article's networks, repaired: full size, logits, real = 1; batch 32."""
     height, width, channels = image_shape
     start = (height // 4, width // 4, 128)
@@ -151,16 +157,19 @@ def article(image_shape, num_classes, num_steps, seed):
             layers.Dense(1),  # a logit; the article has a sigmoid and from_logits=True
         ]
     )
-    return _simultaneous(generator, discriminator, num_steps, seed, 1e-4, 32, False)
+    return _simultaneous(
+        (generator, discriminator), num_pictures, seed, 1e-4, 32, False
+    )
 
 
-def _simultaneous(generator, discriminator, num_steps, seed, rate, batch_size, falls):
+def _simultaneous(players, num_pictures, seed, rate, batch_size, falls):
+    num_steps = max(num_pictures // batch_size, 1)
     momentum = recipes.ema_momentum(num_steps)
-    model = SimultaneousGAN(generator, discriminator, ema_momentum=momentum, seed=seed)
+    model = SimultaneousGAN(*players, ema_momentum=momentum, seed=seed)
     model.compile(
         keras.optimizers.Adam(rate), keras.optimizers.Adam(rate), losses.NON_SATURATING
     )
-    model.batch_size, model.falls = batch_size, falls
+    model.batch_size, model.num_steps, model.falls = batch_size, num_steps, falls
     return model
 
 
@@ -179,5 +188,4 @@ ABLATION = {
     "constant rate": partial(ours, falls=False),
     "no R1": partial(ours, r1_gamma=None),
     "R1 of 0.05": partial(ours, r1_gamma=0.05),
-    "half the filters": partial(ours, filters=8, d_filters=16),
 }

@@ -127,16 +127,19 @@ def measure(fitted, step, batches):
 def multiplications_of_step(model, batch_size):
     """Multiplications of one step of the game, the penalty included.
 
-    The way back costs twice the way there; once, where only the images' or only the
-    weights' gradient is wanted.
+    A way back costs twice the way there; once, where only the gradient of the images
+    is wanted, or only that of the weights.
     """
     g, d = multiplications(model.generator), multiplications(model.discriminator)
-    # D sees two batches forwards and backwards, G makes two and learns from one
-    # through D, whose own weights then need no gradient.
-    work = g + 2 * 3 * d + 3 * g + 2 * d
+    # D learns from two batches. G makes a batch, and learns from it through D, whose
+    # own weights then need no gradient.
+    work = 2 * 3 * d + 3 * g + 2 * d
+    if hasattr(model, "is_simultaneous"):
+        work -= d  # the same way there serves both players
+    else:
+        work += g  # D's fakes are others
     if model.d_penalty is not None:
-        # The images' gradient is a way there and one back; its own gradient is each
-        # of them backwards again.
+        # A way there and one back to the images, and both backwards again.
         work += 6 * d / model.d_penalty.interval
     return batch_size * work
 
@@ -173,39 +176,43 @@ def compare_recipes():
         "images": rng.integers(0, 256, (20_000, 28, 28, 1), dtype=np.uint8),
         "labels": rng.integers(0, 10, 20_000),
     }
-    models, seconds, rates = {}, {}, []
+    models, first, seconds, rates = {}, {}, {}, []
 
-    def run(name, steps):
-        model = models[name]
+    def run(key, steps):
+        model = models[key]
         batches = data.batches(arrays, model.batch_size, seed=0, steps=steps)
+        done = model.finished_epochs
         start = time.process_time()
-        model.fit(
-            batches,
-            epochs=model.finished_epochs + 1,
-            verbose=0,
-            initial_epoch=model.finished_epochs,
-        )
+        model.fit(batches, epochs=done + 1, initial_epoch=done, verbose=0)
         return (time.process_time() - start) / steps
 
     for name, build_recipe in RECIPES.items():
-        keras.utils.set_random_seed(0)
-        models[name] = build_recipe((28, 28, 1), 10, 1000, 0)
-        run(name, 4)  # traces the graph, and the penalty
-        seconds[name] = [run(name, 4)]
+        for num_pictures in (0, 50_000, 150_000):
+            keras.utils.set_random_seed(0)
+            model = build_recipe((28, 28, 1), 10, num_pictures, 0)
+            key = name, model.batch_size
+            if key not in models:
+                models[key], first[key] = model, num_pictures
+                run(key, 4)  # traces the graph, and the penalty
+                seconds[key] = [run(key, 4)]
     for _ in range(ROUNDS):
         rates.append(matrix_rate())
-        for name, found in seconds.items():
+        for key, found in seconds.items():
             # As many steps as make a round, in fours because of the lazy penalty.
-            found.append(run(name, 4 * max(round(ROUND_SECONDS / found[0] / 4), 1)))
-    rate, result = np.median(rates), {"matrix_rate": float(f"{np.median(rates):.3g}")}
-    for name, found in seconds.items():
-        step = np.median(found[1:])
-        work = multiplications_of_step(models[name], models[name].batch_size)
-        result.setdefault("step_ms", {})[name] = round(1000 * step, 2)
-        result.setdefault("step_multiplications", {})[name] = round(work)
-        share = round(work / step / rate, 3)
-        result.setdefault("share_of_matrix_rate", {})[name] = share
-    return result
+            found.append(run(key, 4 * max(round(ROUND_SECONDS / found[0] / 4), 1)))
+    result = {}
+    for key, found in seconds.items():
+        (name, batch_size), step = key, np.median(found[1:])
+        work = multiplications_of_step(models[key], batch_size)
+        row = {
+            "batch_size": batch_size,
+            "from_pictures": first[key],
+            "step_ms": round(1000 * step, 2),
+            "multiplications": round(work),
+            "share_of_matrix_rate": round(work / step / np.median(rates), 3),
+        }
+        result.setdefault(name, []).append(row)
+    return result | {"matrix_rate": float(f"{np.median(rates):.3g}")}
 
 
 def main():

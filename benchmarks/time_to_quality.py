@@ -6,21 +6,21 @@ One training, its 10,000 samples as uint8 `images` in FILE.npz:
         --data fashion_mnist --samples FILE.npz
 
 The race of all recipes, judged once on the test images, and what single changes of our
-recipe do, judged on 10,000 training images that were held out; then the tables of the
-README from both:
+recipe do, judged on 10,000 training images that were held out; both are gone on with
+where they stopped. `report.py` writes the tables:
 
     python benchmarks/time_to_quality.py --race
     python benchmarks/time_to_quality.py --ablation
-    python benchmarks/time_to_quality.py
 
 A CPU second is a second of one processor core (`time.process_time`), counted from
 building the networks to the last step; taking samples is not counted. TensorFlow gets
 one thread, because on two cores a second one costs more CPU seconds than it saves.
 
 How many steps fit into a CPU second depends on the machine and its neighbours. So the
-race runs a number of steps: as many as fit into the CPU seconds at the milliseconds a
-step that `step_time.py` measured for all recipes in turns, on a machine where nothing
-else ran. With one thread, a number of steps and a seed give the same pictures again.
+race runs a number of pictures seen, in steps: as many as fit into the CPU seconds at
+the milliseconds a step that `step_time.py` measured for all recipes in turns, on a
+machine where nothing else ran. With one thread, the same number and the same seed give
+the same samples again, on the same kind of machine.
 """
 
 import argparse
@@ -30,7 +30,7 @@ import platform
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from importlib import metadata
 from pathlib import Path
 
@@ -53,18 +53,18 @@ RACE = [
     ("tutorial, tuned", (1, 2, 3), (60, 120, 360)),
     ("article", (1, 2, 3), (60, 120)),
 ]
-ABLATION_STEPS, ABLATION_SEEDS = (600, 1200, 4000), (1, 2, 3)
+ABLATION_PICTURES, ABLATION_SEEDS = (9600, 19_200, 128_000), (1, 2, 3)
 
 
-def train(recipe, data_set, seed, num_steps, cpu_seconds=None):
+def train(recipe, data_set, seed, num_pictures, cpu_seconds=None):
     """Trains one recipe.
 
     Args:
         recipe: a name from `recipes.RECIPES` or `recipes.ABLATION`.
         data_set: a `data.DataSet`.
         seed: of everything random.
-        num_steps: how many steps; where `cpu_seconds` are given, about how many.
-        cpu_seconds: the budget, in place of the steps.
+        num_pictures: that the discriminator sees; about so many, with `cpu_seconds`.
+        cpu_seconds: the budget, in place of the pictures.
 
     Returns:
         The trained model, and the CPU seconds it took.
@@ -84,7 +84,7 @@ def train(recipe, data_set, seed, num_steps, cpu_seconds=None):
             self.rates = [float(o.learning_rate) for o in self.optimizers]
 
         def on_train_batch_end(self, batch, logs=None):
-            used = (batch + 1) / num_steps
+            used = (batch + 1) / self.model.num_steps
             if cpu_seconds:
                 used = (time.process_time() - start) / cpu_seconds
             if self.model.falls:
@@ -95,14 +95,13 @@ def train(recipe, data_set, seed, num_steps, cpu_seconds=None):
     start = time.process_time()
     shape, num_classes = data_set.images.shape[1:], len(data_set.class_names)
     build = (RECIPES | ABLATION)[recipe]
-    model = build(shape, num_classes, num_steps, seed)
+    model = build(shape, num_classes, num_pictures, seed)
     arrays = {"images": data_set.images}
     if "labels" in model.g_inputs:
         arrays["labels"] = data_set.labels
     # One epoch, as long as the run may get.
-    batches = data.batches(
-        arrays, model.batch_size, seed, steps=num_steps * (10 if cpu_seconds else 1)
-    )
+    steps = model.num_steps * (10 if cpu_seconds else 1)
+    batches = data.batches(arrays, model.batch_size, seed, steps=steps)
     model.fit(batches, callbacks=[Budget()], verbose=0)
     return model, time.process_time() - start
 
@@ -188,14 +187,11 @@ def run_one(args):
     tf.config.threading.set_inter_op_parallelism_threads(1)
     environment.prepare(args.seed)
     data_set, judging = load(args.data, args.split, args.data_dir, args.hold_out)
-    steps = args.steps or max(round(args.cpu_seconds * 1000 / step_ms(args.recipe)), 1)
-    model, seconds = train(
-        args.recipe,
-        data_set,
-        args.seed,
-        steps,
-        None if args.steps else args.cpu_seconds,
-    )
+    pictures, budget = args.pictures, None
+    if pictures is None:
+        budget = args.cpu_seconds
+        pictures = pictures_in(args.recipe, budget)
+    model, seconds = train(args.recipe, data_set, args.seed, pictures, budget)
     result = {
         "recipe": args.recipe,
         "data": data_set.name,
@@ -236,25 +232,31 @@ def measure_without_training(judges, images):
     }
 
 
-def step_ms(recipe):
-    """Milliseconds of a step, as `step_time.py --recipes` has stored them."""
+def pictures_in(recipe, cpu_seconds):
+    """How many pictures a recipe sees in a budget; see `step_time.py --recipes`."""
     stored = json.loads((EVIDENCE / "step_time.json").read_text())["recipes"]
-    return stored["step_ms"].get(recipe, stored["step_ms"]["ours"])
+    # A recipe may take larger batches in longer runs: the last that suits the budget.
+    found = 0
+    for row in stored[recipe]:
+        if found < row["from_pictures"]:
+            break
+        found = round(1000 * cpu_seconds / row["step_ms"] * row["batch_size"])
+    return max(found, 1)
 
 
 def plan(ablation):
-    """What is to be run: (recipe, seed, steps, CPU seconds or None)."""
+    """What is to be run: (recipe, seed, pictures, CPU seconds or None)."""
     if ablation:
         from recipes import ABLATION
 
         return [
-            (recipe, seed, steps, None)
-            for steps in ABLATION_STEPS
+            (recipe, seed, pictures, None)
+            for pictures in ABLATION_PICTURES
             for seed in ABLATION_SEEDS
             for recipe in ABLATION
         ]
     return [
-        (recipe, seed, round(seconds * 1000 / step_ms(recipe)), seconds)
+        (recipe, seed, pictures_in(recipe, seconds), seconds)
         for recipe, seeds, budgets in RACE
         for seconds in budgets
         for seed in seeds
@@ -265,25 +267,32 @@ def run_all(ablation, workers):
     """Runs what the evidence lacks, and stores each result as it comes."""
     path = EVIDENCE / ("ablation.json" if ablation else "time_to_quality.json")
     stored = json.loads(path.read_text()) if path.exists() else {"runs": []}
-    done = {(r["recipe"], r["seed"], r["steps"]) for r in stored["runs"]}
+
+    def key_of(run):
+        return run["recipe"], run["seed"], run["asked"]
+
+    order = [task[:3] for task in plan(ablation)]
+    stored["runs"] = [run for run in stored["runs"] if key_of(run) in order]
+    done = {key_of(run) for run in stored["runs"]}
     if "without training" not in stored:
         data_set, judging = load("fashion_mnist", "train", hold_out=ablation)
         judges = Judges("fashion_mnist", judging())
         stored["without training"] = measure_without_training(judges, data_set.images)
 
     def run(task):
-        recipe, seed, steps, budget = task
+        recipe, seed, pictures, budget = task
         command = [sys.executable, __file__, "--recipe", recipe, "--judge"]
-        command += ["--steps", str(steps), "--seed", str(seed)]
+        command += ["--pictures", str(pictures), "--seed", str(seed)]
         command += ["--hold-out"] * ablation
         output = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
         result = json.loads(output.splitlines()[-1])
-        return result | ({"budget": budget} if budget else {})
+        return result | {"asked": pictures, "budget": budget}
 
     tasks = [task for task in plan(ablation) if task[:3] not in done]
     with ThreadPoolExecutor(workers) as pool:
-        for result in pool.map(run, tasks):
-            stored["runs"].append(result)
+        for future in as_completed([pool.submit(run, task) for task in tasks]):
+            stored["runs"].append(future.result())
+            stored["runs"].sort(key=lambda run: order.index(key_of(run)))
             stored |= {
                 "command": f"python {' '.join(sys.argv)}",
                 "python": platform.python_version(),
@@ -292,7 +301,7 @@ def run_all(ablation, workers):
                 "machine": f"{os.cpu_count()} cores; one thread for each run",
             }
             write_whole(path, (json.dumps(stored, indent=1) + "\n").encode())
-            print(result, flush=True)
+            print(future.result(), flush=True)
 
 
 def main():
@@ -302,7 +311,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--recipe", choices=[*(RECIPES | ABLATION)])
     parser.add_argument("--cpu-seconds", type=float, default=120)
-    parser.add_argument("--steps", type=int, help="in place of CPU seconds")
+    parser.add_argument("--pictures", type=int, help="seen, in place of CPU seconds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--data", default="fashion_mnist", choices=("fashion_mnist", "mnist", "vases")
@@ -323,9 +332,7 @@ def main():
     elif args.race or args.ablation:
         run_all(args.ablation, args.workers)
     else:
-        from report import report
-
-        report()
+        parser.error("say --recipe, --race or --ablation")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import keras
 from gan_tutorial import losses, networks
 from gan_tutorial.gan import GAN
 
-BATCH_SIZE = 16
+BATCH_SIZE = 16  # of short runs; see batch_size
 LATENT_DIM = 16
 LEARNING_RATE = 2e-3  # of both players; it falls to 0 over the run
 BETA_1, BETA_2 = 0.0, 0.99  # of Adam: no momentum, a short memory of the steepness
@@ -67,6 +67,18 @@ def compile_gan(gan, num_steps, r1_gamma=R1_GAMMA) -> None:
         loss=losses.NON_SATURATING,
         d_penalty=None if r1_gamma is None else losses.R1(r1_gamma, R1_INTERVAL),
     )
+
+
+def batch_size(num_pictures) -> int:
+    """Pictures in a batch: more of them where there is time for many steps.
+
+    Args:
+        num_pictures: that the discriminator is to see in the whole run, each as often
+            as it comes.
+    """
+    if num_pictures < 50_000:
+        return BATCH_SIZE
+    return 2 * BATCH_SIZE if num_pictures < 150_000 else 4 * BATCH_SIZE
 
 
 def ema_momentum(num_steps) -> float:

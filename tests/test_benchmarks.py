@@ -5,13 +5,15 @@ import importlib.util
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gan_tutorial import data
+
 ROOT = Path(__file__).parents[1]
-EVIDENCE = json.loads((ROOT / "benchmarks/evidence/time_to_quality.json").read_text())
 
 
 def _load(name):
@@ -22,7 +24,23 @@ def _load(name):
     return module
 
 
-race, step_time = _load("time_to_quality"), _load("step_time")
+race, step_time, report = map(_load, ("time_to_quality", "step_time", "report"))
+
+
+@pytest.fixture
+def raced(monkeypatch):
+    """The recipes of the race."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import recipes
+
+    return recipes
+
+
+def _few_products(number=64):
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (number, 28, 28, 1), dtype=np.uint8)
+    names = [str(k) for k in range(10)]
+    return data.DataSet("noise", images, rng.integers(0, 10, number), names, None)
 
 
 def _write_idx(folder, num_images):
@@ -56,12 +74,62 @@ def test_one_recipe_writes_ten_thousand_samples(tmp_path):
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".gz", ".gz", ".npz"]
 
 
-def test_time_to_a_distance_lies_between_two_measurements():
-    points = [(10, [240.0, 240.0, 1.0]), (40, [15.0, 15.0, 999.0])]
-    # From 240 to 15 in a factor of 4: half the way in log scale is 60, after 20 s.
-    assert race.seconds_to(60, points) == pytest.approx(20)
-    assert race.seconds_to(240, points) == 10
-    assert race.seconds_to(14, points) is None
+def test_a_run_lasts_as_long_as_was_asked_and_the_rate_falls_to_nothing(raced):
+    for name, share_left in (("ours", 0), ("constant rate", 1)):
+        model, seconds = race.train(name, _few_products(), seed=3, num_pictures=70)
+        assert model.steps_taken == 4 and model.batch_size == 16 and seconds > 0
+        for optimizer in (model.g_optimizer, model.d_optimizer):
+            assert float(optimizer.learning_rate) == pytest.approx(share_left * 2e-3)
+    start = time.process_time()
+    model, seconds = race.train("ours", _few_products(), 3, 10_000, cpu_seconds=4)
+    assert 4 <= seconds <= time.process_time() - start < 30
+    assert 0 < model.steps_taken
+
+
+def test_samples_have_the_classes_as_often_as_the_training_data(raced):
+    labels = np.repeat([0, 3, 7], [100, 700, 200])
+
+    class Recorder:
+        g_inputs = {"labels": None}
+
+        def generate(self, num_images, seed, labels):
+            return labels
+
+    asked = race.sample(Recorder(), np.random.default_rng(0).permutation(labels), 1)
+    assert np.bincount(asked).tolist() == [1000, 0, 0, 7000, 0, 0, 0, 2000]
+    assert (asked[:-1] != asked[1:]).sum() > 1000  # mixed
+
+
+def test_fresh_statistics_are_those_of_the_latents():
+    import keras
+
+    from gan_tutorial import latent, networks
+
+    keras.utils.set_random_seed(0)
+    generator = networks.build_generator(4, (16, 16, 1), 2)
+    race.refresh_statistics(generator, 4, seed=5)
+    drawn = latent.sample_latents(2000, 4, 5) @ generator.get_layer("start").kernel
+    norm = generator.get_layer("norm_0")
+    np.testing.assert_allclose(norm.moving_mean, np.mean(drawn, 0), atol=1e-5)
+    np.testing.assert_allclose(norm.moving_variance, np.var(drawn, 0), rtol=1e-3)
+
+
+def test_a_budget_in_pictures_by_hand(tmp_path, monkeypatch):
+    rows = [
+        {"batch_size": 16, "from_pictures": 0, "step_ms": 20},
+        {"batch_size": 32, "from_pictures": 1000, "step_ms": 30},
+    ]
+    text = json.dumps({"recipes": {"ours": rows}})
+    (tmp_path / "step_time.json").write_text(text)
+    monkeypatch.setattr(race, "EVIDENCE", tmp_path)
+    assert race.pictures_in("ours", 1) == 800  # 50 steps of 16
+    assert race.pictures_in("ours", 3) == 3200  # 100 steps of 32: 2400 are over 1000
+
+
+def test_cells_give_the_median_and_the_range():
+    assert report.cell([3, 1.25, 2]) == "2 (1.25–3)"
+    assert report.cell([0.333, None]) == "0.333*"
+    assert report.cell([None]) == ""
 
 
 def test_multiplications_of_a_step_by_hand():
@@ -75,40 +143,48 @@ def test_multiplications_of_a_step_by_hand():
     assert step_time.multiplications(generator) == by_hand
 
 
-def test_the_readme_repeats_the_evidence(capsys, monkeypatch):
-    monkeypatch.setattr(race, "draw", lambda *_: None)
-    race.report(EVIDENCE)
+def test_multiplications_of_the_two_kinds_of_step(raced):
+    model = raced.ours((28, 28, 1), 10, 1000, seed=0)
+    g = step_time.multiplications(model.generator)
+    d = step_time.multiplications(model.discriminator)
+    # D: 2 batches, 3 ways each, and 6 on every fourth step. G: 1 way for D; 3 of its
+    # own, and 2 through D.
+    assert step_time.multiplications_of_step(model, 5) == 5 * (4 * g + 9.5 * d)
+    model = raced.article((28, 28, 1), 10, 1000, seed=0)
+    g = step_time.multiplications(model.generator)
+    d = step_time.multiplications(model.discriminator)
+    assert step_time.multiplications_of_step(model, 5) == 5 * (3 * g + 7 * d)
+
+
+def test_the_pages_repeat_the_evidence():
+    found = [report.load(name) for name in ("time_to_quality", "ablation", "step_time")]
+    page = (ROOT / "benchmarks/RESULTS.md").read_text("utf-8")
+    assert page == report.page(*found), "run benchmarks/report.py"
     readme = (ROOT / "README.md").read_text("utf-8")
-    table = [line for line in capsys.readouterr().out.splitlines() if line[:1] == "|"]
-    assert len(table) == 6
-    for line in table:
-        assert line in readme
+    assert "\n".join(report.readme_table(found[0])) in readme
 
 
-def test_the_race_trains_the_recipe_of_the_package(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "benchmarks")
-    import recipes as raced
-
+def test_the_race_trains_the_recipe_of_the_package(raced):
     from gan_tutorial import recipes
 
-    ours, batch_size = raced.ours((28, 28, 1), 10, seed=0)
-    package = recipes.dcgan((28, 28, 1), 100, seed=0, num_classes=10)
-    assert batch_size == recipes.BATCH_SIZE
-    assert ours.d_penalty == package.d_penalty and ours.loss == package.loss
-    assert ours.ema_momentum == package.ema_momentum
-    assert ours.count_params() == package.count_params()
-    for mine, its in (
-        (ours.g_optimizer, package.g_optimizer),
-        (ours.d_optimizer, package.d_optimizer),
-    ):
-        assert (mine.beta_1, mine.beta_2) == (its.beta_1, its.beta_2)
-        assert float(mine.learning_rate) == float(its.learning_rate)
+    for num_pictures, batch_size in ((1600, 16), (96_000, 32), (640_000, 64)):
+        ours = raced.ours((28, 28, 1), 10, num_pictures, seed=0)
+        assert ours.batch_size == batch_size == recipes.batch_size(num_pictures)
+        assert ours.num_steps == num_pictures // batch_size
+        package = recipes.dcgan((28, 28, 1), ours.num_steps, seed=0, num_classes=10)
+        assert ours.d_penalty == package.d_penalty and ours.loss == package.loss
+        assert ours.ema_momentum == package.ema_momentum
+        assert ours.count_params() == package.count_params()
+        for mine, its in (
+            (ours.g_optimizer, package.g_optimizer),
+            (ours.d_optimizer, package.d_optimizer),
+        ):
+            assert (mine.beta_1, mine.beta_2) == (its.beta_1, its.beta_2)
+            assert float(mine.learning_rate) == float(its.learning_rate)
 
 
-def test_simultaneous_players_move_from_the_same_weights(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+def test_simultaneous_players_move_from_the_same_weights(raced):
     import keras
-    import recipes as raced
 
     from gan_tutorial import losses, networks
 
