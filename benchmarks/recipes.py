@@ -189,3 +189,11 @@ ABLATION = {
     "no R1": partial(ours, r1_gamma=None),
     "R1 of 0.05": partial(ours, r1_gamma=0.05),
 }
+# Learning rates among which that of "tutorial, tuned" was chosen.
+TUNING = {
+    f"tutorial, batches of 32, rate falling from {rate:g}": partial(
+        tutorial, rate=rate, batch_size=32, falls=True
+    )
+    for rate in (2e-4, 5e-4, 1e-3, 2e-3)
+}
+EVERY = RECIPES | ABLATION | TUNING

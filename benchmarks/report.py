@@ -48,7 +48,10 @@ def table(head, rows):
 
 def race_rows(race):
     """One row for each recipe and budget."""
-    for (recipe, budget), runs in grouped(race["runs"], "recipe", "budget").items():
+    groups = grouped(race["runs"], "recipe", "budget")
+    recipes = list(dict.fromkeys(recipe for recipe, _ in groups))
+    for recipe, budget in sorted(groups, key=lambda k: (recipes.index(k[0]), k[1])):
+        runs = groups[recipe, budget]
         first = runs[0]
         of = {
             kind: {
@@ -87,9 +90,20 @@ def readme_table(race):
     return table([*head, "smallest class share"], rows)
 
 
+def tuning_table(ablation):
+    """The learning rates that were tried for the tutorial's networks."""
+    rows = [
+        [run["recipe"], run["steps"], *(run["averaged"][judge] for judge in JUDGES)]
+        for run in ablation["runs"]
+        if "tutorial" in run["recipe"]
+    ]
+    return table(["recipe", "steps", *JUDGES.values()], rows)
+
+
 def ablation_table(ablation):
     """Single changes of our recipe, by number of steps."""
-    groups = grouped(ablation["runs"], "recipe", "steps")
+    runs = [run for run in ablation["runs"] if "tutorial" not in run["recipe"]]
+    groups = grouped(runs, "recipe", "steps")
     recipes = list(dict.fromkeys(recipe for recipe, _ in groups))
     lengths = sorted({steps for _, steps in groups})
     rows = []
@@ -167,6 +181,10 @@ def page(race, ablation, times):
         "## Single changes of the recipe",
         "",
         *ablation_table(ablation),
+        "",
+        "## The rate of *tutorial, tuned*",
+        "",
+        *tuning_table(ablation),
         "",
         "## A step",
         "",

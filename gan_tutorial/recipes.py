@@ -13,6 +13,7 @@ LATENT_DIM = 16
 LEARNING_RATE = 2e-3  # of both players; it falls to 0 over the run
 BETA_1, BETA_2 = 0.0, 0.99  # of Adam: no momentum, a short memory of the steepness
 R1_GAMMA, R1_INTERVAL = 1.0, 4
+MANY_EPOCHS = 100
 
 
 def dcgan(
@@ -25,6 +26,7 @@ def dcgan(
     filters=16,
     d_filters=32,
     r1_gamma=R1_GAMMA,
+    num_epochs=1,
 ) -> GAN:
     """A DCGAN of our own size, ready for `fit`.
 
@@ -40,11 +42,16 @@ def dcgan(
         filters: of the generator, at full size.
         d_filters: of the discriminator, in its first layer.
         r1_gamma: weight of the R1 penalty; None for no penalty.
+        num_epochs: how often each picture will be seen. If often, because they are
+            few, the discriminator sees them moved, so as not to learn them by heart.
     """
+    augment = num_epochs > MANY_EPOCHS
     conditions = {"num_classes": num_classes, "num_attributes": num_attributes}
     gan = GAN(
         networks.build_generator(latent_dim, image_shape, filters, **conditions),
-        networks.build_discriminator(image_shape, d_filters, **conditions),
+        networks.build_discriminator(
+            image_shape, d_filters, **conditions, augment=augment
+        ),
         ema_momentum=ema_momentum(num_steps),
         seed=seed,
     )

@@ -1,9 +1,10 @@
 """Shapes, sizes and conditions of the two networks."""
 
+import keras
 import numpy as np
 import pytest
 
-from gan_tutorial import networks
+from gan_tutorial import networks, recipes
 
 
 @pytest.mark.parametrize(
@@ -118,3 +119,47 @@ def test_a_symmetric_generator_averages_with_the_mirror_image():
     before, after = plain(inputs).numpy(), symmetric(inputs).numpy()
     np.testing.assert_allclose(after[0, 5, 2], (before[0, 5, 2] + before[0, 5, 13]) / 2)
     np.testing.assert_array_equal(after, after[:, :, ::-1])
+
+
+def test_translated_images_are_cut_from_a_frame_of_their_own_edges():
+    images = np.random.default_rng(0).uniform(-1, 1, (12, 16, 16, 2)).astype("float32")
+    layer = networks.random_translation(0.125, seed=1)
+    moved = np.asarray(layer(images, training=True))
+    framed = np.pad(images, [(0, 0), (2, 2), (2, 2), (0, 0)], mode="edge")
+    found = set()
+    for image, frame in zip(moved, framed, strict=True):
+        places = [
+            (i, j)
+            for i in range(5)
+            for j in range(5)
+            if np.array_equal(image, frame[i : i + 16, j : j + 16])
+        ]
+        assert len(places) == 1  # one of the 25 shifts, whole and unchanged
+        found.add(places[0])
+    assert len(found) > 5  # not all by the same way
+    np.testing.assert_array_equal(layer(images, training=False), images)
+
+
+def test_a_discriminator_that_sees_moved_images_trains_with_its_penalty():
+    keras.utils.set_random_seed(0)
+    model = recipes.dcgan((16, 16, 1), 8, 0, 3, 2, 4, 4, 4, num_epochs=101)
+    layer = model.discriminator.get_layer("moved")
+    assert layer.fill_mode == "nearest"
+    rng = np.random.default_rng(0)
+    arrays = {
+        "images": rng.integers(0, 256, (16, 16, 16, 1), dtype=np.uint8),
+        "labels": rng.integers(0, 3, 16),
+        "attributes": rng.normal(size=(16, 2)).astype("float32"),
+    }
+    before = model.discriminator.get_weights()
+    model.fit(arrays, batch_size=8, epochs=4, verbose=0)
+    assert model.steps_taken == 8
+    pairs = zip(before, model.discriminator.get_weights(), strict=True)
+    assert all(not np.array_equal(old, new) for old, new in pairs)
+
+
+def test_the_recipe_moves_images_only_where_each_is_seen_often():
+    for num_epochs, moves in ((1, False), (100, False), (101, True)):
+        model = recipes.dcgan((16, 16, 1), 10, num_epochs=num_epochs)
+        names = [layer.name for layer in model.discriminator.layers]
+        assert ("moved" in names) == moves

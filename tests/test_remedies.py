@@ -24,50 +24,6 @@ def test_stddev_of_a_batch_by_hand():
     assert np.isfinite(tape.gradient(outputs, equal)).all()
 
 
-def test_translated_images_are_cut_from_a_frame():
-    images = np.random.default_rng(0).uniform(-1, 1, (6, 8, 8, 2)).astype("float32")
-    layer = remedies.RandomTranslation(share=0.25, ground=-1.0, seed=1)
-    shifted = layer(images, training=True).numpy()
-    framed = np.full((6, 12, 12, 2), -1.0, "float32")
-    framed[:, 2:10, 2:10] = images
-    found = set()
-    for image, frame in zip(shifted, framed, strict=True):
-        places = [
-            (i, j)
-            for i in range(5)
-            for j in range(5)
-            if np.array_equal(image, frame[i : i + 8, j : j + 8])
-        ]
-        assert len(places) == 1  # it is one of the 25 shifts, whole and unchanged
-        found.add(places[0])
-    assert len(found) > 1  # not all by the same way
-    np.testing.assert_array_equal(layer(images, training=False), images)
-
-
-def test_all_translations_are_as_likely():
-    dot = np.zeros((5000, 8, 8, 1), "float32")
-    dot[:, 4, 4] = 1.0
-    shift = remedies.RandomTranslation(share=0.125, ground=0.0, seed=0)
-    shares = np.mean(shift(dot, training=True), axis=0)[..., 0]
-    np.testing.assert_allclose(shares[3:6, 3:6], 1 / 9, atol=0.015)
-    assert shares.sum() == pytest.approx(1, abs=1e-5)
-
-
-def test_gradients_go_back_to_the_place_they_came_from():
-    images = tf.zeros((1, 8, 8, 1))
-    layer = remedies.RandomTranslation(share=0.25, seed=3)
-    with tf.GradientTape() as tape:
-        tape.watch(images)
-        total = tf.reduce_sum(layer(images, training=True))
-    gradient = tape.gradient(total, images).numpy()[0, ..., 0]
-    # What stays in the frame counts once, what was pushed out not at all: whole rows
-    # and columns, two of each at the most.
-    rows, columns = gradient.max(axis=1), gradient.max(axis=0)
-    np.testing.assert_array_equal(gradient, np.outer(rows, columns))
-    assert set(rows) | set(columns) <= {0.0, 1.0}
-    assert rows.sum() >= 6 and columns.sum() >= 6
-
-
 def test_spectral_norm_divides_by_the_largest_singular_value():
     network = networks.build_point_discriminator(2)
     weights = [5 * weight for weight in network.get_weights()]

@@ -13,7 +13,7 @@ import numpy as np
 
 from gan_tutorial import data, environment, metrics, recipes, weights
 
-GENERATOR_STEPS = 7500  # two epochs of batches of 16
+GENERATOR_PICTURES = 420_000  # that its discriminator sees: seven epochs
 
 
 def make_classifier(data_set, turned=False):
@@ -54,8 +54,11 @@ def make_generator(data_set):
     """Trains the GAN of lesson 00 for longer and prints its distance."""
     products, test = data.load(data_set), data.load(data_set, "test")
     num_classes = len(products.class_names)
-    model = recipes.dcgan(products.images.shape[1:], GENERATOR_STEPS, 0, num_classes)
-    model.fit(products, batch_size=recipes.BATCH_SIZE, epochs=2, verbose=2)
+    batch_size = recipes.batch_size(GENERATOR_PICTURES)
+    num_steps = GENERATOR_PICTURES // batch_size
+    model = recipes.dcgan(products.images.shape[1:], num_steps, 0, num_classes)
+    batches = data.batches(products, batch_size, seed=0, steps=num_steps)
+    model.fit(batches, verbose=2)
     samples = model.generate(10_000, seed=0, labels=np.arange(10_000) % num_classes)
     distance = metrics.FrechetDistance(data_set, test.images)(samples)
     print(f"{data_set}: 10,000 samples at a distance of {distance:.2f}")

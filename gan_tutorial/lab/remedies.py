@@ -30,46 +30,6 @@ class MinibatchStddev(layers.Layer):
         return tf.concat([examples, column], axis=1)
 
 
-class RandomTranslation(layers.Layer):
-    """Moves each image by its own random number of pixels, through which gradients go.
-
-    Put it before the discriminator: it then sees real *and* generated images moved, so
-    that the generator need not learn to draw moved ones.
-
-    Args:
-        share: the longest way, as a share of the side.
-        ground: value of the pixels that come in from outside.
-        seed: whole number from which the ways follow, or None.
-
-    Source: the translation of Zhao et al., Differentiable Augmentation for
-    Data-Efficient GAN Training, arXiv 2006.10738.
-    """
-
-    def __init__(self, share=0.125, ground=-1.0, seed=None, **kwargs):
-        super().__init__(**kwargs)
-        self.share = share
-        self.ground = ground
-        self.seed_generator = keras.random.SeedGenerator(seed)
-
-    def call(self, images, training=False):
-        """Images of the same shape; unchanged where `training` is False."""
-        if not training:
-            return images
-        for axis in (1, 2):
-            images = self._move(images, axis)
-        return images
-
-    def _move(self, images, axis):
-        side = images.shape[axis]
-        reach = round(self.share * side)
-        padding = [[reach, reach] if k == axis else [0, 0] for k in range(4)]
-        padded = tf.pad(images, padding, constant_values=self.ground)
-        starts = keras.random.randint(
-            (tf.shape(images)[0], 1), 0, 2 * reach + 1, seed=self.seed_generator
-        )
-        return tf.gather(padded, starts + tf.range(side), axis=axis, batch_dims=1)
-
-
 class SpectralNormalization(layers.Wrapper):
     """Calls a layer with its kernel divided by its largest singular value.
 

@@ -63,7 +63,7 @@ def with_stddev(network):
 def with_translation(network):
     """A discriminator that sees its pictures moved, real and made ones."""
     pictures_in = keras.Input(network.input_shape[1:], name="images")
-    return keras.Sequential([pictures_in, remedies.RandomTranslation(), network])
+    return keras.Sequential([pictures_in, networks.random_translation(), network])
 
 
 def clip_weights(network, limit):
