@@ -1,29 +1,34 @@
-"""How good are the samples after so many CPU seconds, or steps, of training?
+"""How good are the samples after so many CPU seconds, or pictures seen, of training?
 
 One training, its 10,000 samples as uint8 `images` in FILE.npz:
 
     python benchmarks/time_to_quality.py --recipe ours --cpu-seconds 120 --seed 1 \
         --data fashion_mnist --samples FILE.npz
 
-The race of all recipes, judged once on the test images, and what single changes of our
-recipe do, judged on 10,000 training images that were held out; both are gone on with
-where they stopped. `report.py` writes the tables:
+The race of all recipes, judged by the test images, and what single changes of our
+recipe do, judged by 10,000 training images on which it did not train. Both go on where
+they stopped; `report.py` writes the tables:
 
     python benchmarks/time_to_quality.py --race
     python benchmarks/time_to_quality.py --ablation
 
-A CPU second is a second of one processor core (`time.process_time`), counted from
-building the networks to the last step; taking samples is not counted. TensorFlow gets
-one thread, because on two cores a second one costs more CPU seconds than it saves.
+A CPU second is a second of one processor core (`time.process_time`). With
+`--cpu-seconds` it is counted from building the networks to the last step; taking
+samples is not counted. TensorFlow gets one thread, because on two cores a second one
+costs more CPU seconds than it saves.
 
 How many steps fit into a CPU second depends on the machine and its neighbours. So the
-race runs a number of pictures seen, in steps: as many as fit into the CPU seconds at
-the milliseconds a step that `step_time.py` measured for all recipes in turns, on a
-machine where nothing else ran. With one thread, the same number and the same seed give
-the same samples again, on the same kind of machine.
+race has nominal seconds: a number of pictures seen, which is what fitted into them at
+the milliseconds a step of evidence/step_time.json, for which the recipes took turns and
+nothing else ran; building the networks is left out. With `--pictures` and one thread,
+the same number and seed give the same samples again, on the same kind of machine.
+
+Both judges learned from all 60,000 training images, also from those that the ablation
+holds out; none has seen a test image.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import platform
@@ -31,7 +36,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -42,20 +46,22 @@ from gan_tutorial.files import write_whole
 ROOT = Path(__file__).parents[1]
 EVIDENCE = Path(__file__).parent / "evidence"
 NUM_SAMPLES, NUM_HELD_OUT = 10_000, 10_000
-# Recipe, seeds, CPU seconds. Where the rate falls, each number is a run of its own.
+# Recipe, seeds, nominal CPU seconds, pictures seen (see `pictures_in`).
 RACE = [
-    ("ours", (1, 2, 3), (60, 120, 360)),
-    ("unlabelled", (1, 2, 3), (120, 360)),
-    ("plain Adam 2e-4", (1, 2, 3), (120,)),
-    ("plain Adam 1e-3", (1, 2, 3), (120,)),
-    ("tutorial", (1, 2, 3), (120,)),
-    ("tutorial, tuned", (1, 2, 3), (120,)),
-    ("article", (1, 2, 3), (120,)),
-    ("ours", (1,), (1000,)),
-    ("plain Adam 2e-4", (1,), (360,)),
-    ("tutorial, tuned", (1,), (360,)),
+    ("ours", (1, 2, 3), 60, 25_888),
+    ("ours", (1, 2, 3), 120, 72_960),
+    ("ours", (1, 2, 3), 360, 235_712),
+    ("ours", (1,), 1000, 654_848),
+    ("unlabelled", (1, 2, 3), 120, 72_736),
+    ("unlabelled", (1, 2, 3), 360, 240_640),
+    ("plain Adam 1e-3", (1, 2, 3), 120, 79_584),
+    ("plain Adam 2e-4", (1, 2, 3), 120, 79_584),
+    ("tutorial", (1,), 120, 27_136),
+    ("tutorial, tuned", (1, 2, 3), 120, 22_752),
+    ("article", (1, 2, 3), 120, 110_048),
 ]
-ABLATION_PICTURES, ABLATION_SEEDS = (9600, 19_200, 128_000), (1, 2, 3)
+ABLATION_PICTURES, ABLATION_SEEDS = (9600, 19_200, 128_000), (4, 5, 6)
+TUNING_PICTURES = 22_752  # in 120 nominal seconds
 
 
 def train(recipe, data_set, seed, num_pictures, cpu_seconds=None):
@@ -105,6 +111,17 @@ def train(recipe, data_set, seed, num_pictures, cpu_seconds=None):
     batches = data.batches(arrays, model.batch_size, seed, steps=steps)
     model.fit(batches, callbacks=[Budget()], verbose=0)
     return model, time.process_time() - start
+
+
+def settings(model):
+    """A checksum of all on which a training depends, but for data and seed."""
+    parts = [model.generator.get_config(), model.discriminator.get_config()]
+    parts += [o.get_config() for o in (model.g_optimizer, model.d_optimizer)]
+    parts += [loss.__name__ for loss in model.loss] + [repr(model.d_penalty)]
+    parts += [type(model).__name__, model.ema_momentum, model.d_steps]
+    parts += [model.batch_size, model.num_steps, model.falls]
+    text = json.dumps(parts, default=str, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def sample(model, labels, seed):
@@ -182,6 +199,7 @@ def load(name, split, data_dir=None, hold_out=False):
 
 def run_one(args):
     """Trains one recipe, writes its samples, and prints what was measured as JSON."""
+    import keras
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -200,6 +218,9 @@ def run_one(args):
         "steps": model.steps_taken,
         "pictures": model.steps_taken * model.batch_size,
         "cpu_seconds": round(seconds, 1),
+        "settings": settings(model),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
     }
     samples = sample(model, data_set.labels, args.seed)
     if args.samples:
@@ -209,12 +230,15 @@ def run_one(args):
     if args.judge:
         judges = Judges(args.data, judging())
         result["averaged"] = judges(samples)
-        model.ema_generator = model.generator
-        result["not averaged"] = judges(sample(model, data_set.labels, args.seed))
-        if "labels" not in model.g_inputs:
-            refresh_statistics(model.generator, model.latent_dim, args.seed)
-            fresh = judges(sample(model, data_set.labels, args.seed))
-            result["not averaged, fresh statistics"] = fresh
+        networks = {"averaged": model.ema_generator, "not averaged": model.generator}
+        for name, network in networks.items():
+            model.ema_generator = network
+            if network is model.generator:
+                result[name] = judges(sample(model, data_set.labels, args.seed))
+            if "labels" not in model.g_inputs:
+                refresh_statistics(network, model.latent_dim, args.seed)
+                fresh = judges(sample(model, data_set.labels, args.seed))
+                result[f"{name}, fresh statistics"] = fresh
     print(json.dumps(result))
 
 
@@ -246,64 +270,89 @@ def pictures_in(recipe, cpu_seconds):
 
 
 def plan(ablation):
-    """What is to be run: (recipe, seed, pictures, CPU seconds or None)."""
-    if ablation:
-        from recipes import ABLATION, TUNING
+    """What is to be run: (recipe, seed, pictures, nominal CPU seconds or None)."""
+    from recipes import ABLATION, TUNING
 
-        budget = pictures_in("tutorial, tuned", 120)
-        return [(recipe, 1, budget, None) for recipe in TUNING] + [
-            (recipe, seed, pictures, None)
-            for pictures in ABLATION_PICTURES
-            for seed in ABLATION_SEEDS
-            for recipe in ABLATION
+    if not ablation:
+        return [
+            (recipe, seed, pictures, seconds)
+            for recipe, seeds, seconds, pictures in RACE
+            for seed in seeds
         ]
-    return [
-        (recipe, seed, pictures_in(recipe, seconds), seconds)
-        for recipe, seeds, budgets in RACE
-        for seconds in budgets
-        for seed in seeds
+    return [(recipe, 1, TUNING_PICTURES, None) for recipe in TUNING] + [
+        (recipe, seed, pictures, None)
+        for pictures in ABLATION_PICTURES
+        for seed in ABLATION_SEEDS
+        for recipe in ABLATION
     ]
+
+
+def settings_now(recipe, pictures):
+    """The checksum of the settings that a recipe has now."""
+    import keras
+    from recipes import EVERY
+
+    keras.backend.clear_session()  # so that layers get the names of a fresh process
+    return settings(EVERY[recipe]((28, 28, 1), 10, pictures, 0))
 
 
 def run_all(ablation, workers):
     """Runs what the evidence lacks, and stores each result as it comes."""
     path = EVIDENCE / ("ablation.json" if ablation else "time_to_quality.json")
     stored = json.loads(path.read_text()) if path.exists() else {"runs": []}
+    tasks = {task[:3]: task for task in plan(ablation)}
+    asked = {key[::2]: settings_now(*key[::2]) for key in tasks}
 
     def key_of(run):
-        return run["recipe"], run["seed"], run["asked"]
+        return run["recipe"], run["seed"], run["pictures"]
 
-    order = [task[:3] for task in plan(ablation)]
-    stored["runs"] = [run for run in stored["runs"] if key_of(run) in order]
+    # A run of a recipe that has changed since is no evidence any more.
+    stored["runs"] = [
+        run
+        for run in stored["runs"]
+        if run["settings"] == asked.get((run["recipe"], run["pictures"]))
+        and key_of(run) in tasks
+    ]
     done = {key_of(run) for run in stored["runs"]}
+    data_set, judging = load("fashion_mnist", "train", hold_out=ablation)
     if "without training" not in stored:
-        data_set, judging = load("fashion_mnist", "train", hold_out=ablation)
         judges = Judges("fashion_mnist", judging())
         stored["without training"] = measure_without_training(judges, data_set.images)
+    stored |= {
+        "command": "python benchmarks/time_to_quality.py "
+        + ("--ablation" if ablation else "--race"),
+        "python": platform.python_version(),
+        "machine": f"{os.cpu_count()} cores; one thread for each run",
+    }
+
+    def store():
+        stored["runs"].sort(key=lambda run: [*tasks].index(key_of(run)))
+        write_whole(path, (json.dumps(stored, indent=1) + "\n").encode())
 
     def run(task):
-        recipe, seed, pictures, budget = task
+        recipe, seed, pictures, seconds = task
         command = [sys.executable, __file__, "--recipe", recipe, "--judge"]
         command += ["--pictures", str(pictures), "--seed", str(seed)]
         command += ["--hold-out"] * ablation
-        output = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
-        result = json.loads(output.splitlines()[-1])
-        return result | {"asked": pictures, "budget": budget}
+        result = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+        if result.returncode:
+            return None
+        return json.loads(result.stdout.splitlines()[-1]) | {"budget": seconds}
 
-    tasks = [task for task in plan(ablation) if task[:3] not in done]
+    store()
+    missing = [task for key, task in tasks.items() if key not in done]
+    failed = []
     with ThreadPoolExecutor(workers) as pool:
-        for future in as_completed([pool.submit(run, task) for task in tasks]):
-            stored["runs"].append(future.result())
-            stored["runs"].sort(key=lambda run: order.index(key_of(run)))
-            stored |= {
-                "command": f"python {' '.join(sys.argv)}",
-                "python": platform.python_version(),
-                "tensorflow": metadata.version("tensorflow"),
-                "keras": metadata.version("keras"),
-                "machine": f"{os.cpu_count()} cores; one thread for each run",
-            }
-            write_whole(path, (json.dumps(stored, indent=1) + "\n").encode())
-            print(future.result(), flush=True)
+        futures = {pool.submit(run, task): task for task in missing}
+        for future in as_completed(futures):
+            result = future.result()
+            if result is None:
+                failed.append(futures[future])
+            else:
+                stored["runs"].append(result)
+                store()
+            print(result or f"failed: {futures[future]}", flush=True)
+    return len(failed)
 
 
 def main():
@@ -332,7 +381,7 @@ def main():
     if args.recipe:
         run_one(args)
     elif args.race or args.ablation:
-        run_all(args.ablation, args.workers)
+        sys.exit(run_all(args.ablation, args.workers))
     else:
         parser.error("say --recipe, --race or --ablation")
 

@@ -22,9 +22,9 @@ def make_classifier(data_set, turned=False):
     Args:
         data_set: name of the pictures.
         turned: whether to learn by how many quarter turns a picture was turned, in
-            place of its label. That needs no labels, and to tell it a network must know
-            the products' shapes: Gidaris, Singh and Komodakis, Unsupervised
-            Representation Learning by Predicting Image Rotations, arXiv 1803.07728.
+            place of its label, which needs no labels: Gidaris, Singh and Komodakis,
+            Unsupervised Representation Learning by Predicting Image Rotations, arXiv
+            1803.07728.
     """
     import keras
 
