@@ -167,6 +167,11 @@ def draw(race):
     figure.savefig(PICTURE)
 
 
+def section(title, lines):
+    """A table with its heading, or nothing where it has no rows yet."""
+    return [f"## {title}", "", *lines, ""] if len(lines) > 2 else []
+
+
 def page(race, ablation, times):
     """The whole of benchmarks/RESULTS.md."""
     lines = [
@@ -182,10 +187,10 @@ def page(race, ablation, times):
         "",
         *race_table(race),
         "",
-        "## Single changes of the recipe, judged by held-out training images",
-        "",
-        *ablation_table(ablation),
-        "",
+        *section(
+            "Single changes of the recipe, judged by held-out training images",
+            ablation_table(ablation),
+        ),
         "## The settings tried for *tutorial, tuned*, judged by held-out images",
         "",
         *tuning_table(ablation),
