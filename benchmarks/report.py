@@ -147,7 +147,7 @@ def draw(race):
     styles = ("o-", "D-.", "s--", "^:", "v--", "P-", "x:")
     for axis, (judge, title) in zip(axes, JUDGES.items(), strict=True):
         by_recipe = grouped(race["runs"], "recipe")
-        for ((recipe,), runs), style in zip(by_recipe.items(), styles, strict=True):
+        for ((recipe,), runs), style in zip(by_recipe.items(), styles, strict=False):
             points = [
                 (budget, [run["averaged"][judge] for run in at])
                 for (budget,), at in sorted(grouped(runs, "budget").items())
@@ -160,7 +160,7 @@ def draw(race):
         for name, found in race["without training"].items():
             axis.axhline(found[judge], color="0.5", lw=0.8, ls=":")
             axis.text(60, found[judge] * 1.07, name, color="0.4", fontsize=8)
-        axis.set(xlabel="CPU seconds of training", title=title)
+        axis.set(xlabel="nominal CPU seconds of training", title=title)
         axis.grid(alpha=0.3, which="both")
     axes[0].set_ylabel("Fréchet distance (log scale)")
     axes[0].legend(fontsize=8)
