@@ -107,12 +107,13 @@ def test_a_run_ends_with_its_cpu_seconds_whatever_steps_it_takes(raced):
 
 
 def test_the_same_pictures_and_seed_give_the_same_samples(raced):
-    made = []
-    for seed in (3, 3, 4):
-        model, _ = race.train("unlabelled", _few_products(), seed, num_pictures=64)
-        made.append(model.generate(20, seed=0))
-    np.testing.assert_array_equal(made[0], made[1])
-    assert not np.array_equal(made[0], made[2])
+    first, again = (
+        race.train("unlabelled", _few_products(), 3, num_pictures=48)[0]
+        for _ in range(2)
+    )
+    made = first.generate(20, seed=0)
+    np.testing.assert_array_equal(made, again.generate(20, seed=0))
+    assert not np.array_equal(made, first.generate(20, seed=1))
 
 
 def test_held_out_images_are_not_trained_on(monkeypatch):
@@ -171,10 +172,11 @@ def test_the_race_goes_on_where_it_stopped(tmp_path, monkeypatch, raced):
 
 
 def test_settings_see_each_change(raced):
-    found = {race.settings_now(recipe, 64) for recipe in raced.EVERY}
-    assert len(found) == len(raced.EVERY) - 1  # "tuned" is one of those tried
-    assert race.settings_now("ours", 64) == race.settings_now("ours", 64)
-    assert race.settings_now("ours", 64) != race.settings_now("ours", 160)
+    raced_ours = raced.ABLATION.keys() | {"unlabelled", "plain Adam 1e-3"}
+    found = {race.settings_now(recipe, 64) for recipe in raced_ours}
+    assert len(found) == len(raced_ours)
+    assert race.settings_now("ours", 64) in found
+    assert race.settings_now("ours", 160) not in found
 
 
 def test_samples_have_the_classes_as_often_as_the_training_data(raced):
