@@ -118,12 +118,12 @@ def test_judges_order_known_damage(judge):
         "blur": [_blurred(images, radius) for radius in (0.6, 1.0, 2.0)],
         "noise": [_noisy(images, strength) for strength in (10, 25, 60)],
         # As many each time: fewer pictures alone give a larger distance.
-        "classes": [images[labels < number][:1000] for number in (10, 9, 7, 4)],
+        "classes": [images[labels < number][:1000] for number in (9, 7, 4)],
         "copies": [images[rng.integers(0, n, 2500)] for n in (600, 150, 40)],
     }
-    floor = distance(images)
     for name, ladder in ladders.items():
         found = [distance(damaged) for damaged in ladder]
+        floor = distance(images[: len(ladder[0])])
         assert found == sorted(found), name
         assert found[0] > 1.5 * floor and found[-1] > 4 * found[0], name
     single = [distance(images[labels == label]) for label in (1, 6, 8)]
