@@ -317,7 +317,8 @@ def load_feature_network(name: str):
 
     Args:
         name: the data set on which it was trained, "fashion_mnist" or "vases"; "mnist"
-            has none of its own and uses that of "fashion_mnist".
+            has none of its own and uses that of "fashion_mnist". The network of
+            "turned_fashion_mnist" has seen no labels, but turned pictures.
 
     Returns:
         Model from images float32 `(batch_size, 28, 28, 1)` in [-1, 1] to features
