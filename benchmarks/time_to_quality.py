@@ -284,6 +284,7 @@ def plan(ablation):
         for pictures in ABLATION_PICTURES
         for seed in ABLATION_SEEDS
         for recipe in ABLATION
+        if pictures == ABLATION_PICTURES[1] or not recipe.startswith("R1 of")
     ]
 
 
