@@ -1,15 +1,57 @@
 """Figures. Each `plot_` function returns a matplotlib `Figure` and shows nothing."""
 
 import numpy as np
+from IPython import get_ipython
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
 from gan_tutorial import data
+
+
+class DescribedFigure(Figure):
+    """A figure that gives a notebook its alternative text, for who cannot see it.
+
+    Attributes:
+        description: the text; without one, what `describe` finds.
+    """
+
+    description = ""
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        formatters = get_ipython().display_formatter.formatters
+        shown = {kind: formatters[kind](self) for kind in ("image/png", "text/plain")}
+        metadata = {"image/png": {"alt": self.description or describe(self)}}
+        return {kind: data for kind, data in shown.items() if data}, metadata
+
+
+def describe(figure) -> str:
+    """Says what a figure shows: titles, axes, and where each curve starts and ends."""
+    parts = [figure.get_suptitle()]
+    for axis in figure.axes:
+        xlabel, ylabel = axis.get_xlabel(), axis.get_ylabel()
+        axes = f"{ylabel} over {xlabel}" if xlabel and ylabel else xlabel or ylabel
+        parts += [axis.get_title(), axes]
+        for line in axis.lines:
+            heights, name = np.asarray(line.get_ydata(), float), line.get_label()
+            if not name.startswith("_") and heights.size:
+                if line.get_linestyle() == "None":
+                    parts.append(f"{heights.size} points: {name}")
+                else:
+                    parts.append(f"{name} from {heights[0]:.3g} to {heights[-1]:.3g}")
+        if len(axis.texts) <= 20:
+            parts.append(", ".join(text.get_text() for text in axis.texts))
+    return "; ".join(part.strip().replace("\n", ", ") for part in parts if part)
 
 
 def new_figure(width, height, rows=1, columns=1, **kwargs):
     """A figure that pyplot forgets, so that a notebook shows it once, not twice."""
     figure, axes = plt.subplots(
-        rows, columns, figsize=(width, height), squeeze=False, **kwargs
+        rows,
+        columns,
+        figsize=(width, height),
+        squeeze=False,
+        FigureClass=DescribedFigure,
+        **kwargs,
     )
     plt.close(figure)
     return figure, axes
@@ -101,6 +143,9 @@ def plot_image_rows(
         figure.set_figheight(figure.get_figheight() + 0.6)
     if title:
         figure.suptitle(title, fontsize=12)
+    number = sum(map(len, rows.values()))
+    parts = [f"{number} pictures in rows of {columns}", title, *filter(None, rows)]
+    figure.description = "; ".join(filter(None, parts)).replace("\n", ", ")
     return figure
 
 

@@ -1,10 +1,13 @@
 """Figures: what they show, and that none is left open."""
 
+import base64
 import io
 
 import keras
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import select_figure_formats
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
@@ -66,6 +69,36 @@ def test_figures_are_returned_and_not_left_open():
         assert isinstance(figure, Figure)
         figure.canvas.draw()
     assert plt.get_fignums() == []
+
+
+def test_a_notebook_gets_a_figure_with_its_alternative_text(monkeypatch):
+    shell = InteractiveShell()
+    select_figure_formats(shell, {"png"})
+    monkeypatch.setattr(plotting, "get_ipython", lambda: shell)
+    rows = {"made\nof 16": _images(4), "real": _images(2)}
+    for figure, alt in (
+        (
+            plotting.plot_image_rows(rows, 2, "chairs"),
+            "6 pictures in rows of 2; chairs; made, of 16; real",
+        ),
+        (
+            plotting.plot_curves({"loss": {"D": ([0, 5], [1.23456, 2])}}),
+            "loss; step; D from 1.23 to 2",
+        ),
+        (
+            figures.plot_points({"8 of 8": np.eye(2)}, np.zeros((3, 2))),
+            "8 of 8; 3 points: real; 2 points: made",
+        ),
+        (
+            figures.plot_numbers({"a": np.array([[0, 0.25]]), "b": np.ones((40, 50))}),
+            "a; 0, 0.25; b",
+        ),
+    ):
+        shown, metadata = shell.display_formatter.format(figure)
+        png = base64.b64decode(shown["image/png"])
+        assert Image.open(io.BytesIO(png)).width > 100
+        assert metadata == {"image/png": {"alt": alt}}
+        assert shown["text/plain"].startswith("<")
 
 
 def test_dark_images_look_dark():

@@ -6,11 +6,10 @@ A picture here is one product on a dark ground, uint8 `(height, width, 1 or 3)`.
 from functools import partial
 
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.colors import LightSource
 from matplotlib.figure import Figure
 
-from gan_tutorial import checks
+from gan_tutorial import checks, plotting
 from gan_tutorial.design.outlines import profile
 from gan_tutorial.synthetic import turned
 
@@ -57,8 +56,12 @@ def plot_solid(image) -> Figure:
     """
     _, radii = profile(image, 1000)
     x, y, z = _turn(image, 1000, min(20, 0.3 * radii[-1]), 3 * _SECTORS)
-    figure = plt.figure(figsize=(4.5, 4.5), dpi=160)  # fine, because edges are jagged
-    plt.close(figure)
+    # Fine, because edges are jagged.
+    figure = plotting.DescribedFigure(figsize=(4.5, 4.5), dpi=160)
+    figure.description = (
+        "A turned vessel of white clay, open at the top. Its greatest width is "
+        f"{2 * radii.max() / 1000:.2f} of its height."
+    )
     axis = figure.add_axes((0, 0, 1, 1), projection="3d", proj_type="ortho")
     light = LightSource(azdeg=245, altdeg=30)
     strides = {"rstride": 1, "cstride": 1, "antialiased": False}
