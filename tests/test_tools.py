@@ -9,6 +9,7 @@ from pathlib import Path
 
 import learner_copies
 import nbformat
+import numerals
 import pytest
 import venv_state
 from nbformat import v4
@@ -221,3 +222,27 @@ def test_set_address_writes_it_everywhere_or_nowhere(tmp_path):
         assert (tmp_path / name).read_text() == text.format("my/own")
     assert b'\\"git+https://github.com/new.name/a\\"' in after["notebooks/00.ipynb"]
     assert json.loads((tmp_path / "notebooks/00.ipynb").read_text())
+
+
+def test_numbers_that_nothing_bears_out_are_listed():
+    figure = v4.new_output("execute_result", {"image/png": "aGk=", "text/plain": "<F>"})
+    figure.metadata = {"image/png": {"alt": "loss from 2.25 to 0.5"}}
+    outputs = [v4.new_output("stream", text="share 0.8333, 12,000 steps\n"), figure]
+    cells = [
+        v4.new_code_cell("size = 60_000 - 28", outputs=outputs),
+        v4.new_markdown_cell(
+            "# 31 ideas\n\n0.83 or 83 % of 28, 60,000 and 12,000, in lesson 04, `77`."
+            "\n\nNot 0.84, nor 0.834, nor −9.\n\n```python\nx = 55\n```\n\n"
+            "It falls to 0.5; by the evidence 4.7. "
+            "[A paper](https://arxiv.org/abs/1234.5678) says 99."
+            "\n\n<!-- evidence:a\n|b|\n-->\n|41|\n<!-- /evidence -->"
+        ),
+        v4.new_markdown_cell("The file in `benchmarks` has 1.97."),
+        v4.new_markdown_cell("No file has 1.97, and none has 4.8."),
+    ]
+    notebook, evidence = v4.new_notebook(cells=cells), {"runs": [{"x": [4.71]}]}
+    found = list(numerals.unproved(notebook, evidence, [{"median": 1.974}]))
+    missing = [(index, names) for index, names, _ in found]
+    assert missing == [(1, ["0.84", "0.834", "−9"]), (3, ["1.97", "4.8"])]
+    for _, _, line in found:
+        assert "has" in line or "Not" in line
