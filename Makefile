@@ -11,7 +11,7 @@ PAIRED := $(PYTEST) -n 2 --dist
 NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=1800
 
 .NOTPARALLEL:
-.PHONY: help lab test lint unit lessons browser notebooks evidence tables benchmark \
+.PHONY: help lab test lint unit lessons browser colab notebooks evidence tables benchmark \
 	features lock address ready
 
 help:  ## list the commands
@@ -23,7 +23,7 @@ lab: ready  ## open JupyterLab on your own copy of the first lesson
 	  --ServerApp.root_dir="$(LAB_ROOT)" $(LAB_FLAGS) \
 	  "$(LAB_ROOT)/work/00_start_here.ipynb"
 
-test: lint unit lessons browser  ## run every check
+test: lint unit lessons browser colab  ## run every check
 
 lint: ready  ## check the style of code and notebooks, and the shape of the package
 	$(PY) -m ruff check .
@@ -31,13 +31,19 @@ lint: ready  ## check the style of code and notebooks, and the shape of the pack
 	$(PYTEST) -q tests/test_shape.py
 
 unit: ready  ## test the package
-	$(PAIRED) worksteal -m "not browser"
+	$(PAIRED) worksteal -m "not browser and not colab"
 
 lessons: ready  ## run every notebook from top to bottom
 	$(PAIRED) loadscope $(NBVAL) notebooks
 
 browser: ready  ## run every lesson in JupyterLab, in Chromium
 	$(PAIRED) load -m browser tests/browser
+
+colab: ready  ## run three lessons with the versions that Colab has
+	@test -x $(VENV)-colab/bin/python || $(PY) -m venv $(VENV)-colab
+	@$(VENV)-colab/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -r tests/colab/requirements.txt
+	$(PYTEST) -q -m colab tests/colab
 
 notebooks: ready  ## run notebooks and store their outputs: BOOKS="notebooks/00_...", or all
 	$(PY) tools/run_notebooks.py $(BOOKS)
