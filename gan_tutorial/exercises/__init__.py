@@ -60,6 +60,7 @@ class Value:
         hint: what to think of next, for a wrong answer that has no message.
         wrong: pairs of a wrong answer and its message.
         tolerance: the difference that still counts as equal, absolute and relative.
+        nothing: as in `Process`.
     """
 
     right: Any
@@ -67,6 +68,7 @@ class Value:
     hint: str
     wrong: Wrong = ()
     tolerance: float = 1e-5
+    nothing: str = ""
 
     def judge(self, answer: Any) -> str | None:
         """What is wrong with an answer; `None` if it is right."""
@@ -111,6 +113,7 @@ class Function:
         hint: what to think of next; follows the counterexample.
         wrong: pairs of a wrong function and its message.
         tolerance: the difference that still counts as equal, absolute and relative.
+        nothing: as in `Process`.
     """
 
     right: Callable[..., Any]
@@ -119,6 +122,7 @@ class Function:
     hint: str
     wrong: Wrong = ()
     tolerance: float = 1e-5
+    nothing: str = ""
 
     def judge(self, function: Any) -> str | None:
         """What is wrong with a function; `None` if it is right."""
@@ -268,8 +272,10 @@ def grade(exercise: Value | Function | Process, answer: Any) -> Result:
 def require_function(answer: Any) -> None:
     """Raises `Mistake` if an answer is no function, `Unanswered` if it is a stub."""
     if not callable(answer):
-        text = f"give a function, by its name alone. This is {describe(answer)}."
-        raise Mistake(text)
+        raise Mistake(
+            "give a function, by its name alone: with brackets you call it, and give "
+            f"what it gave. This is {describe(answer)}."
+        )
     if _is_open(answer):
         raise Unanswered
 
