@@ -129,6 +129,11 @@ def build_constant():
     return Sequential([*nothing, *generator()])
 
 
+def build_one_colour():
+    start = [layers.Dense(3, "tanh"), layers.Reshape((1, 1, 3))]
+    return Sequential([*start, layers.UpSampling2D((64, 48))])
+
+
 # Lesson 04: stages, from latents that are followed or drawn anew
 
 
@@ -440,21 +445,28 @@ WRONG = {
         (lambda k, s: int(k % s == 0), "True or False"),
     ],
     "build_a_dcgan.build_my_generator": [
-        (
-            build(start=(7, 7, 8), doublings=2, channels=1),
-            "28 wide, and have 1",
-        ),
-        (build(start=(6, 8, 8)), "48 pixels high, 64 wide"),
-        (build(latent_dim=100), "16 numbers"),
+        (build(start=(7, 7, 8), doublings=2, channels=1), "28 pixels high and 28"),
+        (build(channels=1), "3 numbers, not 1"),
+        (build(start=(6, 8, 8)), "lie on their side"),
+        (build(latent_dim=100), "takes 100 numbers for each picture"),
+        (lambda size: build()(), "without arguments"),
+        (lambda: generator(), "gives a list"),
+        (lambda: Sequential([Input(16)]), "write `Input((16,))`"),
+        (lambda: Sequential([Input((16,)), layers.ReLU]), "its brackets"),
+        (lambda: Sequential([Input((16,)), *generator()[:2], *generator()[3:]]), "row"),
+        (lambda: Sequential([layers.Dens(8)]), "nothing named `Dens`"),
+        (lambda: 1 / 0, "the last line of the report"),
         (build(dense=100), "height × width × maps"),
         (build(end="sigmoid"), "reach only from"),
-        (build(inside="tanh", end=None), "leave the range"),
-        (build(kernel=5), "checkerboard"),
+        *((build(inside="tanh", end=end), "leave the range") for end in (None, "relu")),
+        (lambda: Subclassed(inside="tanh", end=None), "leave the range"),
+        (build(kernel=(4, 5)), "kernel of 5 with a stride of 2"),
         (lambda: build_nested(kernel=3), "checkerboard"),
         (lambda: Subclassed(kernel=5), "checkerboard"),
         (lambda: None, "gives nothing back"),
         (lambda: (64, 48, 3), "return the model"),
         (build_constant, "the same picture"),
+        (build_one_colour, "one colour, the same at all places"),
     ],
     "train_the_dcgan.digit_stages": [
         (200, "give the list of your callback"),

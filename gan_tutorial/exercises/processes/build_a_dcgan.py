@@ -1,35 +1,146 @@
 """Lesson 03: a generator of one's own."""
 
+import inspect
+import re
+import traceback
+
 import numpy as np
 
-from gan_tutorial.exercises import call
-from gan_tutorial.exercises._words import describe, explain
+from gan_tutorial.exercises import Mistake, Unanswered, call
+from gan_tutorial.exercises._words import describe
+
+# What Python and Keras say of usual mistakes, and what it means; {0} is a group.
+_CAUSES = {
+    r"name '(\w+)' is not defined": "it uses `{0}`, which has no meaning yet. Layers "
+    "are written with `layers.` before the name, as in `layers.Dense`.",
+    r"keras[\w.]*' has no attribute '(\w+)'": "Keras has nothing named `{0}`. Compare "
+    "the spelling with the layers of the small generator.",
+    r"activation function identifier: (\d+)": "a Dense layer takes one size, not "
+    "several: multiply them, as the small generator does.",
+    r"activation function identifier: (\w+)": "Keras knows no activation `{0}`. Look "
+    "at how it is spelt.",
+    r"Cannot convert '(.+?)' to a shape": "an Input takes a shape: write `Input((16,))`"
+    ", with the comma.",
+    r"min_ndim=4, found ndim=2|ndim=4, found ndim=2": "a convolution gets one long row "
+    "of numbers. It needs height, width and maps: put a Reshape before it.",
+    r"input_shape=\(\d+, \d": "a Reshape gets a table where it needs one long row. An "
+    "`Input((16,))` gives a row.",
+    r"total size of the tensor must be": "a Reshape gets more or fewer numbers than "
+    "its shape holds. The Dense layer before it must give height × width × maps.",
+    r"Only input tensors may be passed": "one layer is called with another. Is a comma "
+    "missing between two layers?",
+    r"Expected `trainable` to be a boolean": "Sequential takes one list. Write square "
+    "brackets around all layers.",
+    r"`padding` argument": 'a padding is either "same" or "valid".',
+    r"keyword arguments? (?:passed to \w+: \{)?'(\w+)'": "a layer has no option named "
+    "`{0}`. Compare with the small generator.",
+    r"expected a positive integer|Invalid value for argument `filters`": "the size of "
+    "a layer must be a whole number above 0. Divide with `//`, not with `/`.",
+    r"would be zero or negative": "a kernel is larger than the maps that it gets. Is a "
+    "padding missing?",
+    r"InputLayer has no positional": "the Input has to be the first in the list.",
+    r"expects \d+ (?:named )?input": "your model asks for more than the latent. It "
+    "should take 16 numbers, and nothing else.",
+    r"input shape to have value (\d+)|expected shape=\(None, (\d+)\)": "it takes {0} "
+    "numbers for each picture, not 16.",
+    r"Invalid input shape": "it does not take 16 numbers for each picture. Compare its "
+    "Input with that of the small generator.",
+    r"instances of `?keras.Layer": "an entry of the list is no layer. Has each of them "
+    "its brackets, as in `layers.ReLU()`?",
+    r"have a `call\(\)` method": "your model has no layers yet.",
+}
+_RUN = "in a cell of its own: the last line of the report names the cause."
 
 
 def build_my_generator(answer):
     """Judges by what the network makes, however it is put together."""
     is_model = hasattr(answer, "get_weights") and not isinstance(answer, type)
-    model = answer if is_model else call(answer)
+    model = answer if is_model else _build(answer)
     if model is None:
         return "your function gives nothing back. End it with `return`."
+    if isinstance(model, list):
+        return "your function gives a list. Put it into `Sequential(...)`."
     if not hasattr(model, "get_weights"):
         return f"your function has to return the model. It gave {describe(model)}."
-    latents = np.random.default_rng(0).normal(size=(8, 16)).astype("float32")
+    latents = np.random.default_rng(0).normal(size=(64, 16)).astype("float32")
+    images = _draw(model, latents)
+    if isinstance(images, dict | list | tuple):
+        return "your model gives several things. It should give the pictures alone."
+    images = np.asarray(images)
+    return (
+        _find_wrong_shape(images)
+        or _find_sameness(images)
+        or _find_wrong_range(model, latents)
+        or _find_uneven_kernel(model)
+    )
+
+
+def _build(answer):
+    if callable(answer) and not _takes_nothing(answer):
+        raise Mistake(
+            "the check calls your function without arguments, `build_my_generator()`. "
+            "Write its numbers inside."
+        )
     try:
-        images = np.asarray(model(latents))
-    except (ValueError, TypeError) as error:
-        if "of input shape to have value" not in str(error):
-            raise
-        return f"it does not take 16 numbers for each picture: {explain(error)}"
-    if images.ndim != 4 or len(images) != 8:
-        return f"from 8 latents it makes {describe(images)}, not 8 pictures in colour."
+        return call(answer)
+    except (Mistake, Unanswered):
+        raise
+    except Exception as error:
+        text = f"your function stops with an error. Run `build_my_generator()` {_RUN}"
+        raise Mistake(_name_cause(error) or text) from None
+
+
+def _takes_nothing(function):
+    try:
+        inspect.signature(function).bind()
+    except TypeError:
+        return False
+    except ValueError:  # it has no signature
+        pass
+    return True
+
+
+def _draw(model, latents):
+    try:
+        return model(latents)
+    except Exception as error:
+        test = "`build_my_generator()(np.zeros((1, 16)))`"
+        text = f"your model makes no pictures from 16 numbers each. Run {test} {_RUN}"
+        raise Mistake(_name_cause(error) or text) from None
+
+
+def _name_cause(error):
+    said = "".join(traceback.format_exception_only(error))
+    for pattern, meaning in _CAUSES.items():
+        if found := re.search(pattern, said):
+            groups = [group for group in found.groups() if group]
+            return meaning.format(*groups)
+    return None
+
+
+def _find_wrong_shape(images):
+    if images.ndim != 4:
+        made = " × ".join(map(str, images.shape[1:]))
+        return f"a picture has height, width and channels. Yours have the shape {made}."
     height, width, channels = images.shape[1:]
-    if (height, width, channels) != (64, 48, 3):
-        size = f"{height} pixels high, {width} wide, and have {channels} channels"
-        return f"its pictures are {size}. They should be 64 high, 48 wide, and have 3."
+    if (height, width) == (48, 64):
+        return "its pictures lie on their side: a shape begins with the height."
+    if (height, width) != (64, 48):
+        size = f"{height} pixels high and {width} wide"
+        return f"its pictures are {size}. They should be 64 high and 48 wide."
+    if channels != 3:
+        return f"the sides are right. In colour a pixel has 3 numbers, not {channels}."
+    if len(images) != 64:
+        return f"from 64 latents it makes {len(images)} pictures."
+    return None
+
+
+def _find_sameness(images):
     if np.ptp(images, axis=0).max() == 0:
         return "all latents give the same picture."
-    return _find_wrong_range(model, latents) or _find_uneven_kernel(model)
+    if np.ptp(images, axis=(1, 2)).max() == 0:
+        return "each picture has one colour, the same at all places."
+    return None
 
 
 def _find_wrong_range(model, latents):
@@ -41,9 +152,10 @@ def _find_wrong_range(model, latents):
     finally:
         model.set_weights(weights)
     if not np.abs(images).max() <= 1:
-        return "its pixels can leave the range from −1 to 1. What ends the last layer?"
+        end = "Look at what ends the last layer; one further inside does not limit it."
+        return f"with large weights its pixels leave the range from −1 to 1. {end}"
     if images.min() > -0.9 or images.max() < 0.9:
-        reach = f"{images.min():.1f} to {images.max():.1f}"
+        reach = f"{images.min():.1f} to {images.max():.1f}".replace("-", "−")
         return f"its pixels reach only from {reach}, and black is −1, white is 1."
     return None
 
@@ -53,8 +165,8 @@ def _find_uneven_kernel(model):
 
     for layer in model._flatten_layers():  # also those inside of others
         if isinstance(layer, Conv2DTranspose):
-            sides = zip(layer.kernel_size, layer.strides, strict=True)
-            if any(kernel % stride for kernel, stride in sides):
-                text = f"a kernel of {layer.kernel_size[0]} with a stride of"
-                return f"all is right but the checkerboard: {text} {layer.strides[0]}."
+            for kernel, stride in zip(layer.kernel_size, layer.strides, strict=True):
+                if kernel % stride:
+                    text = f"a kernel of {kernel} with a stride of {stride}"
+                    return f"all is right but the checkerboard: {text}."
     return None
