@@ -168,21 +168,23 @@ def test_a_path_ends_at_a_filled_dot():
 
 
 def test_the_strongest_maps_are_shown_enlarged_from_black_to_white():
-    network = keras.Sequential(
-        [keras.Input((4, 4, 1)), keras.layers.Conv2D(3, 2, 2, use_bias=False)]
+    parts = (
+        keras.layers.Conv2D(3, 2, 2, use_bias=False),
+        keras.layers.Conv2DTranspose(1, 2, 2),
     )
+    network = keras.Sequential([keras.Input((4, 4, 1)), *parts])
     kernel = np.zeros((2, 2, 1, 3), np.float32)
     kernel[0, 0, 0] = 0, 1, -9  # the first map stays 0, the last varies most
-    network.set_weights([kernel])
+    parts[0].set_weights([kernel])
     pictures = np.zeros((2, 4, 4, 1), np.float32)
     pictures[1, 2, 2] = 1
     figure = figures.plot_feature_maps(network, pictures, network.layers)
     labels = [axis.get_ylabel() for axis in figure.axes]
-    assert labels == ["picture\n4 × 4", "2 × 2\nmap 2", "2 × 2\nmap 1"]
-    _, strongest, second = (np.asarray(a.images[0].get_array()) for a in figure.axes)
+    assert labels == ["2 × 2\nmap 2", "2 × 2\nmap 1", "picture\n4 × 4"]
+    strongest, second, _ = (np.asarray(a.images[0].get_array()) for a in figure.axes)
     # Two pictures of 4 x 4 pixels with a gap of 2 between them.
     assert strongest.shape == (4, 10)
-    assert (strongest[:, :4] == 255).all() and (second[:, :4] == 0).all()
+    assert (strongest[:, :4] == 0).all() and (second[:, :4] == 0).all()
     bright = np.zeros((4, 4))
     bright[2:, 2:] = 255
     np.testing.assert_array_equal(second[:, 6:], bright)

@@ -45,27 +45,27 @@ def plot_paths(paths, title: str = "", labels=("player 1", "player 2")):
 def plot_feature_maps(network, inputs, layers):
     """What layers of a network give for some inputs, with a column for each input.
 
-    Inputs that are pictures are shown too. Of each layer the two maps that vary most
-    are shown, from black, their smallest number, to white, their largest.
+    Of each layer the two maps that vary most are shown, each by itself from black, its
+    smallest number, to white, its largest.
 
     Args:
         network: a Keras model.
-        inputs: what it takes, as arrays of equal length.
+        inputs: what it takes, an array or several of equal length.
         layers: layers of it whose outputs are feature maps.
     """
     inside = Model(one_or_list(network.inputs), [layer.output for layer in layers])
     outputs = [np.asarray(maps) for maps in tree.flatten(inside(inputs))]
-    if getattr(inputs, "ndim", 0) == 4:
-        outputs = [inputs, *outputs]
     tallest = max(maps.shape[1] for maps in outputs)
     rows = {}
     for maps in outputs:
-        strongest = np.argsort(-maps.std(axis=(0, 1, 2)), kind="stable")[:2]
+        spread = maps.std(axis=(1, 2)).mean(axis=0)  # of each map, over its places
+        strongest = np.argsort(-spread, kind="stable")[:2]
         factor = tallest // maps.shape[1]  # small maps are enlarged, pixel by pixel
         for number in strongest:
             shown = maps[..., [number]]
-            shown = 255 * (shown - shown.min()) / max(np.ptp(shown), 1e-9)
-            shown = np.rint(shown).astype(np.uint8)
+            shown = shown - shown.min(axis=(1, 2), keepdims=True)
+            shown = shown / np.maximum(shown.max(axis=(1, 2), keepdims=True), 1e-9)
+            shown = np.rint(255 * shown).astype(np.uint8)
             size = f"{maps.shape[1]} × {maps.shape[2]}"
             name = f"{size}\nmap {number}" if maps.shape[3] > 1 else f"picture\n{size}"
             rows[name] = shown.repeat(factor, axis=1).repeat(factor, axis=2)
