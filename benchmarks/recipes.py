@@ -202,6 +202,6 @@ TUNING = {
         tutorial, rate=rate, batch_size=32, falls=True, beta_1=beta_1
     )
     for beta_1 in (0.9, 0.5)
-    for rate in (2e-4, 5e-4, 1e-3, 2e-3, 4e-3)
+    for rate in (2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3)
 }
 EVERY = RECIPES | ABLATION | TUNING
