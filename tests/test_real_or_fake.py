@@ -1,5 +1,6 @@
 """The two-alternative test: its interval, its pairs, its score, and its errors."""
 
+import base64
 import io
 import math
 import threading
@@ -24,9 +25,15 @@ def quick_clicks(monkeypatch):
     monkeypatch.setattr(real_or_fake, "_LEAST_LOOK_S", 0.0)
 
 
+def _shown(picture):
+    """The picture in an HTML widget."""
+    file = picture.value.partition("base64,")[2].partition('"')[0]
+    return Image.open(io.BytesIO(base64.b64decode(file)))
+
+
 def _shades(test):
     """Shades of the two pictures that are shown now, left and right."""
-    pictures = [Image.open(io.BytesIO(image.value)) for image in test._pictures]
+    pictures = [_shown(picture) for picture in test._pictures]
     assert all(picture.size == (196, 156) for picture in pictures)
     return [picture.getpixel((0, 0)) for picture in pictures]
 
@@ -170,7 +177,7 @@ def test_clicks_from_many_threads_are_taken_one_by_one(monkeypatch):
 def test_colour_is_shown_too():
     real = np.random.default_rng(0).integers(0, 256, (10, 16, 16, 3), np.uint8)
     test = RealOrFake(real, 255 - real, num_pairs=2)
-    picture = Image.open(io.BytesIO(test._pictures[0].value))
+    picture = _shown(test._pictures[0])
     assert picture.mode == "RGB" and picture.size == (196, 196)
 
 

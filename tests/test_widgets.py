@@ -2,18 +2,23 @@
 
 import asyncio
 import gc
+import re
 import weakref
 
+import drawing
 import numpy as np
 import pytest
-from ipywidgets import HTML, Button, HBox, VBox
+from ipywidgets import HTML, Button, HBox, Image, ToggleButton, VBox
 from ipywidgets.widgets import widget as widget_module
 
+from gan_tutorial.design.briefs import Brief
 from gan_tutorial.lab.game import PointGame
+from gan_tutorial.synthetic import vases
 from gan_tutorial.widgets import replace_previous
 from gan_tutorial.widgets.loss_explorer import explore
 from gan_tutorial.widgets.playground import Playground
 from gan_tutorial.widgets.real_or_fake import RealOrFake
+from gan_tutorial.widgets.studio import Studio
 
 PICTURES = np.zeros((12, 16, 16, 1), np.uint8)
 
@@ -30,15 +35,48 @@ def count_open():
     return len(widget_module.Widget.widgets if known is None else known)
 
 
-@pytest.mark.parametrize(
+def parts(widget):
+    """A widget and all that is in it."""
+    return [widget, *(p for w in getattr(widget, "children", ()) for p in parts(w))]
+
+
+every_widget = pytest.mark.parametrize(
     "build",
     [
         lambda: Playground("line"),
         explore,
         lambda: RealOrFake(PICTURES, PICTURES, num_pairs=2),
+        lambda: Studio(
+            drawing.build(),
+            vases.measure,
+            lambda measured: measured["belly"],
+            Brief({"height": (0.7, None)}, units={"height": "of the side"}),
+            drawing.RANGES,
+            vases.STYLES,
+            num_candidates=2,
+        ),
     ],
-    ids=["playground", "loss explorer", "real or fake"],
+    ids=["playground", "loss explorer", "real or fake", "studio"],
 )
+
+
+@every_widget
+def test_controls_have_names_and_pictures_say_what_they_show(build):
+    built = build()
+    for part in parts(getattr(built, "widget", built)):
+        assert not isinstance(part, Image), "ipywidgets.Image has no alternative text"
+        if isinstance(part, HTML):
+            pictures = re.findall("<img .*?>", part.value)
+            assert all(re.match('<img alt="[^"]{5}', found) for found in pictures)
+        elif hasattr(part, "description"):
+            assert part.description
+        if isinstance(part, ToggleButton):
+            assert part.tooltip  # else its title is "null"
+        if isinstance(part, HBox):
+            assert part.layout.flex_flow == "row wrap"  # for narrow screens
+
+
+@every_widget
 def test_a_cell_that_runs_again_leaves_nothing_behind(build):
     built = build()
     first, num_open = weakref.ref(built), count_open()

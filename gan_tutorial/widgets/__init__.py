@@ -6,6 +6,12 @@ import ipywidgets
 
 from gan_tutorial import losses
 
+# For screens of any width: a row that is too wide goes on below, a name is as wide as
+# it must be, and a control as wide as its column.
+WRAPPED = {"flex_flow": "row wrap"}
+NAMED = {"style": {"description_width": "initial"}}
+CONTROL = NAMED | {"layout": {"width": "auto"}}
+
 LOSSES = {  # what the menus say
     "non-saturating": losses.NON_SATURATING,
     "minimax": losses.MINIMAX,
@@ -28,6 +34,18 @@ def one_at_a_time(method):
             return method(self, *args, **kwargs)
 
     return locked
+
+
+def columns(width: int, max_width: int) -> dict[str, str]:
+    """The layout of a `GridBox` with as many columns as there is room for.
+
+    Args:
+        width: in pixels, the least of a column, where there is so much.
+        max_width: in pixels, the most of all columns.
+    """
+    column = f"minmax(min({width}px, 100%), 1fr)"
+    template = f"repeat(auto-fill, {column})"
+    return {"grid_template_columns": template, "max_width": f"{max_width}px"}
 
 
 def replace_previous(name, widget, stop=None) -> None:

@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from gan_tutorial import plotting
 from gan_tutorial.plotting import FAKE_COLOR, REAL_COLOR
-from gan_tutorial.widgets import LOSSES, replace_previous
-from gan_tutorial.widgets.pictures import figure_to_png
+from gan_tutorial.widgets import CONTROL, LOSSES, replace_previous
+from gan_tutorial.widgets.pictures import figure_to_png, to_html
 
 COLORS = REAL_COLOR, FAKE_COLOR, FAKE_COLOR  # two for the discriminator's loss
 LOWEST, HIGHEST = 0.01, 0.99  # probabilities that the sliders reach
@@ -110,22 +110,30 @@ def explore(real: float = 0.9, fake: float = 0.8) -> widgets.Widget:
         real: where the slider of D(x) stands first, 0.01 to 0.99.
         fake: where the slider of D(G(z)) stands first.
     """
-    controls = [widgets.Dropdown(options=list(LOSSES), description="family")]
+    controls = [widgets.Dropdown(options=list(LOSSES), description="family", **CONTROL)]
     for name, value in (("D(x)", real), ("D(G(z))", fake)):
         controls.append(
             widgets.FloatSlider(
-                value=value, min=LOWEST, max=HIGHEST, step=0.01, description=name
+                value=value,
+                min=LOWEST,
+                max=HIGHEST,
+                step=0.01,
+                description=name,
+                **CONTROL,
             )
         )
-    picture = widgets.Image(layout={"max_width": "720px"})
+    picture = widgets.HTML()
 
     def draw(_change=None):
         figure = plot_losses(*(control.value for control in controls))
-        picture.value = figure_to_png(figure)
+        titles = " and ".join(axis.get_title() for axis in figure.axes)
+        alt = f"Curves with a dot and a tangent on each: {titles}"
+        picture.value = to_html(figure_to_png(figure), alt, width=720)
 
     draw()
     for control in controls:
         control.observe(draw, "value")
-    widget = widgets.VBox([*controls, picture])
+    panel = widgets.VBox(controls, layout={"max_width": "340px"})
+    widget = widgets.VBox([panel, picture])
     replace_previous("loss explorer", widget)
     return widget

@@ -13,6 +13,7 @@ from gan_tutorial import plotting
 from gan_tutorial.design.evolution import Generation
 
 _SIDE_PIXELS = 128  # of a candidate's picture
+_FRAME_PIXELS = 4
 _COLUMNS = 4
 
 
@@ -37,16 +38,32 @@ def figure_to_png(figure: Figure) -> bytes:
     return file.getvalue()
 
 
+def to_html(png: bytes, alt: str, width: int, style: str = "") -> str:
+    """A picture for `ipywidgets.HTML`, whose `Image` takes no alternative text.
+
+    Args:
+        png: a PNG file.
+        alt: what the picture shows.
+        width: in pixels; where there is less room, the picture is smaller.
+        style: more CSS, such as "opacity: 0.5".
+    """
+    text, file = html.escape(alt), base64.b64encode(png).decode()
+    return (
+        f'<img alt="{text}" src="data:image/png;base64,{file}" width="{width}" '
+        'decoding="sync" style="display: block; box-sizing: border-box; '
+        f'max-width: 100%; height: auto; {style}">'
+    )
+
+
 def draw_candidate(generation: Generation, number: int) -> str:
     """The picture of a candidate as HTML: framed when kept, pale when discarded."""
-    png = base64.b64encode(to_png(generation.images[number - 1], _SIDE_PIXELS))
+    png = to_png(generation.images[number - 1], _SIDE_PIXELS)
     mark, *_ = generation.describe(number)
     frame = plotting.REAL_COLOR if mark == "kept" else "transparent"
     opacity = 0.25 if mark == "discarded" else 1
-    return (
-        f'<img alt="Candidate {number}" src="data:image/png;base64,{png.decode()}" '
-        f'style="display: block; border: 4px solid {frame}; opacity: {opacity}">'
-    )
+    style = f"border: {_FRAME_PIXELS}px solid {frame}; opacity: {opacity}"
+    width = _SIDE_PIXELS + 2 * _FRAME_PIXELS
+    return to_html(png, f"Candidate {number}", width, style)
 
 
 def describe_candidate(generation: Generation, number: int) -> str:

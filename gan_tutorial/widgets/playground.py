@@ -1,6 +1,7 @@
 """The playground of lesson 01: move the two players of a small GAN yourself."""
 
 import asyncio
+import html
 import math
 import threading
 
@@ -9,8 +10,15 @@ import ipywidgets as widgets
 from gan_tutorial.lab.game import PointGame
 from gan_tutorial.lab.game_pictures import plot_game
 from gan_tutorial.synthetic import points
-from gan_tutorial.widgets import LOSSES, one_at_a_time, replace_previous
-from gan_tutorial.widgets.pictures import figure_to_png
+from gan_tutorial.widgets import (
+    CONTROL,
+    LOSSES,
+    WRAPPED,
+    columns,
+    one_at_a_time,
+    replace_previous,
+)
+from gan_tutorial.widgets.pictures import figure_to_png, to_html
 
 OWN_POINTS = "your own points"
 EXAMPLE = "-2, 0\n-1, 1\n0, 0\n1, 1\n2, 0"
@@ -18,8 +26,13 @@ R1_GAMMA = 0.1
 RATES = (1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)  # of learning
 PAUSE_S = 0.02  # between two frames, in which the buttons are answered
 LONGEST_PLAY = 4_000  # frames, after which it pauses: nobody may be watching
-WIDE = {"description_width": "130px"}
-WRAPPED = {"flex_flow": "row wrap"}
+STEPS = (0, 1, 2, 3, 5, 10, 20)  # of a player in one iteration
+SPEEDS = (1, 2, 5, 10, 20)  # iterations between two pictures
+BATCHES = (1, 4, 16, 64, 128, 256, 512)
+ALT = (
+    "The points of both players, over D's verdict as the colour of the ground; beside "
+    "them the losses and the distance so far"
+)
 
 
 class Playground:
@@ -78,14 +91,14 @@ class Playground:
     def reset(self):
         """Starts again from the seed, with the same rules."""
         self.game.reset(self.seed.value)
-        self.message.value = ""
+        self._say("")
         self.show()
 
     @one_at_a_time
     def show(self):
         """Draws the state of the game, and writes its numbers."""
         seen = self.game.snapshot()
-        self.image.value = figure_to_png(plot_game(seen))
+        self.image.value = to_html(figure_to_png(plot_game(seen)), ALT, width=672)
         last = {name: values[-1] for name, values in seen.record.items()}
         self.numbers.value = (
             f"steps of D: {seen.d_steps:,}, steps of G: {seen.g_steps:,}, "
@@ -94,12 +107,17 @@ class Playground:
         )
         if not all(math.isfinite(value) for value in last.values()):
             self.pause()
-            self.message.value = (
+            self._say(
                 "The numbers grew beyond all bounds. Lower the learning rates, then "
                 "press Reset."
             )
 
     # How it works
+
+    def _say(self, message):
+        """Shows a message, which screen readers read at once."""
+        text = html.escape(message)
+        self.message.value = f'<b role="alert">{text}</b>' if text else ""
 
     async def _play(self):
         try:
@@ -108,7 +126,7 @@ class Playground:
                     return
                 self._play_frame()
                 await asyncio.sleep(PAUSE_S)
-            self.message.value = "Paused. Press Play to go on."
+            self._say("Paused. Press Play to go on.")
         finally:
             self.pause()
 
@@ -140,7 +158,7 @@ class Playground:
             else:
                 draw_points = points.TARGETS[self.target.value]
         except ValueError as error:
-            self.message.value = f"{error} The game goes on with the points it has."
+            self._say(f"{error} The game goes on with the points it has.")
             return
         self.pause()
         self.game = PointGame(draw_points, self.seed.value, **self._rules())
@@ -161,34 +179,38 @@ class Playground:
             self.play()
 
     def _build_controls(self, target, seed):
-        self.d_button = widgets.Button(description="Step D")
-        self.g_button = widgets.Button(description="Step G")
-        self.play_button = widgets.ToggleButton(description="Play")
-        self.reset_button = widgets.Button(description="Reset")
-        self.message = widgets.Label()
-        self.image = widgets.Image(width=672, height=336)
-        self.numbers = widgets.Label()
+        self.d_button = _button(widgets.Button, "Step D", "Move D once")
+        self.g_button = _button(widgets.Button, "Step G", "Move G once")
+        self.play_button = _button(
+            widgets.ToggleButton, "Play", "Play on until this is pressed again"
+        )
+        self.reset_button = _button(widgets.Button, "Reset", "Start from the seed")
+        self.message, self.image, self.numbers = (widgets.HTML() for _ in range(3))
         self.target = _dropdown("Target", [*points.TARGETS, OWN_POINTS], target)
         self.loss = _dropdown("Loss", LOSSES, "non-saturating")
-        self.d_steps = _slider("D steps an iteration", 1, 0, 20)
-        self.g_steps = _slider("G steps an iteration", 1, 0, 20)
-        self.speed = _slider("Iterations a frame", 10, 1, 20)
+        self.d_steps = _dropdown("D steps an iteration", STEPS, 1)
+        self.g_steps = _dropdown("G steps an iteration", STEPS, 1)
+        self.speed = _dropdown("Iterations a picture", SPEEDS, 10)
         self.d_rate = _dropdown("Learning rate D", RATES, 3e-3)
         self.g_rate = _dropdown("Learning rate G", RATES, 1e-3)
-        self.batch_size = _slider("Batch size", 128, 1, 512)
-        self.penalty = widgets.Checkbox(value=True, description="Penalty R1")
+        self.batch_size = _dropdown("Batch size", BATCHES, 128)
+        self.penalty = widgets.Checkbox(
+            value=True, description="Penalty R1", indent=False, **CONTROL
+        )
         self.seed = widgets.BoundedIntText(
-            value=seed, max=2**31 - 1, description="Seed", style=WIDE
+            value=seed, max=2**31 - 1, description="Seed", **CONTROL
         )
         self.own_points = widgets.Textarea(
             value=EXAMPLE,
             description="Your own points",
             rows=5,
             continuous_update=False,
-            style=WIDE,
+            **CONTROL,
         )
-        left = [self.target, self.loss, self.d_steps, self.g_steps, self.speed]
-        left += [self.d_rate, self.g_rate, self.batch_size, self.penalty, self.seed]
+        controls = [self.target, self.loss, self.d_steps, self.g_steps, self.d_rate]
+        controls += [self.g_rate, self.batch_size, self.speed, self.seed, self.penalty]
+        controls.append(self.own_points)
+        grid = widgets.GridBox(controls, layout=columns(240, 672))
         buttons = self.d_button, self.g_button, self.play_button, self.reset_button
         self.widget = widgets.VBox(
             [
@@ -196,7 +218,7 @@ class Playground:
                 self.message,
                 self.image,
                 self.numbers,
-                widgets.HBox([widgets.VBox(left), self.own_points], layout=WRAPPED),
+                grid,
             ]
         )
 
@@ -212,13 +234,11 @@ class Playground:
             control.observe(self._change_rules, "value")
 
 
+def _button(kind, name, tooltip):
+    return kind(description=name, tooltip=tooltip, layout={"width": "100px"})
+
+
 def _dropdown(name, options, value):
     return widgets.Dropdown(
-        options=list(options), value=value, description=name, style=WIDE
-    )
-
-
-def _slider(name, value, low, high):
-    return widgets.IntSlider(
-        value=value, min=low, max=high, description=name, style=WIDE
+        options=list(options), value=value, description=name, **CONTROL
     )

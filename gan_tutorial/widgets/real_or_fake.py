@@ -14,8 +14,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gan_tutorial import checks, data, plotting
-from gan_tutorial.widgets import one_at_a_time, replace_previous
-from gan_tutorial.widgets.pictures import to_png
+from gan_tutorial.widgets import WRAPPED, one_at_a_time, replace_previous
+from gan_tutorial.widgets.pictures import to_html, to_png
 
 SIDES = ("left", "right")
 NUM_STILL = 8  # pairs in the still figure, which are not asked in the test
@@ -107,9 +107,7 @@ class RealOrFake:
         self._lock = threading.RLock()  # clicks can come from several threads
 
         self._question, self._score = widgets.HTML(), widgets.HTML()
-        self._pictures = [
-            widgets.Image(format="png", width=_SIDE_PIXELS) for _ in SIDES
-        ]
+        self._pictures = [widgets.HTML() for _ in SIDES]
         self.buttons = [
             widgets.Button(
                 description=side.capitalize(),
@@ -121,7 +119,7 @@ class RealOrFake:
         for number, button in enumerate(self.buttons):
             button.on_click(lambda _button, number=number: self.answer(number))
         columns = zip(self._pictures, self.buttons, strict=True)
-        pairs = widgets.HBox([widgets.VBox(column) for column in columns])
+        pairs = widgets.HBox([widgets.VBox(c) for c in columns], layout=WRAPPED)
         self.widget = widgets.VBox([self._question, pairs, self._score])
         self._show()
         replace_previous("real or fake", self.widget)
@@ -154,8 +152,11 @@ class RealOrFake:
         asked = len(self.answers)
         is_over = asked == self.num_pairs
         number = min(asked, self.num_pairs - 1)
-        for picture, images in zip(self._pictures, self._shown, strict=True):
-            picture.value = to_png(images[number], _SIDE_PIXELS)
+        for picture, images, side in zip(
+            self._pictures, self._shown, SIDES, strict=True
+        ):
+            png, alt = to_png(images[number], _SIDE_PIXELS), f"The {side} picture"
+            picture.value = to_html(png, alt, _SIDE_PIXELS)
         for button in self.buttons:
             button.disabled = is_over
         self._question.value = (

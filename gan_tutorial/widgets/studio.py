@@ -19,12 +19,20 @@ from gan_tutorial import border, checks, data
 from gan_tutorial.design import evolution, export
 from gan_tutorial.design.briefs import Brief
 from gan_tutorial.design.evolution import Declined, Generation, State, join, take
-from gan_tutorial.widgets import one_at_a_time, replace_previous
+from gan_tutorial.widgets import (
+    NAMED,
+    WRAPPED,
+    columns,
+    one_at_a_time,
+    replace_previous,
+)
 from gan_tutorial.widgets.pictures import (
     describe_candidate,
     draw_candidate,
     plot_generation,
 )
+
+_WIDTH = {"width": "260px", "max_width": "100%"}  # of a control in a row
 
 
 class Studio:
@@ -282,11 +290,17 @@ class Studio:
         self.breed_button.button_style = "primary"
         # Without any mutation, a single parent would have only copies of itself.
         self.mutation = widgets.FloatSlider(
-            value=0.3, min=0.05, max=1, step=0.05, description="Mutation"
+            value=0.3,
+            min=0.05,
+            max=1,
+            step=0.05,
+            description="Mutation",
+            layout=_WIDTH,
+            **NAMED,
         )
         self.undo_button = _button("Undo", lambda _: self.undo())
         self.generation = widgets.Dropdown(
-            options=[("1", 1)], description="Generation", layout={"width": "240px"}
+            options=[("1", 1)], description="Generation", layout=_WIDTH, **NAMED
         )
         self.generation.observe(self._choose_generation, "value")
         self.lock_buttons = {
@@ -297,8 +311,9 @@ class Studio:
         self.folder = widgets.Text(
             value="designs",
             description="Folder",
-            style={"description_width": "60px"},
             continuous_update=False,
+            layout=_WIDTH,
+            **NAMED,
         )
         self.export_button = _button("Export", lambda _: self.export(self.folder.value))
         numbers = range(1, self.num_candidates + 1)
@@ -316,19 +331,18 @@ class Studio:
         cards = zip(self._pictures, *parts, strict=True)
         # Twelve cards are three or four columns, as there is room.
         grid = widgets.GridBox(
-            [widgets.HBox([picture, widgets.VBox(rest)]) for picture, *rest in cards],
-            layout={
-                "grid_template_columns": "repeat(auto-fill, 268px)",
-                "max_width": "1090px",
-            },
+            [
+                widgets.HBox([picture, widgets.VBox(rest)], layout=WRAPPED)
+                for picture, *rest in cards
+            ],
+            layout=columns(268, 1090),
         )
         rows = (
             (self.breed_button, self.mutation, self.undo_button, self.generation),
             [*self.lock_buttons.values()],
             (self.folder, self.export_button),
         )
-        wrapped = {"flex_flow": "row wrap"}
-        rows = [widgets.HBox(row, layout=wrapped) for row in rows]
+        rows = [widgets.HBox(row, layout=WRAPPED) for row in rows]
         self.widget = widgets.VBox([*rows, self._headline, self.message, grid])
 
 

@@ -24,7 +24,7 @@ def test_the_loss_explorer_answers(lab, page):
     run_all(page)
     explorer = cells.nth(number)
     explorer.scroll_into_view_if_needed()
-    picture = explorer.locator(".widget-image")
+    picture = explorer.get_by_role("img", name=re.compile("^Curves with a dot"))
     real, fake = explorer.locator(".widget-readout").all()
 
     def changes_when(act):

@@ -11,11 +11,27 @@ from test_lessons import READ_PROMPTS, choose, run_all
 pytestmark = pytest.mark.browser
 
 PATIENCE = 120_000  # ms; only what hangs takes longer
-# Counts how often the picture changes, and keeps count in the page.
+# Counts how often the picture is drawn anew, and on how many frames of the screen it is
+# not there; keeps count in the page.
 WATCH_PICTURE = """picture => {
-  window.frames_drawn = 0;
-  new MutationObserver(() => window.frames_drawn++)
-    .observe(picture, {attributes: true, attributeFilter: ['src']});
+  const area = picture.parentElement;
+  window.frames_drawn = window.frames_blank = 0;
+  new MutationObserver(() => window.frames_drawn++).observe(area, {childList: true});
+  const look = () => {
+    const shown = area.querySelector('img');
+    window.frames_blank += !(shown && shown.complete && shown.naturalWidth);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+# Of each control its name, its width in pixels, and how far it stands out of its cell.
+READ_CONTROLS = """area => {
+  const right = area.getBoundingClientRect().right;
+  return [...area.querySelectorAll('button, select, textarea, input')].map(it => {
+    const box = it.getBoundingClientRect();
+    const name = it.labels?.[0]?.textContent || it.textContent;
+    return [name, it.title, box.width, box.right - right];
+  });
 }"""
 
 
@@ -25,7 +41,7 @@ class Game:
     def __init__(self, page):
         self.page = page
         self.area = page.locator(".jp-Notebook .jp-Cell").nth(page.widget_cell)
-        self.picture = self.area.locator("img").first
+        self.picture = self.area.get_by_role("img", name=re.compile("^The points of"))
         self.numbers = self.area.get_by_text(re.compile("^steps of D"))
         # JupyterLab hides what is far away, and scrolls when the last cell has run.
         for _ in range(PATIENCE // 200):
@@ -83,7 +99,7 @@ def lesson(lab, page):
     return page
 
 
-def test_the_playground_answers(lesson, capsys):
+def test_the_playground_answers(lesson, lab, capsys):
     run_all(lesson)
     game = Game(lesson)
     start = game.state()
@@ -122,6 +138,18 @@ def test_the_playground_answers(lesson, capsys):
     assert "steps of D: 0" in start[1]
     game.press("Step D")
     game.wait_for_change(start)
+
+    assert lesson.evaluate("window.frames_blank") == 0
+
+    # On a narrow screen every control still has its name, and room.
+    lesson.set_viewport_size({"width": 390, "height": 800})
+    game.area.scroll_into_view_if_needed()
+    for name, title, width, outside in game.area.evaluate(READ_CONTROLS):
+        assert name and title != "null"
+        assert width > 60 or name == "Penalty R1", name
+        assert outside <= 0, name
+    lesson.screenshot(path=lab.notebooks / "narrow.png")
+    lesson.set_viewport_size({"width": 1280, "height": 900})
 
     # A restart while it plays leaves a widget that works.
     game.press("Play")
