@@ -60,6 +60,8 @@ def build_my_generator(answer):
         return "your function gives nothing back. End it with `return`."
     if isinstance(model, list):
         return "your function gives a list. Put it into `Sequential(...)`."
+    if isinstance(model, type):
+        return f"your function gives a class. Write brackets: `{model.__name__}()`."
     if not hasattr(model, "get_weights"):
         return f"your function has to return the model. It gave {describe(model)}."
     latents = np.random.default_rng(0).normal(size=(64, 16)).astype("float32")
