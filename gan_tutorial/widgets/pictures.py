@@ -48,10 +48,11 @@ def to_html(png: bytes, alt: str, width: int, style: str = "") -> str:
         style: more CSS, such as "opacity: 0.5".
     """
     text, file = html.escape(alt), base64.b64encode(png).decode()
-    return (
+    columns, rows = (int.from_bytes(png[k : k + 4], "big") for k in (16, 20))
+    return (  # its size is known before it is read, so that nothing jumps
         f'<img alt="{text}" src="data:image/png;base64,{file}" width="{width}" '
-        'decoding="sync" style="display: block; box-sizing: border-box; '
-        f'max-width: 100%; height: auto; {style}">'
+        f'height="{width * rows // columns}" decoding="sync" style="display: block; '
+        f'box-sizing: border-box; max-width: 100%; height: auto; {style}">'
     )
 
 
