@@ -3,9 +3,10 @@
 Each recipe is a function `(image_shape, num_classes, num_pictures, seed) -> gan.GAN`
 that builds and compiles; `num_pictures` says how many pictures the discriminator is to
 see in the whole run. `gan.batch_size` says how many a batch has, `gan.num_steps` how
-many steps these are, and `gan.falls` whether the learning rate falls to 0 on the way.
-All keep a running average of the generator's weights, and train on the same pictures.
-Of those in `RECIPES`, only `ours` uses labels.
+many steps these are, and `gan.falls` in which last share of the run the learning rate
+falls to 0: True is the whole run, False is never. All keep a running average of the
+generator's weights, and train on the same pictures. Of those in `RECIPES`, only `ours`
+uses labels.
 """
 
 from functools import partial
@@ -192,6 +193,7 @@ RECIPES = {
 ABLATION = {
     "ours": ours,
     "constant rate": partial(ours, falls=False),
+    "rate falls in the second half": partial(ours, falls=0.5),
     "no R1": partial(ours, r1_gamma=None),
     "R1 of 0.05": partial(ours, r1_gamma=0.05),
     "R1 of 5": partial(ours, r1_gamma=5.0),

@@ -75,7 +75,7 @@ def train(recipe, data_set, seed, num_pictures, cpu_seconds=None):
         cpu_seconds: the budget, in place of the pictures.
 
     Returns:
-        The trained model, and the CPU seconds it took.
+        The trained model, the CPU seconds it took, and the checksum of its settings.
     """
     import keras
     from recipes import EVERY
@@ -96,13 +96,15 @@ def train(recipe, data_set, seed, num_pictures, cpu_seconds=None):
             if cpu_seconds:
                 used = (time.process_time() - start) / cpu_seconds
             if self.model.falls:
+                left = min(max(1 - used, 0) / self.model.falls, 1)
                 for optimizer, rate in zip(self.optimizers, self.rates, strict=True):
-                    optimizer.learning_rate.assign(rate * max(1 - used, 0))
+                    optimizer.learning_rate.assign(rate * left)
             self.model.stop_training = used >= 1
 
     start = time.process_time()
     shape, num_classes = data_set.images.shape[1:], len(data_set.class_names)
     model = EVERY[recipe](shape, num_classes, num_pictures, seed)
+    checksum = settings(model)  # now, because the training changes its learning rate
     arrays = {"images": data_set.images}
     if "labels" in model.g_inputs:
         arrays["labels"] = data_set.labels
@@ -110,7 +112,7 @@ def train(recipe, data_set, seed, num_pictures, cpu_seconds=None):
     steps = model.num_steps * (10 if cpu_seconds else 1)
     batches = data.batches(arrays, model.batch_size, seed, steps=steps)
     model.fit(batches, callbacks=[Budget()], verbose=0)
-    return model, time.process_time() - start
+    return model, time.process_time() - start, checksum
 
 
 def settings(model):
@@ -210,7 +212,7 @@ def run_one(args):
     if pictures is None:
         budget = args.cpu_seconds
         pictures = pictures_in(args.recipe, budget)
-    model, seconds = train(args.recipe, data_set, args.seed, pictures, budget)
+    model, seconds, checksum = train(args.recipe, data_set, args.seed, pictures, budget)
     result = {
         "recipe": args.recipe,
         "data": data_set.name,
@@ -218,7 +220,7 @@ def run_one(args):
         "steps": model.steps_taken,
         "pictures": model.steps_taken * model.batch_size,
         "cpu_seconds": round(seconds, 1),
-        "settings": settings(model),
+        "settings": checksum,
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
     }
