@@ -238,15 +238,16 @@ G_FIRST, D_TWICE = D_HEAD + G_STEP + D_STEP, D_HEAD + 2 * D_STEP + G_STEP
 
 
 def step_with_concat(real_images, generator, discriminator, g_optimizer, d_optimizer):
-    variables = discriminator.trainable_weights
+    variables, num = discriminator.trainable_weights, len(real_images)
     with tf.GradientTape() as tape:
-        fakes = generator(tf.random.normal((12, 16)), training=True)
+        fakes = generator(tf.random.normal((num, 16)), training=True)
         pictures = tf.concat([fakes, real_images], axis=0)
         logits = discriminator(pictures)
-        d_loss = of_logits(tf.concat([tf.zeros((12, 1)), tf.ones((12, 1))], 0), logits)
+        targets = tf.concat([tf.zeros((num, 1)), tf.ones((num, 1))], 0)
+        d_loss = of_logits(targets, logits)
     d_optimizer.apply(tape.gradient(d_loss, variables), variables)
     with tf.GradientTape() as tape:
-        logits = discriminator(generator(tf.random.normal((20, 16))))
+        logits = discriminator(generator(tf.random.normal((20, 16)), training=True))
         g_loss = of_logits(tf.ones_like(logits), logits)
     variables = generator.trainable_weights
     g_optimizer.apply(tape.gradient(g_loss, variables), variables)
@@ -514,7 +515,8 @@ WRONG = {
         ([1, 2, 3], "give a function"),
         (lambda generator, train, num: None, "gives nothing back"),
         (lambda generator, train, num: 3, "not 3"),
-        (mutant(STAGES, "4, 16", "8, 16"), "Yours holds 8"),
+        (mutant(STAGES, "range(num_epochs)", "range(3)"), "3 times, for 5 epochs"),
+        (mutant(STAGES, "4, 16", "8, 16"), "the shape (8, 1, 19, 1)"),
         (mutant(STAGES, "return taken", "return 3 * taken[2:]"), "after [3, 3, 3]"),
         (mutant(STAGES, "noise[0]", "noise[epoch]"), "noise of its own"),
         (mutant(STAGES, "noise[0]", "noise[0, :1].repeat(4, 0)"), "are the same"),
@@ -524,16 +526,17 @@ WRONG = {
             mutant(STAGES, "train_one_epoch()", "epoch or train_one_epoch()"),
             "called once",
         ),
-        (rescaled_stages("(made + 1) * 127.5"), "white is 255 and black is 0"),
-        (rescaled_stages("(made + 1) / 2"), "white is 1 and black is 0"),
-        (rescaled_stages("data.to_display_range(made)"), "from −1 to 1"),
+        (rescaled_stages("(made + 1) * 127.5"), "these are 255 and 0"),
+        (rescaled_stages("(made + 1) / 2"), "these are 1 and 0"),
+        (rescaled_stages("data.to_display_range(made)"), "as the generator makes"),
+        (rescaled_stages("made / made.max()"), "are 1 and -1"),
     ],
     "debug_a_broken_gan.mend_step": [
         (1.0, "give a function"),
-        (lambda *players: None, "generator moves nobody"),
+        (lambda *players: None, "generator is not used"),
         (mutant(STEP, JUDGED_AGAIN, ""), "no gradients"),
-        (mutant(STEP, "variables = generator", "# "), "generator moves discriminator"),
-        (mutant(STEP, "g_optimizer.apply", "d_optimizer.apply"), "one optimizer gets"),
+        (mutant(STEP, "variables = generator", "# "), "generator moves the discrimin"),
+        (mutant(STEP, "g_optimizer.apply", "d_optimizer.apply"), "discriminator moves"),
         (mutant(STEP, "(real, fake)", "(fake, real)"), "call real pictures fake"),
         (tf.function(mutant(STEP, "(real, fake)", "(fake, real)")), "call real"),
         (mutant(STEP, D_LOSS, f"-{D_LOSS}"), f"discriminator {ONE_STEP}"),
@@ -541,7 +544,7 @@ WRONG = {
         (mutant(STEP, D_LOSS, "mean(softplus(fake))"), f"discriminator {ONE_STEP}"),
         (
             mutant(STEP, "(real, fake)", "(tf.sigmoid(real), tf.sigmoid(fake))"),
-            ONE_STEP,
+            "discriminator has a sigmoid too many",
         ),
         (
             mutant(
@@ -553,6 +556,15 @@ WRONG = {
         ),
         (mutant(STEP, G_LOSS, f"-{G_LOSS}"), f"generator {ONE_STEP}"),
         (mutant(STEP, G_LOSS, "-mean(fake)"), f"generator {ONE_STEP}"),
+        (mutant(STEP, G_LOSS, f"{G_LOSS} + {D_LOSS}"), f"generator {ONE_STEP}"),
+        (mutant(STEP, G_LOSS, "mean(softplus(-tf.sigmoid(fake)))"), "generator has a"),
+        (
+            mutant(STEP, "= generator.trainable_variables", "= generator.weights[:2]"),
+            "generator is not given all of its weights",
+        ),
+        (mutant(STEP, "(12, 16)", "(12, 8)"), "another size than it was built for"),
+        (lambda images, generator: None, "Keep the names in its brackets"),
+        (None, "without brackets"),
         (mutant(STEP, G_LOSS, "mean(-softplus(fake))"), "saturating loss"),
         (mutant(STEP, *AT_ONCE), "discriminator of before"),
         (mutant(G_FIRST), "the generator moves first"),
@@ -564,6 +576,10 @@ WRONG = {
             "same",
         ),
         (mutant(STEP, "training=True", "training=False"), "generator is never called"),
+        (
+            mutant(STEP, "generator(latents, training=True), ", "generator(latents), "),
+            "not",
+        ),
     ],
     "measure_the_samples.count_balls": [
         ([0.8, 0.49], "number 1 of your 2 is right"),
