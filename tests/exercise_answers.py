@@ -152,6 +152,18 @@ def stages(steps=(0, 50, 200), shape=(8, 28, 28, 1), fresh=False, **changes):
     return taken
 
 
+class Trained:
+    """A callback that has kept stages, and its GAN."""
+
+    def __init__(self, stages, steps_taken=200):
+        self.stages = stages
+        self.model = SimpleNamespace(steps_taken=steps_taken)
+
+
+def repeated(stage):
+    return stage | {"fixed": np.repeat(stage["fixed"][:1], 8, axis=0)}
+
+
 # Lesson 05: batches, stages and steps
 
 
@@ -336,8 +348,8 @@ RIGHT = {
         lambda a, w, m: tf.constant(a) * m + tf.constant(w) * (1 - m),
     ],
     "train_the_dcgan.digit_stages": [
-        *(stages(), stages((0, 5, 200)), stages((0, 20, 100, 200))),
-        stages(shape=(3, 28, 28, 1)),
+        *(stages(), stages((0, 150, 200)), stages((0, 20, 100, 200))),
+        *(stages(shape=(12, 28, 28, 1)), Trained(stages())),
     ],
     "debug_a_broken_gan.mend_loss": [
         losses.non_saturating_discriminator_loss,
@@ -475,6 +487,14 @@ WRONG = {
         (stages((0, 200, 50)), "each stage comes later"),
         (stages((1, 50, 200)), "is at step 0"),
         (stages((0, 50, 199)), "is at step 200"),
+        (stages((0, 50, 1200)), "is at step 200"),
+        (Trained(stages(), 400), "has taken 400 steps"),
+        (stages((0, 5, 200)), "from 50 to 150"),
+        (stages(shape=(3, 28, 28, 1)), "eight pictures or more"),
+        ([s | {"fixed": s["fixed"] / 255} for s in stages()], "These are float64"),
+        ([s | {"fixed": s["fixed"][..., 0]} for s in stages()], "The shapes are"),
+        (stages()[:2] + [repeated(stages()[2])], "all the same one"),
+        (None, "no list of stages"),
         (stages(strengths=(2, 20, 20)), "still grey"),
         (stages(strengths=(100, 100, 120)), "too clear"),
         (stages(shape=(8, 16, 16, 1)), "the shape (16, 16, 1)"),
