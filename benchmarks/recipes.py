@@ -186,7 +186,9 @@ RECIPES = {
     "plain Adam 2e-4": plain_adam,
     "plain Adam 1e-3": partial(plain_adam, rate=1e-3),
     "tutorial": tutorial,
-    "tutorial, tuned": partial(tutorial, rate=2e-3, batch_size=32, falls=True),
+    "tutorial, tuned": partial(
+        tutorial, rate=4e-3, batch_size=32, falls=True, beta_1=0.5
+    ),
     "article": article,
 }
 # One thing changed in ours; `time_to_quality.py --ablation` compares them.
@@ -198,12 +200,13 @@ ABLATION = {
     "R1 of 0.05": partial(ours, r1_gamma=0.05),
     "R1 of 5": partial(ours, r1_gamma=5.0),
 }
-# Among these the settings of "tutorial, tuned" were chosen, by the classifier.
+# Among these the settings of "tutorial, tuned" were chosen: those with the least product
+# of the two judges' distances.
 TUNING = {
     f"tutorial, batches of 32, rate falling from {rate:g}, β₁ {beta_1}": partial(
         tutorial, rate=rate, batch_size=32, falls=True, beta_1=beta_1
     )
     for beta_1 in (0.9, 0.5)
-    for rate in (2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3)
+    for rate in (2e-4, 1e-3, 4e-3, 8e-3)
 }
 EVERY = RECIPES | ABLATION | TUNING
