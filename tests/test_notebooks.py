@@ -38,7 +38,6 @@ NOT_YET = {
     "03_build_a_dcgan": 20,
     "04_train_the_dcgan": 33,
     "05_debug_a_broken_gan": 23,
-    "06_measure_the_samples": 24,
     "07_stabilise_training": 18,
     "08_explore_product_appearances": 26,
 }

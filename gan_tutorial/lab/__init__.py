@@ -6,5 +6,6 @@ game_pictures  its pictures
 faults         two programs with a switch for each fault, and instruments
 remedies       layers that steady a training
 variants       many trainings with one setting changed, by name
+suspects       four models that were made to please a measure
 figures        figures that one lesson needs
 """

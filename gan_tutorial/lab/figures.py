@@ -155,8 +155,7 @@ def plot_balls(real, fakes):
     A row for each set of fakes: on the left the balls of the real points and which
     fakes lie in them (precision), on the right the balls of the fakes and which real
     points lie in them (recall). A ball reaches to the third nearest point of its own
-    set. A cross is a point that lies in no ball; the largest ball of each panel has an
-    outline.
+    set. A cross is a point that lies in no ball.
 
     Args:
         real: points `(num_points, 2)`.
@@ -178,9 +177,6 @@ def plot_balls(real, fakes):
             for middle, radius in zip(middles, radii, strict=True):
                 ball = plt.Circle(middle, radius, color=colors[0], alpha=0.12, lw=0)
                 axis.add_patch(ball)
-            middle, radius = middles[radii.argmax()], radii.max()
-            outline = plt.Circle(middle, radius, color=colors[0], fill=False, ls="--")
-            axis.add_patch(outline)
             axis.plot(*np.transpose(middles), ".", ms=3, color=colors[0])
             axis.plot(*points[inside].T, "o", ms=5, mec="white", color=colors[1])
             axis.plot(*points[~inside].T, "x", ms=7, mew=2, color=colors[1])

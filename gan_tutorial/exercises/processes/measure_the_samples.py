@@ -19,6 +19,7 @@ def my_points(answer):
     num_different = len(np.unique(fake, axis=0))
     if num_different < 200:
         text = f"only {num_different} of the 200 points are different"
+        text = text if num_different > 1 else "all 200 points are equal"
         return f"{text}. Add a little noise to each, drawn anew, and do not round."
     num_real = np.sum(metrics.nearest_neighbours(moons, fake)[1] < 1e-6)
     if num_real:
