@@ -308,6 +308,7 @@ RIGHT = {
     "start_here.count_numbers": [32 * 32 * 3, "3072", 3072.0, np.int64(3072), [3072]],
     "start_here.scale_pixels": [
         lambda p: np.interp(p, [0, 255], [-1, 1]),
+        lambda p: p.astype(np.float16) / 127.5 - 1,
         lambda p: [[value / 127.5 - 1 for value in row] for row in p],
         lambda p: tf.cast(p, tf.float32) / 127.5 - 1,
         keras.layers.Rescaling(1 / 127.5, offset=-1.0),
@@ -315,7 +316,10 @@ RIGHT = {
     "start_here.step_downhill": [lambda w, g, rate: np.subtract(w, g * rate)],
     "play_the_game.order_of_steps": ["bdace", "B, D, A, C, E", list("bdace")],
     "play_the_game.labels_for_d": [(1.0, 1, 1, 0, 0), np.eye(5)[:3].sum(0)],
-    "play_the_game.verdict": [tf.sigmoid, lambda x: np.exp(x) / (1 + np.exp(x))],
+    "play_the_game.verdict": [
+        *(tf.sigmoid, lambda x: np.exp(x) / (1 + np.exp(x))),
+        lambda x: 1 / (1 + 2.718**-x),
+    ],
     "play_the_game.distance_on_a_line": [
         lambda r, f: sum(abs(np.sort(r) - np.sort(f))) / len(r),
         lambda r, f: mean(tf.abs(tf.sort(r) - tf.sort(f))),
@@ -411,7 +415,7 @@ WRONG = {
     "play_the_game.labels_for_d": [
         (["real"] * 3 + ["fake"] * 2, "without quotation marks"),
         ([255, 255, 255, 0, 0], "numbers 4 and 5 of your 5 are right"),
-        ([1, 1, 1, None, None], "A label is 1"),
+        ([1, 1, 1, None, None], "1 where it is real"),
     ],
     "play_the_game.verdict": [
         (lambda x: np.sigmoid(x), "NumPy has no sigmoid"),

@@ -48,9 +48,11 @@ def test_a_real_step_goes_along_the_edges_of_the_chart():
 
 
 def test_chart_shows_every_box_and_every_edge():
-    (axis,) = flow.plot_chart().axes
+    chart = flow.plot_chart()
+    (axis,) = chart.axes
     boxes = {name for edge in flow.EDGES for name in edge}
     texts = [text.get_text().replace("\n", " ") for text in axis.texts]
     assert set(filter(None, texts)) == boxes
     arrows = [text for text in axis.texts if getattr(text, "arrow_patch", None)]
     assert len(arrows) == len(flow.EDGES)
+    assert all(f"{start} to {end}" in chart.description for start, end in flow.EDGES)

@@ -17,8 +17,6 @@ LINE = re.compile(
     r"(?P<names>\*\*.+?(?<!\\)\*\*(?:, \*\*.+?\*\*)*): [^|]+[.?] "
     r"\((?:\[\d\d\]\(notebooks/\w+\.ipynb\)|lesson \d\d)\)"
 )
-# Bold in a lesson, but no terms: words that point at a place in a chart.
-EMPHASISED = {"d moves", "g moves"}
 
 
 def cells(path):
@@ -35,7 +33,7 @@ def bold_terms(text):
     """What a lesson prints in bold, but for rows of tables, numbers and headings."""
     lines = [line for line in text.splitlines() if not line.startswith("|")]
     found = {term.casefold() for term in BOLD.findall("\n".join(lines))}
-    return {term for term in found if re.fullmatch(r"\D.*[^.:?]|\D", term)} - EMPHASISED
+    return {term for term in found if re.fullmatch(r"\D.*[^.:?]|\D", term)}
 
 
 @pytest.mark.parametrize("part", ["Symbols", "Terms"])

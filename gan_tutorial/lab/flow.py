@@ -38,6 +38,8 @@ _COLORS = {"D": "#CFE3F1", "G": "#F9DCCB"}  # of a player and what belongs to it
 def plot_chart():
     """The chart as a figure: a box for each name in `EDGES`, an arrow for each edge."""
     figure, axes = plotting.new_figure(11, 3.2)
+    arrows = "; ".join(f"{start} to {end}" for start, end in EDGES)
+    figure.description = f"Boxes and arrows: {arrows}"
     axis = axes[0, 0]
     axis.set_position((0, 0, 1, 1))
     axis.set(xlim=(-0.6, 7.6), ylim=(2.6, -0.6))

@@ -35,7 +35,7 @@ def own_game(game):
         moved = {"D": shot.d_steps, "G": shot.g_steps}
         idle = [name for name, steps in moved.items() if not steps]
         text = f"{' and '.join(idle)} {'has' if len(idle) == 1 else 'have'}"
-        return f"{text} not moved yet. Call `iterate`, and let both players learn."
+        return f"{text} not moved yet. Call `play`, and let both players learn."
     if not np.isfinite(distances[-1]):
         return "the game has run away. Make a new one with smaller learning rates."
     if distances[-1] >= distances[0] / 2:
