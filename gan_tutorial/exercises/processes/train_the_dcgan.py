@@ -84,7 +84,7 @@ def _find_fresh_latents(stages, steps, pictures):
             return f"{text}stages as the callback made them: 'fixed' is not 'fresh'."
     trained = [array for step, array in zip(steps, pictures, strict=True) if step >= 50]
     for before, after in zip(trained, trained[1:], strict=False):
-        if _chance_of_match(before, after) > 0.02:
+        if _chance_of_match(before, after) > 0.01:
             return f"{text}list of your callback; these change at random."
     return None
 
