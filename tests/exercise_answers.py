@@ -622,7 +622,11 @@ WRONG = {
         (near(MOONS[:8], 0.3), "closer to real points"),
         *((points.moons(200, seed), "more of the real points") for seed in range(1, 9)),
     ],
-    "stabilise_training.first_step": [("0,01", "not a comma"), (1, "√v")],
+    "stabilise_training.first_step": [
+        ("0,01", "not a comma"),
+        (1, "√v"),
+        (None, "no number"),
+    ],
     "stabilise_training.clip_by_norm": [
         (lambda g, limit: tf.clip_by_global_norm([g], limit)[0], "your function gave"),
         (tf.clip_by_global_norm, "[0][0]"),

@@ -36,7 +36,6 @@ LONGEST, MEDIAN = 20, 8  # lines of a teaching cell
 NOT_YET = {
     "02_work_out_the_losses": 20,
     "05_debug_a_broken_gan": 23,
-    "07_stabilise_training": 18,
     "08_explore_product_appearances": 26,
 }
 # Magics and installations, hidden imports, and modes that a learner does not see.

@@ -60,7 +60,6 @@ def _figures():
     yield figures.plot_numbers({"a": np.eye(3), "b": np.ones((40, 50))})
     yield figures.plot_descent(lambda w: (w - 1) ** 2, [4.0, 3.0, 2.0])
     yield plotting.plot_stages(stages, _images(11), with_fresh=True)
-    yield figures.plot_paths({"a": np.eye(2), "b": np.ones((3, 2))})
     yield plotting.plot_losses(history)
 
 
@@ -155,16 +154,6 @@ def test_film_has_a_picture_for_each_stage_and_rests_at_the_end():
         pixels = np.asarray(film.convert("L"))
         assert (pixels[:, :8] == shade).all() and (pixels[:, 8:12] == 255).all()
     assert times[1:] == [1000, 1000, 3000]
-
-
-def test_a_path_ends_at_a_filled_dot():
-    figure = figures.plot_paths({"a": [[0, 1], [2, 3], [4, 7]]}, labels=("x", "y"))
-    path, start, end = figure.axes[0].lines
-    assert path.get_xydata().tolist() == [[0, 1], [2, 3], [4, 7]]
-    assert start.get_xydata().tolist() == [[0, 1]]
-    assert start.get_markerfacecolor() == "white"
-    assert end.get_xydata().tolist() == [[4, 7]]
-    assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("x", "y")
 
 
 def test_the_strongest_maps_are_shown_enlarged_from_black_to_white():

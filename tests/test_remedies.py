@@ -124,6 +124,42 @@ def test_smooth_labels_and_matched_features_by_hand():
     assert float(distance(b, {"images": a})) == pytest.approx(gap @ gap, rel=1e-4)
 
 
+def test_pairs_and_both_penalties_by_hand():
+    real, fake = tf.constant([[2.0]]), tf.constant([[-1.0]])
+    expected = np.log1p(np.exp(-3))
+    assert float(variants.compare_with_fakes(real, fake)) == pytest.approx(expected)
+    loss = variants.compare_with_real(lambda points_in: 2 * points_in)
+    expected = np.log1p(np.exp(6))  # the fake is 6 behind: -2 against 4
+    assert float(loss(fake, {"images": real})) == pytest.approx(expected)
+    # A slope of 3 everywhere: 0.1 / 2 times 9, for the real and for the fake point.
+    both = variants.R1AndR2(0.1)(lambda points_in: 3 * points_in, real, fake)
+    assert float(both) == pytest.approx(0.9)
+
+
+def test_measures_of_dots_and_of_nothing():
+    dots = np.repeat(points.ring_modes(), 100, axis=0)
+    found = variants.measure(dots)
+    assert (found["modes"], found["good"], found["width"]) == (8, 1, 0)
+    assert found["distance"] < 0.1
+    wide = variants.measure(points.ring(20_000, 0))
+    assert wide["width"] == pytest.approx(0.1, abs=0.005)  # 1 % lie outside
+    far = variants.measure(np.zeros((10, 2)))
+    assert np.isnan(far["width"]) and variants.describe(far).endswith("width –")
+    broken = {"modes": 0, "good": 0, "distance": None, "width": None}
+    assert "no longer finite" in variants.describe(broken)
+
+
+def test_remedies_are_ticked_together_or_refused():
+    settings = variants.tick("rates 1e-3", "R1")
+    expected = {"beta_1": 0.9, "g_rate": 1e-3, "d_rate": 1e-3}
+    assert settings == expected | {"d_penalty": losses.R1(0.1)}
+    assert variants.tick() == variants.COLLAPSING
+    with pytest.raises(ValueError, match="'R1' and \"R3GAN's loss\" both set d_pen"):
+        variants.tick("R1", "R3GAN's loss")
+    with pytest.raises(ValueError, match="No remedy is named 'R2'"):
+        variants.tick("R2")
+
+
 def test_points_come_as_the_variant_says():
     rng = np.random.default_rng(0)
     for draw in (variants.fresh_points, variants.sorted_points, variants.same_points):
@@ -159,7 +195,7 @@ def test_a_training_on_the_ring_takes_the_steps_of_the_class():
 def test_a_training_that_breaks_covers_nothing(rate):
     settings = {"optimizer": keras.optimizers.SGD, "g_rate": rate, "d_rate": rate}
     found = variants.judge_on_ring(0, num_steps=60, **settings)
-    assert found == {"modes": 0, "good": 0, "distance": None}
+    assert found == {"modes": 0, "good": 0, "distance": None, "width": None}
 
 
 @pytest.mark.parametrize(

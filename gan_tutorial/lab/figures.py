@@ -22,26 +22,6 @@ from gan_tutorial.plotting import (
 LOSS_STYLES = ("0.1", "-"), ("#009E73", "--"), ("#CC79A7", "-."), ("0.5", ":")
 
 
-def plot_paths(paths, title: str = "", labels=("player 1", "player 2")):
-    """Paths in a plane from their first point (a ring) to their last one (a dot).
-
-    Args:
-        paths: dictionary from a name to an array of points `(num_points, 2)`.
-        title: text above the figure.
-        labels: names of the two axes.
-    """
-    figure, axes = new_figure(5, 4, layout="constrained")
-    axis = axes[0, 0]
-    for name, points in paths.items():
-        x, y = np.transpose(points)
-        (line,) = axis.plot(x, y, lw=1, label=name)
-        axis.plot(x[0], y[0], "o", mfc="white", color=line.get_color())
-        axis.plot(x[-1], y[-1], "o", color=line.get_color())
-    axis.set(title=title, xlabel=labels[0], ylabel=labels[1], aspect="equal")
-    axis.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
-    return figure
-
-
 def plot_feature_maps(network, inputs, layers):
     """What layers of a network give for some inputs, with a column for each input.
 

@@ -1,11 +1,13 @@
 """Trainings that differ in one setting: on the ring of eight, and on pictures.
 
 A table has a name for each variant, and what it changes of the settings `PLAIN` or
-`RECIPE`, which are arguments of `make_gan`: `judge_on_ring(seed, **RING["R1, γ 0.1"])`.
+`RECIPE`, which are arguments of `make_gan`: `judge_on_ring(seed, **RING["R1"])`.
+`tick("R1", "beta_1 0")` gives the settings of the recipe that collapses, with remedies.
 Lesson 07 runs some variants, the stored comparison runs all.
 """
 
 from functools import partial
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -94,6 +96,40 @@ def match_features(discriminator):
     return distance
 
 
+class R1AndR2(NamedTuple):
+    """R1 at the real points and, by the same formula, at the fakes.
+
+    Attributes:
+        gamma: weight of both.
+        interval: as in `losses.R1`.
+
+    Source: Mescheder et al., arXiv 1801.04406; together in R3GAN, arXiv 2501.05441.
+    """
+
+    gamma: float = 0.1
+    interval: int = 1
+
+    def __call__(self, judge, real_images, fake_images):
+        """The weighted penalty, a scalar; the interval is left to the GAN."""
+        squared = losses.r1_penalty(judge, real_images)
+        return self.gamma / 2 * (squared + losses.r1_penalty(judge, fake_images))
+
+
+def compare_with_fakes(real_logits, fake_logits):
+    """D is to give a real point more than a fake (R3GAN, 2501.05441)."""
+    return tf.reduce_mean(tf.math.softplus(fake_logits - real_logits))
+
+
+def compare_with_real(discriminator):
+    """A term for the generator: a fake is to get more than a real one (2501.05441)."""
+
+    def loss(fake_images, batch):
+        real_logits = discriminator(batch["images"])
+        return compare_with_fakes(discriminator(fake_images), real_logits)
+
+    return loss
+
+
 def fresh_points(num_steps, rng):
     """New points of the ring for each step."""
     return np.concatenate([points.ring(BATCH_SIZE, rng) for _ in range(num_steps)])
@@ -112,11 +148,6 @@ def same_points(num_steps, rng):
     return kept[rng.integers(len(kept), size=num_steps * BATCH_SIZE)]
 
 
-def adam(beta_1, beta_2=0.999, **kwargs):
-    """A function from a learning rate to Adam."""
-    return partial(Adam, beta_1=beta_1, beta_2=beta_2, **kwargs)
-
-
 R1 = {"d_penalty": losses.R1(0.1)}
 NO_R1 = {"d_penalty": None}
 SMOOTH = {"loss": losses.NON_SATURATING._replace(discriminator=smooth_labels)}
@@ -126,44 +157,56 @@ KERAS_NORM = {
         remedies.with_spectral_norm, wrapper=layers.SpectralNormalization
     )
 }
-CLIPPED_WEIGHTS = {"change_d": partial(clip_weights, limit=0.1)}
 GRADIENT_PENALTY = {"d_penalty": losses.GradientPenalty(1.0)}
-FEATURES_ONLY = {
-    "loss": losses.NON_SATURATING._replace(generator=lambda logits: 0.0),
-    "make_g_term": match_features,
+NO_OTHER_LOSS = losses.NON_SATURATING._replace(generator=lambda logits: 0.0)
+FEATURES_ONLY = {"loss": NO_OTHER_LOSS, "make_g_term": match_features}
+R3GAN = {
+    "loss": NO_OTHER_LOSS._replace(discriminator=compare_with_fakes),
+    "make_g_term": compare_with_real,
+    "d_penalty": R1AndR2(0.1),
 }
 
 # On the ring of eight
 
-PLAIN = {"optimizer": adam(0.5), "g_rate": 1e-3, "d_rate": 1e-3}
-RECOMMENDED_ADAM = {"optimizer": adam(0.0, 0.99), "g_rate": 4e-3, "d_rate": 4e-3}
+PLAIN = {"beta_1": 0.5, "g_rate": 1e-3, "d_rate": 1e-3}
+RECOMMENDED_ADAM = {"beta_1": 0.0, "beta_2": 0.99, "g_rate": 4e-3, "d_rate": 4e-3}
 RECOMMENDED = RECOMMENDED_ADAM | R1 | {"ema_momentum": 0.995, "is_falling": True}
 WASSERSTEIN = {"loss": losses.WASSERSTEIN, "d_steps": 5}
-SGD_RATES = {"g_rate": 0.1, "d_rate": 0.1}
 TENFOLD_RATES = {"g_rate": 1e-2, "d_rate": 1e-2}
 
+
+def sgd(rate, momentum=0.0):
+    """SGD for both players."""
+    optimizer = partial(SGD, momentum=momentum)
+    return {"optimizer": optimizer, "g_rate": rate, "d_rate": rate}
+
+
+def clipped(limit):
+    """A critic whose weights stay between `-limit` and `limit`."""
+    return WASSERSTEIN | {"change_d": partial(clip_weights, limit=limit)}
+
+
 RING = {
-    "plain: Adam 1e-3, β₁ 0.5": {},
-    "Adam, β₁ 0.9": {"optimizer": adam(0.9)},
-    "Adam, β₁ 0": {"optimizer": adam(0.0)},
+    "plain": {},
+    "beta_1 0.9": {"beta_1": 0.9},
+    "beta_1 0": {"beta_1": 0.0},
     "RMSprop": {"optimizer": RMSprop},
-    "SGD, rate 0.1": {"optimizer": SGD} | SGD_RATES,
-    "SGD, rate 0.1, momentum 0.9": {"optimizer": partial(SGD, momentum=0.9)}
-    | SGD_RATES,
-    "learning rates × 10": TENFOLD_RATES,
-    "learning rates ÷ 10": {"g_rate": 1e-4, "d_rate": 1e-4},
-    "G's rate × 10": {"g_rate": 1e-2},
-    "D's rate × 4": {"d_rate": 4e-3},
+    "SGD, rate 0.1": sgd(0.1),
+    "SGD, rate 0.1, momentum 0.9": sgd(0.1, 0.9),
+    "SGD, rate 0.01, momentum 0.9": sgd(0.01, 0.9),
+    "both rates times 10": TENFOLD_RATES,
+    "both rates divided by 10": {"g_rate": 1e-4, "d_rate": 1e-4},
+    "G's rate times 10": {"g_rate": 1e-2},
+    "D's rate times 4": {"d_rate": 4e-3},
     "falling rates": {"is_falling": True},
     "5 steps of D": {"d_steps": 5},
-    "gradient norm clipped at 1": {"optimizer": adam(0.5, global_clipnorm=1.0)},
-    "rates × 10, norm clipped at 1": {"optimizer": adam(0.5, global_clipnorm=1.0)}
-    | TENFOLD_RATES,
-    "spectral norm in D": PAPERS_NORM,
-    "Keras's spectral norm in D": KERAS_NORM,
+    "clipped gradients": {"clipnorm": 1.0},
+    "both rates times 10, clipped gradients": TENFOLD_RATES | {"clipnorm": 1.0},
+    "spectral norm": PAPERS_NORM,
+    "Keras's spectral norm": KERAS_NORM,
     "BatchNorm in G": {"change_g": with_batch_norm},
     "BatchNorm in D": {"change_d": with_batch_norm},
-    "label smoothing, 0.9": SMOOTH,
+    "label smoothing": SMOOTH,
     "feature matching": FEATURES_ONLY,
     "minibatch stddev": {"change_d": with_stddev},
     "not shuffled": {"real_points": sorted_points},
@@ -171,37 +214,81 @@ RING = {
     "minimax loss": {"loss": losses.MINIMAX},
     "least squares loss": {"loss": losses.LEAST_SQUARES},
     "hinge loss": {"loss": losses.HINGE},
+    "R3GAN's loss": R3GAN,
     "Wasserstein loss alone": {"loss": losses.WASSERSTEIN},
-    "Wasserstein, 5 steps of D, weights clipped at 0.1": WASSERSTEIN | CLIPPED_WEIGHTS,
-    "Wasserstein, 5 steps of D, gradient penalty × 1": WASSERSTEIN | GRADIENT_PENALTY,
-    "R1, γ 0.1": R1,
-    "averaged weights, 0.995": {"ema_momentum": 0.995},
+    "Wasserstein, 5 steps of D, weights clipped at 0.1": clipped(0.1),
+    "Wasserstein, 5 steps of D, weights clipped at 0.01": clipped(0.01),
+    "Wasserstein, 5 steps of D, gradient penalty times 1": WASSERSTEIN
+    | GRADIENT_PENALTY,
+    "Wasserstein, 5 steps of D, gradient penalty times 10": WASSERSTEIN
+    | {"d_penalty": losses.GradientPenalty(10.0)},
+    "R1": R1,
+    "averaged weights": {"ema_momentum": 0.995},
     "recommended": RECOMMENDED,
     "recommended, only its Adam": RECOMMENDED_ADAM,
-    "recommended, β₁ 0.9": RECOMMENDED | {"optimizer": adam(0.9, 0.99)},
+    "recommended, beta_1 0.9": RECOMMENDED | {"beta_1": 0.9},
     "recommended, without R1": RECOMMENDED | NO_R1,
     "recommended, not averaged": RECOMMENDED | {"ema_momentum": 0.0},
     "recommended, rate not falling": RECOMMENDED | {"is_falling": False},
 }
 
-COLLAPSING = {"optimizer": adam(0.9), "g_rate": 3e-3, "d_rate": 3e-4}
-EQUAL_RATES = {"g_rate": 1e-3, "d_rate": 1e-3}
-COLLAPSE = {
-    "G ten times as fast, β₁ 0.9": COLLAPSING,
-    "β₁ 0": COLLAPSING | {"optimizer": adam(0.0)},
-    "equal rates, 1e-3": COLLAPSING | EQUAL_RATES,
-    "10 steps of D": COLLAPSING | {"d_steps": 10},
-    "R1, γ 0.1": COLLAPSING | R1,
-    "averaged weights, 0.995": COLLAPSING | {"ema_momentum": 0.995},
-    "falling rates": COLLAPSING | {"is_falling": True},
-    "gradient norm clipped at 1": COLLAPSING
-    | {"optimizer": adam(0.9, global_clipnorm=1.0)},
-    "spectral norm in D": COLLAPSING | PAPERS_NORM,
-    "Keras's spectral norm in D": COLLAPSING | KERAS_NORM,
-    "label smoothing, 0.9": COLLAPSING | SMOOTH,
-    "minibatch stddev": COLLAPSING | {"change_d": with_stddev},
-    "equal rates, β₁ 0, β₂ 0.99, R1": EQUAL_RATES | {"optimizer": adam(0.0, 0.99)} | R1,
+COLLAPSING = {"beta_1": 0.9, "g_rate": 3e-3, "d_rate": 3e-4}
+REMEDIES = {
+    "rates 1e-3": {"g_rate": 1e-3, "d_rate": 1e-3},
+    "rates 4e-3": {"g_rate": 4e-3, "d_rate": 4e-3},
+    "beta_1 0": {"beta_1": 0.0},
+    "beta_2 0.99": {"beta_2": 0.99},
+    "10 steps of D": {"d_steps": 10},
+    "R1": R1,
+    "R3GAN's loss": R3GAN,
+    "averaged weights": {"ema_momentum": 0.995},
+    "falling rates": {"is_falling": True},
+    "clipped gradients": {"clipnorm": 1.0},
+    "spectral norm": PAPERS_NORM,
+    "Keras's spectral norm": KERAS_NORM,
+    "label smoothing": SMOOTH,
+    "minibatch stddev": {"change_d": with_stddev},
 }
+
+
+def tick(*names) -> dict:
+    """The settings of the recipe that collapses, changed by remedies.
+
+    Args:
+        *names: of `REMEDIES`.
+
+    Raises:
+        ValueError: an unknown name, or two remedies that change the same thing.
+    """
+    settings, ticked_by = dict(COLLAPSING), {}
+    for name in names:
+        if name not in REMEDIES:
+            raise ValueError(f"No remedy is named {name!r}. Known: {[*REMEDIES]}.")
+        for setting, value in REMEDIES[name].items():
+            other = ticked_by.setdefault(setting, name)
+            if other != name:
+                raise ValueError(
+                    f"{other!r} and {name!r} both set {setting}: tick one of them."
+                )
+            settings[setting] = value
+    return settings
+
+
+_SLOW = "rates 1e-3", "beta_1 0"
+_FAST = "rates 4e-3", "beta_1 0", "beta_2 0.99"
+TICKED = [
+    (),
+    *((name,) for name in REMEDIES if name not in ("rates 4e-3", "beta_2 0.99")),
+    _SLOW,
+    (*_SLOW, "R1"),
+    (*_SLOW, "beta_2 0.99"),
+    (*_SLOW, "beta_2 0.99", "R1"),
+    _FAST,
+    (*_FAST, "R1"),
+    (*_FAST, "averaged weights"),
+    (*_FAST, "averaged weights", "R1"),
+]
+COLLAPSE = {" + ".join(names) or "nothing ticked": tick(*names) for names in TICKED}
 
 
 def make_gan(
@@ -209,9 +296,12 @@ def make_gan(
     generator,
     discriminator,
     num_steps,
-    optimizer,
     g_rate,
     d_rate,
+    beta_1=0.9,
+    beta_2=0.999,
+    clipnorm=None,
+    optimizer=None,
     is_falling=False,
     loss=losses.NON_SATURATING,
     d_penalty=None,
@@ -228,9 +318,12 @@ def make_gan(
         generator: before `change_g`.
         discriminator: before `change_d`.
         num_steps: of the whole run.
-        optimizer: function from a learning rate to a Keras optimizer.
         g_rate: learning rate of the generator.
         d_rate: learning rate of the discriminator.
+        beta_1: of Adam; so are the next two.
+        beta_2: likewise.
+        clipnorm: length to which a longer gradient is shortened, or None.
+        optimizer: in place of Adam, a function from a learning rate to an optimizer.
         is_falling: whether the rates fall to 0 over the run, in a straight line.
         loss: as in `GAN.compile`.
         d_penalty: as in `GAN.compile`.
@@ -242,6 +335,10 @@ def make_gan(
     """
     generator, discriminator = change_g(generator), change_d(discriminator)
     gan = GAN(generator, discriminator, d_steps, ema_momentum, seed)
+    if optimizer is None:
+        optimizer = partial(
+            Adam, beta_1=beta_1, beta_2=beta_2, global_clipnorm=clipnorm
+        )
     rates = g_rate, d_rate
     if is_falling:
         falling = keras.optimizers.schedules.PolynomialDecay
@@ -251,9 +348,41 @@ def make_gan(
     return gan
 
 
-def judge_on_ring(
+def measure(samples) -> dict[str, float]:
+    """How well samples `(num_points, 2)` cover the ring of eight.
+
+    Returns:
+        `modes` and `good` (`points.count_modes`), `distance`, the way to 2,000 real
+        points (`metrics.sliced_wasserstein`), and `width`, the standard deviation of
+        the good samples around their modes; NaN if there are none. The distance hardly
+        sees groups that are too narrow.
+    """
+    modes, good = points.count_modes(samples)
+    distance = metrics.sliced_wasserstein(points.ring(2000, seed=0), samples)
+    ways = np.linalg.norm(samples[:, None] - points.ring_modes(), axis=2).min(axis=1)
+    near = ways[ways < 3 * points.RING_SPREAD]
+    width = np.sqrt(np.mean(near**2) / 2) if near.size else np.nan
+    return {"modes": modes, "good": good, "distance": distance, "width": width}
+
+
+def describe(found, between="\n") -> str:
+    """What was measured, in words, in two parts with something between them."""
+    if found["distance"] is None:
+        return f"it broke: its numbers{between}are no longer finite"
+    modes, good, distance, width = found.values()
+    shown = "–" if width is None or np.isnan(width) else f"{width:.2f}"
+    modes = f"{modes:g} of 8 modes, {good:.0%} good"
+    return f"{modes}{between}distance {distance:.2f}, width {shown}"
+
+
+def judge_on_ring(seed, num_steps=NUM_STEPS, **options) -> dict[str, float]:
+    """The measures of `train_on_ring`, which has the same arguments."""
+    return train_on_ring(seed, num_steps, **options)[0]
+
+
+def train_on_ring(
     seed, num_steps=NUM_STEPS, real_points=fresh_points, **changes
-) -> dict[str, float]:
+) -> tuple[dict[str, float], np.ndarray]:
     """Trains one variant on the ring of eight and says how well it covers it.
 
     A generator that swings is good at one moment and bad at the next: so it is judged
@@ -266,9 +395,9 @@ def judge_on_ring(
         **changes: settings of `make_gan` in place of those in `PLAIN`.
 
     Returns:
-        The medians of `modes` and `good` (`points.count_modes`) and of `distance`
-        (`metrics.sliced_wasserstein`) of 2,000 samples. Where numbers became NaN or
-        infinite, there are no modes, nothing is good, and the distance is None.
+        The medians of what `measure` finds in 2,000 samples, and the samples of the
+        end. Where numbers became NaN or infinite, there are no modes, nothing is good,
+        and distance and width are None; so is the width where nothing was good.
     """
     keras.utils.set_random_seed(seed)
     players = (
@@ -276,30 +405,33 @@ def judge_on_ring(
         networks.build_point_discriminator(2),
     )
     gan = make_gan(seed, *players, num_steps, **PLAIN | changes)
-    reference, seen = points.ring(2000, seed=0), []
+    seen = []
 
     def look_if_due(batch, logs):
         if num_steps - gan.steps_taken in range(0, 500, 50):
             samples = gan.generate(2000, seed=seed)
             if not np.isfinite(samples).all():  # the last step broke the weights
                 raise FloatingPointError
-            distance = metrics.sliced_wasserstein(reference, samples)
-            seen.append((*points.count_modes(samples), distance))
+            seen.append([*measure(samples).values()])
 
     real = real_points(num_steps, np.random.default_rng(seed))
     watch = keras.callbacks.LambdaCallback(on_train_batch_end=look_if_due)
     try:
         gan.fit(_in_this_order(real, BATCH_SIZE), verbose=0, callbacks=[watch])
+        medians = np.median(seen, axis=0).round(3)
     except FloatingPointError:
-        return {"modes": 0, "good": 0, "distance": None}
-    names = "modes", "good", "distance"
-    return dict(zip(names, np.median(seen, axis=0).round(3).tolist(), strict=True))
+        medians = 0, 0, np.nan, np.nan
+    medians = [None if np.isnan(value) else float(value) for value in medians]
+    names = "modes", "good", "distance", "width"
+    found = dict(zip(names, medians, strict=True))
+    return found, gan.generate(2000, seed=seed)
 
 
 # On pictures
 
 RECIPE = {  # of lesson 04, with half the filters
-    "optimizer": adam(recipes.BETA_1, recipes.BETA_2),
+    "beta_1": recipes.BETA_1,
+    "beta_2": recipes.BETA_2,
     "g_rate": recipes.LEARNING_RATE,
     "d_rate": recipes.LEARNING_RATE,
     "is_falling": True,
@@ -311,15 +443,16 @@ TRANSLATED = {"change_d": with_translation}
 PICTURES = {
     "recipe of lesson 04": {},
     "Adam's defaults, no R1, not falling": NO_R1
-    | {"optimizer": Adam, "g_rate": 1e-3, "d_rate": 1e-3, "is_falling": False},
+    | REMEDIES["rates 1e-3"]
+    | {"beta_1": 0.9, "beta_2": 0.999, "is_falling": False},
     "rate not falling": {"is_falling": False},
-    "β₁ 0.9": {"optimizer": adam(0.9, 0.99)},
-    "β₁ 0.5": {"optimizer": adam(0.5, 0.99)},
+    "beta_1 0.9": {"beta_1": 0.9},
+    "beta_1 0.5": {"beta_1": 0.5},
     "without R1": NO_R1,
-    "spectral norm in D, no R1": NO_R1 | PAPERS_NORM,
-    "Keras's spectral norm in D, no R1": NO_R1 | KERAS_NORM,
+    "spectral norm, no R1": NO_R1 | PAPERS_NORM,
+    "Keras's spectral norm, no R1": NO_R1 | KERAS_NORM,
     "no BatchNorm in G": {"change_g": without_batch_norm},
-    "label smoothing, 0.9": SMOOTH,
+    "label smoothing": SMOOTH,
     "not shuffled": {"is_sorted": True},
     "200 pictures": FEW,
     "200 pictures, translated": FEW | TRANSLATED,
@@ -331,7 +464,12 @@ PICTURES = {
 }
 
 
-def judge_on_pictures(
+def judge_on_pictures(seed, data_set, distance, **options) -> dict[str, float]:
+    """The measures of `train_on_pictures`, which has the same arguments."""
+    return train_on_pictures(seed, data_set, distance, **options)[0]
+
+
+def train_on_pictures(
     seed,
     data_set,
     distance,
@@ -339,7 +477,7 @@ def judge_on_pictures(
     number=None,
     is_sorted=False,
     **changes,
-) -> dict[str, float]:
+) -> tuple[dict[str, float], np.ndarray]:
     """Trains one variant, with half the filters, and measures 1,000 of its pictures.
 
     Args:
@@ -352,7 +490,8 @@ def judge_on_pictures(
         **changes: settings of `make_gan` in place of those in `RECIPE`.
 
     Returns:
-        The distance of the `averaged` generator and of the `last` one.
+        The distance of the `averaged` generator and of the `last` one; the pictures of
+        the averaged one.
     """
     keras.utils.set_random_seed(seed)
     images, size = data_set.images[:number], recipes.BATCH_SIZE
@@ -370,10 +509,11 @@ def judge_on_pictures(
         order = order[np.argsort(data_set.labels[order], kind="stable")]
         batches = _in_this_order(images[order], size)
     gan.fit(batches, verbose=0)
-    averaged = distance(gan.generate(1000, seed=seed))
+    pictures = gan.generate(1000, seed=seed)
+    averaged = distance(pictures)
     gan.ema_generator.set_weights(gan.generator.get_weights())
     last = distance(gan.generate(1000, seed=seed))
-    return {"averaged": round(averaged, 1), "last": round(last, 1)}
+    return {"averaged": round(averaged, 1), "last": round(last, 1)}, pictures
 
 
 def _in_this_order(images, batch_size):

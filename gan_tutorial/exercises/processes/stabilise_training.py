@@ -15,7 +15,8 @@ def repair(model):
     if getattr(model, "g_optimizer", None) is None:
         text = "this GAN has no optimizers yet. Compile it first, then call"
         return f"{text} `train_on_points`."
-    if int(model.g_optimizer.iterations) == 0:
+    steps = int(model.g_optimizer.iterations)
+    if steps == 0:
         return "this GAN was not trained. Call `train_on_points`."
     samples = np.asarray(model.generate(2000, seed=12))
     if samples.shape != (2000, 2):
@@ -26,8 +27,9 @@ def repair(model):
     found = f"it covers {modes} of 8 modes, and {good:.0%} of its samples are good"
     if modes < 8:
         return (
-            f"{found}. Is one player much faster than the other? How long does Adam "
-            "remember (`beta_1`)? Did it take thousands of steps?"
+            f"{found}. Is one player much faster than the other? How much of its old "
+            f"direction does Adam keep (`beta_1`)? It took {steps:,} steps; thousands "
+            "are needed."
         )
     if good < 0.9:
         return (
