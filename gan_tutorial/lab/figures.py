@@ -115,17 +115,21 @@ def plot_densities(panels, x):
         x: `(num_points,)`, from left to right; places without data are left out.
     """
     names = "real data", "fakes", "D: how likely it is real"
+    has_data = np.max([densities[:2] for densities in panels.values()], (0, 1)) > 1e-3
+    first, *_, last = np.flatnonzero(has_data)
+    shown = slice(first, last + 1)
     curves = {
-        title: {name: (x, y) for name, y in zip(names, heights, strict=True)}
+        title: {
+            name: (x[shown], y[shown]) for name, y in zip(names, heights, strict=True)
+        }
         for title, heights in panels.items()
     }
     figure = plot_curves(curves, xlabel="x")
-    has_data = np.max([densities[:2] for densities in panels.values()], (0, 1)) > 1e-3
     for axis, (real, fake, _) in zip(figure.axes, panels.values(), strict=True):
-        axis.fill_between(x, real, color=REAL_COLOR, alpha=0.25)
-        axis.fill_between(x, fake, color=FAKE_COLOR, alpha=0.25)
+        axis.fill_between(x[shown], real[shown], color=REAL_COLOR, alpha=0.25)
+        axis.fill_between(x[shown], fake[shown], color=FAKE_COLOR, alpha=0.25)
         axis.axhline(0.5, color="0.6", lw=0.8, ls=":")
-        axis.set(xlim=(x[has_data].min(), x[has_data].max()), ylim=(0, 1.05))
+        axis.set(xlim=x[[first, last]], ylim=(0, 1.05))
     return figure
 
 
