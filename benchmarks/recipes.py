@@ -200,8 +200,8 @@ ABLATION = {
     "R1 of 0.05": partial(ours, r1_gamma=0.05),
     "R1 of 5": partial(ours, r1_gamma=5.0),
 }
-# Among these the settings of "tutorial, tuned" were chosen: those with the least product
-# of the two judges' distances.
+# Among these the settings of "tutorial, tuned" were chosen: those with the least
+# product of the two judges' distances.
 TUNING = {
     f"tutorial, batches of 32, rate falling from {rate:g}, β₁ {beta_1}": partial(
         tutorial, rate=rate, batch_size=32, falls=True, beta_1=beta_1

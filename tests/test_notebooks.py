@@ -172,6 +172,10 @@ def says_what_its_pictures_show(page):
         is_figure = any(kind.startswith("image/") for kind, _ in outputs(cell))
         if is_figure and following.cell_type != "markdown":
             yield f"cell {number}: no text after the figure"
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                if not output.metadata.get("image/png", {}).get("alt"):
+                    yield f"cell {number}: a figure without alternative text"
     without = r"!\[\s*\]\([^)]*\)|<img(?![^>]*\balt=\"[^\"])[^>]*>"
     yield from (f"no alternative text: {it}" for it in re.findall(without, text(page)))
 
@@ -350,6 +354,7 @@ BAD_CELLS = [
     (has_a_title_a_setup_and_parameters_with_a_seed, code("", tags=["setup"]), "2 cel"),
     (teaches_in_short_cells, code("value = 1\n" * 21), "21 lines"),
     (says_what_its_pictures_show, FIGURE, "no text after the figure"),
+    (says_what_its_pictures_show, FIGURE, "a figure without alternative text"),
     (says_what_its_pictures_show, new_markdown_cell("![](a.png)"), "![](a.png)"),
     (links_lead_somewhere, new_markdown_cell("[x](../GLOSSARY.md#no)"), "#no"),
     (links_lead_somewhere, new_markdown_cell("[x](../README.md)"), "README"),
