@@ -1,9 +1,9 @@
-"""The two programs of the article as a laboratory, with one switch a fault.
+"""Two broken programs as a laboratory, with one switch a fault.
 
 `program_1.py` and `program_2.py` are mended, and each of them runs by itself. They are
-our own code with the article's structure. Below stand the faults of the article's
-programs: `PROGRAM_1.run("stride")` puts one back, runs the program and says how it
-ended.
+our own code with the structure of two programs in an article. Below stand the faults of
+these: `PROGRAM_1.run("stride")` puts one back, runs the program and says how it ended.
+Their lines are short enough to be shown with a number or a sign before them.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tutorial import data, gan, latent, losses, networks, recipes
+from gan_tutorial import callbacks, data, gan, latent, losses, networks, recipes
 
 
 class Outcome(NamedTuple):
@@ -58,19 +58,29 @@ class Program(NamedTuple):
                 text = text.replace(mended, broken)
         return text
 
+    def listing(self, first: int, last: int, *faults: str) -> str:
+        """Some lines of the program with these faults in it, each with its number."""
+        lines = list(enumerate(self.source(*faults).splitlines(), start=1))
+        shown = lines[first - 1 : last]
+        return "\n".join(f"{number:2}  {line}".rstrip() for number, line in shown)
+
     def mend(self, fault: str, context: int = 0) -> str:
         """The lines of one fault, broken ones after a minus, mended after a plus.
 
         Args:
             fault: one of `faults`.
-            context: lines before and after them to show as well.
+            context: lines before and after them to show as well, as far as they belong
+                to the same part of the program: two empty lines end a part.
         """
         broken, mended = self.source(fault), self.source()
         changes = difflib.unified_diff(
             broken.splitlines(), mended.splitlines(), lineterm="", n=context
         )
         lines = list(changes)[2:]  # without the names of two files
-        return "\n".join(line for line in lines if not line.startswith("@@"))
+        text = "\n".join(line for line in lines if not line.startswith("@@"))
+        parts = re.split(r"\n *\n *\n", f"\n{text}\n")
+        changed = [part for part in parts if re.search("^[-+]", part, re.MULTILINE)]
+        return "\n\n".join(part.strip("\n") for part in changed)
 
     def run(self, *faults: str) -> Outcome:
         """Runs the program with these faults, in a temporary folder.
@@ -136,7 +146,26 @@ def recorded_warnings() -> Iterator[list[str]]:
     messages += dict.fromkeys(lines)
 
 
-def build_plain_gan(seed, image_shape, loss=losses.NON_SATURATING, momentum=0.9):
+class AtOnce(gan.GAN):
+    """A GAN whose generator follows the discriminator from before its step."""
+
+    def discriminator_step(self, batch):
+        """Works out the generator's gradient first, then moves both players."""
+        with tf.GradientTape() as tape:
+            g_loss = self.loss.generator(self.judge(self.make_fakes(batch), batch))
+        gradients = tape.gradient(g_loss, self.g_variables)
+        super().discriminator_step(batch)
+        self.g_optimizer.apply(gradients, self.g_variables)
+        self.trackers["g_loss"].update_state(g_loss)
+
+    def generator_step(self, batch):
+        """Nothing is left to do."""
+        return  # TensorFlow cannot compile a body that is a docstring alone
+
+
+def build_plain_gan(
+    seed, image_shape, loss=losses.NON_SATURATING, momentum=0.9, kind=gan.GAN
+):
     """The GAN with which the silent faults are shown, compiled.
 
     Args:
@@ -144,9 +173,10 @@ def build_plain_gan(seed, image_shape, loss=losses.NON_SATURATING, momentum=0.9)
         image_shape: (height, width, channels).
         loss: a `losses.Loss`, mended or broken.
         momentum: share of the old average that BatchNormalization keeps.
+        kind: `gan.GAN`, or a class of its own kind.
     """
     keras.utils.set_random_seed(seed)
-    model = gan.GAN(
+    model = kind(
         networks.build_generator(recipes.LATENT_DIM, image_shape),
         networks.build_discriminator(image_shape),
         seed=seed,
@@ -161,6 +191,45 @@ def build_plain_gan(seed, image_shape, loss=losses.NON_SATURATING, momentum=0.9)
         loss=loss,
     )
     return model
+
+
+class Training(NamedTuple):
+    """What a training leaves behind.
+
+    Attributes:
+        model: the trained GAN.
+        curves: for each of `CURVES` the steps and the values that were noted.
+        stages: what `callbacks.Samples` took before the first step, after a twentieth
+            of them and after the last: four pictures of fixed latents.
+    """
+
+    model: gan.GAN
+    curves: Mapping[str, tuple]
+    stages: list
+
+
+CURVES = "discriminator's loss", "generator's loss", "generator's gradient"
+
+
+def train(images, num_steps, seed, loss=losses.NON_SATURATING, kind=gan.GAN):
+    """Trains the GAN of `build_plain_gan` in 20 epochs, and notes its curves.
+
+    Args:
+        images: uint8 pictures, of which each epoch sees others, in batches of 16.
+        num_steps: steps of each player, 20 or a multiple of it.
+        seed: whole number from which weights, batches and latents follow.
+        loss: as in `build_plain_gan`.
+        kind: as in `build_plain_gan`.
+    """
+    steps, record = num_steps // 20, GradientRecord()
+    samples = callbacks.Samples([0, steps, 20 * steps], num_images=4, seed=seed)
+    model = build_plain_gan(seed, images.shape[1:], loss, kind=kind)
+    batches = data.batches(images, batch_size=16, seed=seed, steps=steps)
+    found = model.fit(batches, epochs=20, callbacks=[record, samples], verbose=0)
+    ends = np.arange(1, 21) * steps
+    noted = [(ends, found.history[key]) for key in ("d_loss", "g_loss")]
+    noted.append((record.steps, record.norms))
+    return Training(model, dict(zip(CURVES, noted, strict=True)), samples.stages)
 
 
 class GradientRecord(keras.callbacks.Callback):
@@ -213,28 +282,6 @@ def generator_gradient(generator, discriminator, latents):
     return tape.gradient(loss, generator.trainable_variables)
 
 
-def compare_gradients(model, real_images, latents) -> float:
-    """How alike the generator's gradients are before and after one step of D.
-
-    The discriminator takes this step, as in a training; the generator stays.
-
-    Args:
-        model: a compiled GAN.
-        real_images: uint8 pictures, a batch for the discriminator.
-        latents: float32 `(batch_size, latent_dim)`, for both gradients and the step.
-
-    Returns:
-        The cosine: 1 for the same direction, 0 unrelated, -1 opposite.
-    """
-    players = model.generator, model.discriminator
-    before = generator_gradient(*players, latents)
-    real_images = data.to_model_range(real_images)
-    model.discriminator_step({"images": real_images, "latents": latents})
-    after = generator_gradient(*players, latents)
-    a, b = (np.concatenate([np.ravel(g) for g in side]) for side in (before, after))
-    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
-
-
 _FIRST_DOUBLING = {
     "layers.Conv2DTranspose(64, 5, strides=2": "layers.Conv2DTranspose(64, 5, strides=1"
 }
@@ -275,7 +322,7 @@ PROGRAM_1 = Program(
         "stride": _FIRST_DOUBLING,
         "file name": {"_generator.weights.h5": "_generator_weights.h5"},
         "compiled loop": {"def train(": "@tf.function\ndef train("},
-        "labels": {
+        "targets": {
             "(tf.ones_like(real), real)": "(tf.zeros_like(real), real)",
             "(tf.zeros_like(fake), fake)": "(tf.ones_like(fake), fake)",
         },

@@ -20,7 +20,8 @@ def build_generator(noise_dim):
             layers.Conv2DTranspose(64, 5, strides=2, padding="same"),
             layers.BatchNormalization(),
             layers.LeakyReLU(0.01),
-            layers.Conv2DTranspose(1, 5, strides=2, padding="same", activation="tanh"),
+            layers.Conv2DTranspose(1, 5, strides=2, padding="same"),
+            layers.Activation("tanh"),
         ]
     )
 
