@@ -47,7 +47,7 @@ def check() -> None:
 def _describe_package(name, version_range):
     remedy = f'run  %pip install "{name}{version_range}"  in a cell, restart the kernel'
     try:
-        version = metadata.version(name)
+        version = _version(name)
     except metadata.PackageNotFoundError:
         return f"✗ {name} is missing: {remedy}"
     if version_range and not Requirement(name + version_range).specifier.contains(
@@ -55,6 +55,13 @@ def _describe_package(name, version_range):
     ):
         return f"✗ {name} {version} does not suit the course: {remedy}"
     return f"✓ {name} {version}"
+
+
+def _version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:  # TensorFlow without GPUs, as on Binder
+        return metadata.version(f"{name}-cpu")
 
 
 def _describe_pictures():

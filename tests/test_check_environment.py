@@ -70,6 +70,19 @@ def test_check_names_what_is_missing_and_the_remedy(monkeypatch, capsys):
     assert "Fashion-MNIST" not in out  # a look at it would load what is missing
 
 
+def test_tensorflow_may_be_the_package_without_gpus(monkeypatch, capsys):
+    installed = metadata.version
+
+    def version(name):
+        if name == "tensorflow":
+            raise metadata.PackageNotFoundError(name)
+        return "2.20.0" if name == "tensorflow-cpu" else installed(name)
+
+    monkeypatch.setattr(environment.metadata, "version", version)
+    environment.check()
+    assert "✓ tensorflow 2.20.0" in capsys.readouterr().out
+
+
 def test_check_works_without_tensorflow():
     code = (
         "import sys; sys.modules['tensorflow'] = None; sys.modules['keras'] = None;"
