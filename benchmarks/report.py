@@ -182,6 +182,8 @@ def page(race, ablation, times):
         "single seed. The distances are those of the averaged generator, but where a",
         "column says something else. *Fresh statistics*: those of BatchNormalization",
         "are worked out again, because their averages are young after few steps.",
+        "*Smallest class share*: each class's share of the samples, divided by its",
+        "share of the judging images, both by the classifier; the least of the ten.",
         "",
         "## The race, judged by the test images",
         "",
