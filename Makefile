@@ -41,7 +41,7 @@ browser: ready  ## run every lesson in JupyterLab, in Chromium
 
 colab: ready  ## run three lessons with the versions that Colab has
 	@test -x $(VENV)-colab/bin/python || $(PY) -m venv $(VENV)-colab
-	@$(VENV)-colab/bin/python -m pip install --quiet --disable-pip-version-check \
+	@$(VENV)-colab/bin/python -m pip -qq --disable-pip-version-check install \
 	  -r tests/colab/requirements.txt
 	$(PYTEST) -q -m colab tests/colab
 
