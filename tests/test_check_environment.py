@@ -51,15 +51,26 @@ def test_check_finds_this_machine_in_order(monkeypatch, capsys, is_cached, sign)
     assert lines[-1].startswith(f"{sign} Fashion-MNIST")
 
 
-def test_check_names_what_is_missing_and_the_remedy(monkeypatch, capsys):
-    installed = metadata.version
+@pytest.fixture
+def pretend(monkeypatch):
+    """A function that sets versions of packages; None stands for a missing one."""
 
-    def version(name):
-        if name == "ipywidgets":
-            raise metadata.PackageNotFoundError(name)
-        return "3.1.0" if name == "keras" else installed(name)
+    def set_versions(versions):
+        installed = metadata.version
 
-    monkeypatch.setattr(environment.metadata, "version", version)
+        def version(name):
+            found = versions[name] if name in versions else installed(name)
+            if found is None:
+                raise metadata.PackageNotFoundError(name)
+            return found
+
+        monkeypatch.setattr(environment.metadata, "version", version)
+
+    return set_versions
+
+
+def test_check_names_what_is_missing_and_the_remedy(pretend, capsys):
+    pretend({"ipywidgets": None, "keras": "3.1.0"})
     environment.check()
     out = capsys.readouterr().out
     assert "✗ keras 3.1.0 does not suit the course" in out
@@ -70,15 +81,8 @@ def test_check_names_what_is_missing_and_the_remedy(monkeypatch, capsys):
     assert "Fashion-MNIST" not in out  # a look at it would load what is missing
 
 
-def test_tensorflow_may_be_the_package_without_gpus(monkeypatch, capsys):
-    installed = metadata.version
-
-    def version(name):
-        if name == "tensorflow":
-            raise metadata.PackageNotFoundError(name)
-        return "2.20.0" if name == "tensorflow-cpu" else installed(name)
-
-    monkeypatch.setattr(environment.metadata, "version", version)
+def test_tensorflow_may_be_the_package_without_gpus(pretend, capsys):
+    pretend({"tensorflow": None, "tensorflow-cpu": "2.20.0"})
     environment.check()
     assert "✓ tensorflow 2.20.0" in capsys.readouterr().out
 

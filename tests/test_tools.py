@@ -224,6 +224,10 @@ def test_set_address_writes_it_everywhere_or_nowhere(tmp_path):
     assert json.loads((tmp_path / "notebooks/00.ipynb").read_text())
 
 
+def test_the_lessons_have_no_number_that_nothing_bears_out(capsys):
+    assert not numerals.main([]), capsys.readouterr().out
+
+
 def test_numbers_that_nothing_bears_out_are_listed():
     figure = v4.new_output("execute_result", {"image/png": "aGk=", "text/plain": "<F>"})
     figure.metadata = {"image/png": {"alt": "loss from 2.25 to 0.5"}}

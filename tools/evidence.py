@@ -4,12 +4,12 @@
     python tools/evidence.py --write-tables  # from the evidence there is
     python tools/evidence.py --check         # compare tables and evidence
 
-What lesson 04 hands to `gan_tutorial.evidence.record` goes to
-benchmarks/evidence/04.json. The metadata of its notebook say how it is to run, and with
+What lesson 03 hands to `gan_tutorial.evidence.record` goes to
+benchmarks/evidence/03.json. The metadata of its notebook say how it is to run, and with
 which parameters in place of those that a reader finds in it:
 
     "gan_tutorial": {"evidence": [
-        {"seeds": [1, 2, 3], "parameters": {"compare_orders": true}}]}
+        {"seeds": [1, 2, 3], "parameters": {"more_rivals": true}}]}
 
 How a table stands in the text: see tools/tables.py. The evidence names the versions and
 the number of threads (by TF_NUM_INTRAOP_THREADS; else one for each core).
