@@ -434,18 +434,17 @@ RECIPE = {  # of lesson 04, with half the filters
     "beta_2": recipes.BETA_2,
     "g_rate": recipes.LEARNING_RATE,
     "d_rate": recipes.LEARNING_RATE,
-    "is_falling": True,
     "d_penalty": losses.R1(recipes.R1_GAMMA, recipes.R1_INTERVAL),
 }
 FEW = {"number": 200}
-LONG = {"num_steps": 3600}
+LONG = {"num_steps": 3600, "is_falling": True}
 TRANSLATED = {"change_d": with_translation}
 PICTURES = {
     "recipe of lesson 04": {},
-    "Adam's defaults, no R1, not falling": NO_R1
+    "Adam's defaults, no R1": NO_R1
     | REMEDIES["rates 1e-3"]
-    | {"beta_1": 0.9, "beta_2": 0.999, "is_falling": False},
-    "rate not falling": {"is_falling": False},
+    | {"beta_1": 0.9, "beta_2": 0.999},
+    "rate falls": {"is_falling": True},
     "beta_1 0.9": {"beta_1": 0.9},
     "beta_1 0.5": {"beta_1": 0.5},
     "without R1": NO_R1,
