@@ -170,7 +170,7 @@ R3GAN = {
 
 PLAIN = {"beta_1": 0.5, "g_rate": 1e-3, "d_rate": 1e-3}
 RECOMMENDED_ADAM = {"beta_1": 0.0, "beta_2": 0.99, "g_rate": 4e-3, "d_rate": 4e-3}
-RECOMMENDED = RECOMMENDED_ADAM | R1 | {"ema_momentum": 0.995, "is_falling": True}
+RECOMMENDED = RECOMMENDED_ADAM | R1 | {"ema_momentum": 0.995}
 WASSERSTEIN = {"loss": losses.WASSERSTEIN, "d_steps": 5}
 TENFOLD_RATES = {"g_rate": 1e-2, "d_rate": 1e-2}
 
@@ -229,7 +229,7 @@ RING = {
     "recommended, beta_1 0.9": RECOMMENDED | {"beta_1": 0.9},
     "recommended, without R1": RECOMMENDED | NO_R1,
     "recommended, not averaged": RECOMMENDED | {"ema_momentum": 0.0},
-    "recommended, rate not falling": RECOMMENDED | {"is_falling": False},
+    "recommended, falling rates": RECOMMENDED | {"is_falling": True},
 }
 
 COLLAPSING = {"beta_1": 0.9, "g_rate": 3e-3, "d_rate": 3e-4}
