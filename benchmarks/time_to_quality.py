@@ -60,7 +60,14 @@ RACE = [
     ("ours", (1,), 1000, 654_848),
     ("unlabelled", (1, 2, 3), 360, 240_640),
 ]
-ABLATION_PICTURES, ABLATION_SEEDS = (9600, 19_200, 128_000), (4, 5, 6)
+# Which changes are tried in runs of so many pictures.
+_ALWAYS = "constant rate", "rate falls", "no R1"
+ABLATION_RUNS = {
+    9600: (*_ALWAYS, "rate falls in the second half"),
+    19_200: (*_ALWAYS, "rate falls in the second half", "R1 of 0.05", "R1 of 5"),
+    128_000: _ALWAYS,
+}
+ABLATION_SEEDS = 4, 5, 6
 TUNING_PICTURES = 22_752  # in 120 nominal seconds
 
 
@@ -273,7 +280,7 @@ def pictures_in(recipe, cpu_seconds):
 
 def plan(ablation):
     """What is to be run: (recipe, seed, pictures, nominal CPU seconds or None)."""
-    from recipes import ABLATION, TUNING
+    from recipes import TUNING
 
     if not ablation:
         return [
@@ -283,10 +290,9 @@ def plan(ablation):
         ]
     return [(recipe, 1, TUNING_PICTURES, None) for recipe in TUNING] + [
         (recipe, seed, pictures, None)
-        for pictures in ABLATION_PICTURES
+        for pictures, recipes in ABLATION_RUNS.items()
         for seed in ABLATION_SEEDS
-        for recipe in ABLATION
-        if pictures == ABLATION_PICTURES[1] or not recipe.startswith("R1 of")
+        for recipe in recipes
     ]
 
 

@@ -75,7 +75,7 @@ def test_one_recipe_writes_ten_thousand_samples(tmp_path):
 
 
 def test_a_run_lasts_as_long_as_was_asked_and_the_rate_falls_evenly(raced, monkeypatch):
-    rates, built, build = [], [], raced.EVERY["ours"]
+    rates, built, build = [], [], raced.EVERY["rate falls"]
 
     def noting(*args):
         model = build(*args)
@@ -90,14 +90,15 @@ def test_a_run_lasts_as_long_as_was_asked_and_the_rate_falls_evenly(raced, monke
         model.run_eagerly, model.train_step = True, train_step
         return model
 
-    monkeypatch.setitem(raced.EVERY, "ours", noting)
-    model, seconds, checksum = race.train("ours", _few_products(), 3, num_pictures=70)
+    monkeypatch.setitem(raced.EVERY, "rate falls", noting)
+    few = _few_products()
+    model, seconds, checksum = race.train("rate falls", few, 3, num_pictures=70)
     # Taken before the rate fell, so that the row is known again by its recipe.
     assert [checksum] == built != [race.settings(model)]
     assert model.steps_taken == 4 and model.batch_size == 16 and seconds > 0
     evenly = 2e-3 * np.array([1, 0.75, 0.5, 0.25])
     np.testing.assert_allclose(rates, np.transpose([evenly, evenly]))
-    constant, *_ = race.train("constant rate", _few_products(), 3, num_pictures=70)
+    constant, *_ = race.train("constant rate", few, 3, num_pictures=70)
     assert float(constant.g_optimizer.learning_rate) == pytest.approx(2e-3)
 
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from gan_tutorial import networks, recipes
+from gan_tutorial import gan, networks, recipes
 
 
 @pytest.mark.parametrize(
@@ -164,3 +164,31 @@ def test_the_recipe_moves_images_only_where_each_is_seen_often():
         model = recipes.dcgan((16, 16, 1), 10, num_epochs=num_epochs)
         names = [layer.name for layer in model.discriminator.layers]
         assert ("moved" in names) == moves
+
+
+def rates(model, steps):
+    """The learning rates of a model's players before these steps of their own."""
+    optimizers = model.g_optimizer, model.d_optimizer
+    found = []
+    for optimizer in optimizers:
+        optimizer.iterations.assign(steps)
+        found.append(float(optimizer.learning_rate))
+    return found
+
+
+def test_the_rate_stays_in_a_short_run_and_falls_to_0_in_a_long_one():
+    short = recipes.dcgan((16, 16, 1), 1499, filters=4, d_filters=4)
+    assert rates(short, 1400) == pytest.approx([2e-3, 2e-3])
+    long = recipes.dcgan((16, 16, 1), 2000, filters=4, d_filters=4)
+    assert rates(long, 500) == pytest.approx([1.5e-3, 1.5e-3])
+    assert rates(long, 2000) == [0, 0]
+
+
+def test_a_discriminator_with_two_steps_learns_until_the_end():
+    model = gan.GAN(
+        networks.build_generator(4, (16, 16, 1), filters=4),
+        networks.build_discriminator((16, 16, 1), filters=4),
+        d_steps=2,
+    )
+    recipes.compile_gan(model, 2000)
+    assert rates(model, 2000) == pytest.approx([0, 1e-3])  # half of its 4,000 steps
