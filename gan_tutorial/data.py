@@ -22,9 +22,8 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
-from PIL import Image, ImageOps
 
-from gan_tutorial import checks
+from gan_tutorial import checks, folders
 from gan_tutorial.synthetic import vases
 
 CLASS_NAMES = {
@@ -78,9 +77,12 @@ def load(
     once. Vases are drawn, as many as Fashion-MNIST holds, so that an epoch is as long;
     their classes are the styles. All three have pictures of 28 x 28 grey pixels.
 
-    Of a folder, all PNG, JPEG, BMP and GIF files are read, also in subfolders, but not
-    hidden ones. Each becomes a square: its middle, scaled, on white. If the pictures
-    lie in two or more subfolders and none beside them, each subfolder is a class.
+    Of a folder, all pictures are read, also in subfolders: PNG, JPEG, WebP, TIFF and
+    whatever else Pillow reads. Each becomes a square: its middle, scaled, and white
+    where it is transparent. A wide or tall picture so loses its ends, and perhaps a
+    part of the product: give it margins to a square before, in the colour of its
+    ground. If the pictures lie in two or more subfolders and none beside them, each
+    subfolder is a class. What was left out, such as hidden files, is printed.
 
     Args:
         source: "fashion_mnist", "mnist", "vases", or a folder.
@@ -96,15 +98,24 @@ def load(
         ConnectionError: the data set is not in the cache and cannot be downloaded.
         FileNotFoundError: there is no such name and no such folder, or `data_dir` or a
             file in it is missing.
-        ValueError: a file is damaged, or an argument is none of those above.
+        ValueError: files are damaged, or an argument is none of those above.
     """
     for argument, value, known in (
         ("split", split, list(_FILES)),
         ("fallback", fallback, [None, "vases"]),
     ):
         _require(value in known, f"Unknown {argument} {value!r}; choose from {known}.")
+    _require(
+        isinstance(source, str | os.PathLike) and str(source),
+        f"source is {source!r}; expected the name of a data set or a folder.",
+    )
     if source not in CLASS_NAMES:
-        return _load_folder(source, split, image_size, channels)
+        return _load_folder(source, split, data_dir, image_size, channels)
+    _require(
+        (image_size, channels) == (64, 3),
+        f"{source} has grey pictures of 28 x 28 pixels; leave out image_size and "
+        "channels, which are for folders.",
+    )
     if source == "vases":
         _require(data_dir is None, "Vases are drawn, not read; leave data_dir out.")
         number, seed = (60_000, 0) if split == "train" else (10_000, 1)
@@ -365,48 +376,19 @@ def as_dictionary(source) -> dict:
     return {"images": source}
 
 
-def _load_folder(folder, split, image_size, channels):
+def _load_folder(folder, split, data_dir, image_size, channels):
     image_size = checks.whole_number("image_size", image_size, 16, 128)
     _require(channels in (1, 3), f"channels is {channels!r}; expected 1 or 3.")
-    folder = Path(folder).expanduser()
+    folder = Path(os.path.abspath(os.path.expanduser(folder)))
     if not folder.is_dir():
+        what = "a file, and no" if folder.is_file() else "neither a data set nor a"
         raise FileNotFoundError(
-            f"{str(folder)!r} is neither a data set nor a folder; expected one of "
-            f"{list(CLASS_NAMES)}, or a folder with pictures."
+            f"{str(folder)!r} is {what} folder; expected one of {list(CLASS_NAMES)}, "
+            "or a folder with pictures."
         )
     _require(split == "train", "A folder is one set of pictures; leave split out.")
-    paths = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".bmp", ".gif")
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-    _require(paths, f"{folder} holds no .png, .jpg, .jpeg, .bmp or .gif file.")
-    images = np.stack([_read_picture(p, image_size, channels) for p in paths])
-    first_parts = [path.relative_to(folder).parts for path in paths]
-    class_names = sorted({parts[0] for parts in first_parts})
-    if len(class_names) < 2 or any(len(parts) == 1 for parts in first_parts):
-        return DataSet(folder.name, images)
-    labels = np.array([class_names.index(parts[0]) for parts in first_parts])
-    return DataSet(folder.name, images, labels, tuple(class_names))
-
-
-def _read_picture(path, image_size, channels):
-    """The square in the middle of a picture, scaled, on white: uint8."""
-    size = image_size, image_size
-    try:
-        picture = keras.utils.load_img(
-            path, "rgba", size, "bilinear", keep_aspect_ratio=True
-        )
-    except Exception as error:  # Each format has errors of its own.
-        raise ValueError(
-            f"{path} cannot be read as a picture ({error}); mend or remove it."
-        ) from error
-    picture = ImageOps.exif_transpose(picture)  # Cameras store a turn apart.
-    ground = Image.new("RGBA", picture.size, "white")
-    picture = Image.alpha_composite(ground, picture)
-    picture = picture.convert("L" if channels == 1 else "RGB")
-    return np.asarray(picture).reshape(*size, channels)
+    _require(data_dir is None, "A folder needs no data_dir; leave it out.")
+    return DataSet(folder.name, *folders.read(folder, image_size, channels))
 
 
 def _load_grey_images(name, split, data_dir):

@@ -7,14 +7,12 @@ import socket
 import struct
 import threading
 import urllib.request
-import zlib
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
 
 from gan_tutorial import data
 from gan_tutorial.synthetic import vases
@@ -564,123 +562,6 @@ def test_half_an_mnist_in_the_cache_needs_the_network(cache, dead_network):
     assert not data.is_cached("mnist")
     with pytest.raises(ConnectionError):
         data.load("mnist")
-
-
-# --- a folder of one's own pictures -----------------------------------------------
-
-
-def save_picture(path, colour, size=(40, 40), mode="RGB"):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new(mode, size, colour).save(path)
-
-
-def test_pictures_come_in_order_from_all_kinds_of_files(tmp_path):
-    save_picture(tmp_path / "b.png", (0, 0, 200))
-    save_picture(tmp_path / "a.JPG", (200, 0, 0))
-    save_picture(tmp_path / "more" / "c.bmp", (0, 200, 0))
-    save_picture(tmp_path / "more" / "d.gif", (200, 200, 0))
-    save_picture(tmp_path / "more" / "e.jpeg", 90, mode="L")
-    save_picture(tmp_path / ".cache" / "f.png", (1, 2, 3))
-    save_picture(tmp_path / ".g.png", (1, 2, 3))
-    (tmp_path / "notes.txt").write_text("no picture")
-    found = data.load(tmp_path, image_size=16)
-    images, name = found.images, tmp_path.name
-    assert found == (name, images, None, (), None)
-    assert images.shape == (5, 16, 16, 3)
-    assert images.dtype == np.uint8
-    expected = [(200, 0, 0), (0, 0, 200), (0, 200, 0), (200, 200, 0), (90, 90, 90)]
-    np.testing.assert_allclose(images[:, 8, 8], expected, atol=3)
-
-    grey = data.load(str(tmp_path), image_size=20, channels=1).images
-    assert grey.shape == (5, 20, 20, 1)
-    luma = np.array(expected) @ [0.299, 0.587, 0.114]  # ITU-R 601
-    np.testing.assert_allclose(grey[:, 10, 10, 0], luma, atol=3)
-
-
-def test_a_wide_picture_is_cut_to_its_middle(tmp_path):
-    wide = np.zeros((40, 120, 3), np.uint8)
-    wide[:, :40] = (255, 0, 0)
-    wide[:, 40:80] = (0, 255, 0)
-    wide[:, 80:] = (0, 0, 255)
-    Image.fromarray(wide).save(tmp_path / "wide.png")
-    Image.fromarray(wide.transpose(1, 0, 2)).save(tmp_path / "tall.png")
-    images = data.load(tmp_path, image_size=20).images
-    inner = images[:, 2:-2, 2:-2]  # Scaling mixes a little over the cut.
-    np.testing.assert_array_equal(inner, np.full_like(inner, (0, 255, 0)))
-    assert images[..., 1].min() > 200
-
-
-def test_scaling_averages_and_does_not_pick(tmp_path):
-    stripes = np.zeros((64, 64), np.uint8)
-    stripes[:, ::2] = 255
-    Image.fromarray(stripes).save(tmp_path / "stripes.png")
-    inner = data.load(tmp_path, image_size=16, channels=1).images[0, 2:-2, 2:-2]
-    np.testing.assert_allclose(inner, 127.5, atol=3)
-
-
-def test_transparent_ground_becomes_white_and_a_turn_is_undone(tmp_path):
-    clear = Image.new("RGBA", (40, 40), (9, 9, 9, 0))
-    clear.paste((200, 0, 0, 255), (10, 10, 30, 30))
-    clear.save(tmp_path / "a.png")
-    turned = Image.new("RGB", (40, 40))
-    turned.paste((255, 255, 255), (0, 0, 40, 20))  # the upper half
-    exif = Image.Exif()
-    exif[0x0112] = 6  # to be shown turned by a quarter, clockwise
-    turned.save(tmp_path / "b.jpg", exif=exif)
-    images = data.load(tmp_path, image_size=16).images
-    assert images[0, 0, 0].tolist() == [255, 255, 255]
-    assert images[0, 8, 8].tolist() == [200, 0, 0]
-    assert images[1, :, 13].min() > 240  # The upper half is now on the right.
-    assert images[1, :, 2].max() < 15
-
-
-@pytest.mark.parametrize("how", ["text", "cut short", "empty", "says it is huge"])
-def test_a_broken_picture_is_named(tmp_path, how):
-    save_picture(tmp_path / "a.png", (1, 2, 3))
-    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
-    broken = tmp_path / "broken.png"
-    Image.fromarray(noise).save(broken)
-    whole = broken.read_bytes()
-    header = b"IHDR" + struct.pack(">II", 30_000, 30_000) + whole[24:29]
-    header += struct.pack(">I", zlib.crc32(header))
-    content = {
-        "text": b"no picture",
-        "cut short": whole[:600],
-        "empty": b"",
-        "says it is huge": whole[:12] + header + whole[33:],
-    }
-    broken.write_bytes(content[how])
-    with pytest.raises(ValueError, match="cannot be read as a picture") as caught:
-        data.load(tmp_path, image_size=16)
-    assert str(broken) in str(caught.value)
-
-
-def test_subfolders_are_classes_where_nothing_lies_beside_them(tmp_path):
-    save_picture(tmp_path / "lamps" / "a.png", (90, 0, 0))
-    save_picture(tmp_path / "chairs" / "old" / "b.png", (0, 90, 0))
-    save_picture(tmp_path / "chairs" / "c.png", (0, 0, 90))
-    found = data.load(tmp_path, image_size=16)
-    assert found.class_names == ("chairs", "lamps")
-    assert found.labels.tolist() == [0, 0, 1]
-    assert found.images[:, 8, 8].argmax(axis=1).tolist() == [2, 1, 0]
-    save_picture(tmp_path / "d.png", (0, 0, 0))
-    assert data.load(tmp_path, image_size=16).labels is None
-    assert data.load(tmp_path / "chairs", image_size=16).labels is None
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"image_size": 12}, "image_size is 12; expected a whole number, 16 to 128"),
-        ({"image_size": 28.5}, "image_size is 28.5"),
-        ({"channels": 4}, "channels is 4; expected 1 or 3"),
-        ({"split": "test"}, "leave split out"),
-    ],
-)
-def test_a_folder_needs_fitting_arguments(tmp_path, arguments, message):
-    save_picture(tmp_path / "a.png", (1, 2, 3))
-    with pytest.raises(ValueError, match=message):
-        data.load(tmp_path, **arguments)
 
 
 def test_scaled_attributes_by_hand():
