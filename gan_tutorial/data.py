@@ -13,6 +13,7 @@ import io
 import math
 import os
 import socket
+import tempfile
 import threading
 import urllib.request
 import zipfile
@@ -39,7 +40,12 @@ _FILES = {
     "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
     "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"),
 }
-_SERVER = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+_CACHED = {  # their folder in Keras's cache, and the files there
+    "fashion_mnist": ("fashion-mnist", [f for pair in _FILES.values() for f in pair]),
+    "mnist": ("", ["mnist.npz"]),
+}
+_SERVER = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+_REMEDY = "Delete it and fetch it again."
 _SPREAD = 2 * math.sqrt(12)  # a range of this width has a standard deviation of 2
 _PATIENCE = 8  # seconds without a byte after which the network counts as silent
 
@@ -89,8 +95,8 @@ def load(
         split: "train" (60,000 pictures) or "test" (10,000); a folder has only "train".
         data_dir: folder with the original files of Fashion-MNIST or MNIST, such as
             ``train-images-idx3-ubyte.gz``, to be read instead.
-        fallback: "vases" draws vases where the data set cannot be downloaded. The
-            `name` of what comes back says which of them it is.
+        fallback: "vases" draws vases where the data set cannot be downloaded, or is
+            damaged in the cache. The `name` of what comes back says which it is.
         image_size: for a folder, the side in pixels that the pictures get, 16 to 128.
         channels: for a folder, 1 (grey) or 3 (colour).
 
@@ -125,20 +131,23 @@ def load(
         )
     try:
         images, labels = _load_grey_images(source, split, data_dir)
-    except ConnectionError:
-        if fallback is None:
+    except (ConnectionError, ValueError) as error:
+        if fallback is None or data_dir is not None:
             raise
-        print(f"{source} cannot be downloaded; our own drawings of vases come instead.")
+        reason = f"{source} cannot be downloaded"
+        if isinstance(error, ValueError):  # a cached file is damaged inside
+            reason = str(error).removesuffix(".")
+        print(f"{reason}. Our own drawings of vases come instead.")
         return load(fallback, split)
     return DataSet(source, images, labels, CLASS_NAMES[source])
 
 
 def is_cached(name: str) -> bool:
-    """Whether "fashion_mnist" or "mnist" is in Keras's cache: no network is needed."""
-    if name == "mnist":
-        return zipfile.is_zipfile(_keras_cache() / "mnist.npz")
-    folder = _keras_cache() / "fashion-mnist"
-    return all((folder / file).exists() for pair in _FILES.values() for file in pair)
+    """Whether "fashion_mnist" or "mnist" is in Keras's cache: no network is needed.
+
+    All files must be there and whole, as far as their sizes and headers say.
+    """
+    return _find_cached(name) is not None
 
 
 def to_model_range(images: np.ndarray) -> np.ndarray:
@@ -393,44 +402,91 @@ def _load_folder(folder, split, data_dir, image_size, channels):
 
 def _load_grey_images(name, split, data_dir):
     """Images and labels of Fashion-MNIST or MNIST."""
-    if data_dir is None and name == "fashion_mnist" and is_cached(name):
-        data_dir = _keras_cache() / "fashion-mnist"  # It holds the original files.
     if data_dir is not None:
         return _read_split(Path(data_dir).expanduser(), split)
-    train, test = _load_with_keras(name)
-    images, labels = train if split == "train" else test
+    folder = _find_cached(name) or _download(name)
+    if name == "fashion_mnist":  # The cache holds the original files.
+        return _read_split(folder, split)
+    path = folder / "mnist.npz"
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            images, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
+    except (OSError, ValueError, zlib.error, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is damaged: {error}. {_REMEDY}") from error
     return images[..., None], labels.astype(np.int64)
 
 
-def _keras_cache():
-    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
-    return Path(home).expanduser() / "datasets"
+def _cache_folders(name):
+    """Where a data set may lie: in Keras's home; if that is read-only, also beside."""
+    homes = [Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras"))]
+    if not (homes[0].is_dir() and os.access(homes[0], os.W_OK)):
+        homes.append(Path(tempfile.gettempdir(), ".keras"))
+    return [home / "datasets" / _CACHED[name][0] for home in homes]
 
 
-def _load_with_keras(name):
-    """Keras's loader, made to fail in time where the network is silent."""
-    must_download, timeout = not is_cached(name), socket.getdefaulttimeout()
+def _find_cached(name):
+    """The folder in which all files of a data set are sound, or None."""
+    for folder in _cache_folders(name):
+        if all(_is_sound(folder / file) for file in _CACHED[name][1]):
+            return folder
+    return None
+
+
+def _is_sound(path):
+    """Whether a cached file is what its name says, and whole. Only its ends are read.
+
+    A login page and half a download are found so, but no wrong byte in the middle.
+    """
     try:
-        if must_download:
-            _check_network()
-            print(f"Downloading {name}, once ... ", end="", flush=True)
+        if path.suffix == ".npz":
+            arrays = {f"{kind}_{split}.npy" for kind in "xy" for split in _FILES}
+            with zipfile.ZipFile(path) as file:
+                return arrays <= set(file.namelist())
+        num_dims = 3 if "images" in path.name else 1
+        with gzip.open(path) as file:
+            magic, size, _ = _read_header(file.read(16), num_dims)
+        with path.open("rb") as file:
+            file.seek(-4, os.SEEK_END)  # where gzip keeps the unpacked size
+            return (magic, size) == (
+                0x0800 + num_dims,
+                int.from_bytes(file.read(), "little"),
+            )
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile):
+        return False
+
+
+def _download(name):
+    """Fetches what is not sound in the cache; returns the folder with all files.
+
+    By Keras's function, made to fail in time where the network is silent.
+    """
+    folder, timeout = _cache_folders(name)[-1], socket.getdefaulttimeout()
+    needed = [file for file in _CACHED[name][1] if not _is_sound(folder / file)]
+    try:
+        _check_network()
+        print(f"Downloading {name}, once ... ", end="", flush=True)
         socket.setdefaulttimeout(_PATIENCE)  # for one read; the whole may take longer
         with contextlib.redirect_stdout(io.StringIO()):  # the progress bar
-            pairs = getattr(keras.datasets, name).load_data()
+            for file in needed:
+                keras.utils.get_file(
+                    file,
+                    _SERVER + file,
+                    cache_subdir=str(folder),
+                    force_download=True,
+                )
+                if not _is_sound(folder / file):
+                    (folder / file).unlink()
+                    raise OSError(f"what came as {file} is something else")
     except Exception as error:  # Keras raises plain Exception.
-        if name == "fashion_mnist" and is_cached(name):
-            for split in _FILES:  # The network is not at fault: name the broken file.
-                _read_split(_keras_cache() / "fashion-mnist", split)
         raise ConnectionError(
-            f"{name} is not in Keras's cache and cannot be downloaded ({error}). Check "
-            "the network; or give data_dir, a folder with the original .gz files; or "
-            'fallback="vases".'
+            f"{name} is not in the cache {folder} and cannot be downloaded ({error}). "
+            "Check the network; or give data_dir, a folder with the original .gz "
+            'files; or fallback="vases".'
         ) from error
     finally:
         socket.setdefaulttimeout(timeout)
-    if must_download:
-        print("done.")
-    return pairs
+    print("done.")
+    return folder
 
 
 def _check_network():
@@ -438,7 +494,7 @@ def _check_network():
     errors = [TimeoutError(f"no answer within {_PATIENCE} seconds")]
 
     def ask():
-        request = urllib.request.Request(_SERVER, method="HEAD")
+        request = urllib.request.Request(_SERVER + "mnist.npz", method="HEAD")
         try:
             urllib.request.urlopen(request, timeout=_PATIENCE).close()
             errors.clear()
@@ -471,23 +527,28 @@ def _read_split(folder, split):
 
 def _read_idx(path, num_dims):
     """The uint8 array in an idx file, the format of the original MNIST."""
-    remedy = "Delete it and fetch it again."
     try:
         with gzip.open(path) as file:
             content = file.read()
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ValueError(f"{path} is no whole gzip file: {error}. {remedy}") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"{path} is no whole gzip file: {error}. {_REMEDY}") from error
+    magic, size, shape = _read_header(content, num_dims)
+    _require(
+        magic == 0x0800 + num_dims and len(content) == size,
+        f"{path} has the magic number {magic} and {len(content)} bytes; expected "
+        f"{0x0800 + num_dims} and {size}. {_REMEDY}",
+    )
+    start = size - math.prod(shape)
+    return np.frombuffer(bytearray(content), np.uint8, offset=start).reshape(shape)
+
+
+def _read_header(content, num_dims):
+    """Magic number of an idx file, the bytes that it must have, and its shape."""
     start = 4 + 4 * num_dims
     magic, *shape = (
         int.from_bytes(content[i : i + 4], "big") for i in range(0, start, 4)
     )
-    size = start + math.prod(shape)
-    _require(
-        magic == 0x0800 + num_dims and len(content) == size,
-        f"{path} has the magic number {magic} and {len(content)} bytes; expected "
-        f"{0x0800 + num_dims} and {size}. {remedy}",
-    )
-    return np.frombuffer(bytearray(content), np.uint8, offset=start).reshape(shape)
+    return magic, start + math.prod(shape), shape
 
 
 def _require(holds, message):

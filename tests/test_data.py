@@ -5,6 +5,7 @@ import http.server
 import os
 import socket
 import struct
+import tempfile
 import threading
 import urllib.request
 from pathlib import Path
@@ -541,20 +542,148 @@ def test_a_download_is_kept(cache, server, tmp_path, capsys, monkeypatch):
     assert capsys.readouterr().out == ""
 
 
+def write_mnist(path, num=9):
+    rng = np.random.default_rng(2)
+    arrays = {
+        f"{kind}_{split}": rng.integers(0, 10, shape, dtype=np.uint8)
+        for split, rows in (("train", num), ("test", num - 4))
+        for kind, shape in (("x", (rows, 28, 28)), ("y", rows))
+    }
+    np.savez(path, **arrays)
+    return arrays
+
+
+LOGIN = b"<!DOCTYPE html><title>Log in to the network</title>"
+UNSOUND = {
+    "half a download": lambda content: content[: len(content) // 2],
+    "all but the end": lambda content: content[:-1],
+    "a login page": lambda content: LOGIN,
+    "a packed login page": lambda content: gzip.compress(LOGIN),
+    "the other file": lambda content: gzip.compress(idx_bytes(np.zeros(3, np.uint8))),
+    "nothing": lambda content: b"",
+}
+
+
 @pytest.mark.parametrize("others", ["there", "to be downloaded"])
-def test_what_a_killed_download_left_in_the_cache_is_named(
-    others, cache, server, tmp_path
+@pytest.mark.parametrize("damage", UNSOUND)
+def test_what_is_not_sound_in_the_cache_is_fetched_again(
+    damage, others, cache, server, tmp_path, capsys
+):
+    arrays = fill(server, tmp_path)
+    for name, content in server.files.items():
+        if name == TRAIN[0]:
+            (cache / name).write_bytes(UNSOUND[damage](content))
+        elif others == "there":
+            (cache / name).write_bytes(content)
+    assert not data.is_cached("fashion_mnist")
+    images = data.load("fashion_mnist").images
+    np.testing.assert_array_equal(images[..., 0], arrays["train"][0])
+    assert data.is_cached("fashion_mnist")
+    assert capsys.readouterr().out == "Downloading fashion_mnist, once ... done.\n"
+
+
+def test_a_login_page_is_no_download(cache, server, tmp_path, few_vases, capsys):
+    fill(server, tmp_path)
+    server.files[TEST[1]] = LOGIN
+    with pytest.raises(ConnectionError, match="labels-idx1.* is something else"):
+        data.load("fashion_mnist")
+    assert not (cache / TEST[1]).exists() and not data.is_cached("fashion_mnist")
+    assert data.load("fashion_mnist", fallback="vases").name == "vases"
+
+
+@pytest.mark.parametrize("name", ["fashion_mnist", "mnist"])
+def test_a_wrong_byte_inside_is_named_or_vases_come(
+    name, cache, dead_network, few_vases, capsys
+):
+    for names in (TRAIN, TEST):
+        write_split(cache, names, 7)
+    write_mnist(cache.parent / "mnist.npz")
+    path = cache / TRAIN[0] if name == "fashion_mnist" else cache.parent / "mnist.npz"
+    packed = path.read_bytes()
+    middle = 2000  # inside the first array, which is not compressed in the .npz
+    path.write_bytes(
+        packed[:middle] + bytes([packed[middle] ^ 255]) + packed[middle + 1 :]
+    )
+    with pytest.raises(ValueError, match="Delete it and fetch it again") as caught:
+        data.load(name)
+    assert str(path) in str(caught.value)
+    assert data.load(name, fallback="vases").name == "vases"
+    out = capsys.readouterr().out
+    assert str(path) in out and "again. Our own drawings of vases" in out
+
+
+@pytest.mark.parametrize(("split", "num"), [("train", 9), ("test", 5)])
+def test_mnist_is_read_from_the_cache_alone(cache, dead_network, split, num):
+    arrays = write_mnist(cache.parent / "mnist.npz")
+    assert data.is_cached("mnist") and not data.is_cached("fashion_mnist")
+    _, images, labels, *_ = data.load("mnist", split)
+    assert images.shape == (num, 28, 28, 1) and labels.dtype == np.int64
+    np.testing.assert_array_equal(images[..., 0], arrays[f"x_{split}"])
+    np.testing.assert_array_equal(labels, arrays[f"y_{split}"])
+
+
+def no_home(tmp_path, monkeypatch):
+    monkeypatch.delenv("KERAS_HOME")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as without HOME
+    monkeypatch.chdir(tmp_path)
+
+
+def home_is_a_file(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file"))
+
+
+def home_is_read_only(tmp_path, monkeypatch):
+    access = os.access  # The tests may run as root, who may write everywhere.
+    shut = tmp_path / "shut"
+    shut.mkdir()
+    monkeypatch.setenv("KERAS_HOME", str(shut))
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: path != shut and access(path, mode)
+    )
+
+
+HOMES = [no_home, home_is_a_file, home_is_read_only]
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_without_a_home_the_cache_lies_beside(
+    home, cache, server, tmp_path, monkeypatch, capsys
+):
+    arrays = fill(server, tmp_path)
+    home(tmp_path, monkeypatch)
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
+    for _ in range(2):
+        images = data.load("fashion_mnist", "test").images
+        np.testing.assert_array_equal(images[..., 0], arrays["test"][0])
+        assert data.is_cached("fashion_mnist")
+        server.files.clear()
+    assert capsys.readouterr().out == "Downloading fashion_mnist, once ... done.\n"
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_without_any_place_to_write_vases_come(
+    home, cache, server, tmp_path, monkeypatch, capsys, few_vases
 ):
     fill(server, tmp_path)
-    for name, content in server.files.items():
-        if others == "there" or name == TRAIN[0]:
-            whole = len(content) if name != TRAIN[0] else len(content) // 2
-            (cache / name).write_bytes(content[:whole])
-    with pytest.raises(ValueError, match="Delete it and fetch it again") as caught:
-        data.load("fashion_mnist", fallback="vases")
-    assert str(cache / TRAIN[0]) in str(caught.value)
-    (cache / TRAIN[0]).unlink()
-    assert len(data.load("fashion_mnist").images) == 30
+    home(tmp_path, monkeypatch)
+    monkeypatch.setattr(
+        tempfile, "gettempdir", lambda: str(tmp_path / "source" / TRAIN[0])
+    )
+    assert not data.is_cached("fashion_mnist")
+    with pytest.raises(ConnectionError, match="cannot be downloaded.*give data_dir"):
+        data.load("fashion_mnist")
+    assert data.load("fashion_mnist", fallback="vases").name == "vases"
+
+
+def test_arguments_for_folders_are_refused_elsewhere():
+    for name in data.CLASS_NAMES:
+        for wrong in ({"image_size": 32}, {"channels": 1}):
+            with pytest.raises(
+                ValueError, match=f"{name} has grey .* 28 x 28 .*folders"
+            ):
+                data.load(name, **wrong)
+    assert data.load("vases", "test", image_size=64, channels=3).name == "vases"
 
 
 def test_half_an_mnist_in_the_cache_needs_the_network(cache, dead_network):
