@@ -36,6 +36,7 @@ CLASS_NAMES = {
     "vases": vases.STYLES,
 }
 CHANNELS = (1, 3, 4)  # grey, colour, colour with opacity: what makes a picture
+LIMIT = 1.00001  # of a float picture: what rounding adds may pass
 _FILES = {
     "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
     "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"),
@@ -165,7 +166,7 @@ def to_display_range(images: np.ndarray) -> np.ndarray:
     )
     low, high = (images.min(), images.max()) if images.size else (0, 0)
     _require(
-        low >= -1.00001 and high <= 1.00001,  # rounding may pass; nan does not
+        low >= -LIMIT and high <= LIMIT,  # not for nan
         f"images have values from {low:g} to {high:g}; expected -1 to 1, as the "
         "generator's tanh gives them.",
     )
@@ -359,7 +360,7 @@ def check_values(name, values):
     remedy = "expected uint8 from 0 to 255, or floats from -1 to 1."
     if is_float:
         is_mask = name != "images" and np.isin(values, (0, 1)).all()
-        if low >= -1.00001 and high <= 1.00001 and (low < 0 or is_mask):
+        if low >= -LIMIT and high <= LIMIT and (low < 0 or is_mask):
             return values.astype(np.float32)
         hint = "Multiply by 2 and subtract 1." if 0 <= low and high <= 1 else ""
         hint = "Divide by 127.5 and subtract 1." if high > 1 and low >= 0 else hint
