@@ -107,6 +107,9 @@ class GAN(keras.Model):
                     "settings, such as losses.R1(gamma=0.1), or None."
                 )
             checks.whole_number("The interval of d_penalty", d_penalty.interval, 1)
+            for name in ("gamma", "weight"):  # below 0 it would reward steepness
+                value = getattr(d_penalty, name, 0)
+                checks.number(f"The {name} of d_penalty", value, 0)
         if g_term is not None and not callable(g_term):
             raise ValueError(
                 f"g_term is {g_term!r}; expected a function (fake_images, batch)."
@@ -242,9 +245,9 @@ class GAN(keras.Model):
             **kwargs: as in Keras.
 
         Raises:
-            ValueError: the GAN is not compiled, or the first batch does not suit the
-                networks, or arguments make no sense for a GAN, such as
-                `validation_data`.
+            ValueError: the GAN is not compiled, or a batch does not suit the networks,
+                or the generator's pictures leave [-1, 1], or arguments make no sense
+                for a GAN, such as `validation_data`.
             FloatingPointError: a loss became NaN or infinite. The GAN cannot be used
                 any more.
         """
@@ -270,7 +273,8 @@ class GAN(keras.Model):
         )
         if batch_size is not None:
             batch_size = checks.whole_number("batch_size", batch_size, 1)
-        x = self._check_source(x, batch_size or 32)
+        faults = []  # found in later batches
+        x = self._check_source(x, batch_size or 32, faults)
         if epochs <= initial_epoch:  # nothing to train, and nothing to forget
             return self.history or keras.callbacks.History()
         if isinstance(x, data.Batches):
@@ -283,9 +287,11 @@ class GAN(keras.Model):
         before = self.history, self.finished_epochs, self.steps_taken
         try:
             return super().fit(x, None, None, epochs, verbose, callbacks, **kwargs)
-        except BaseException:
+        except BaseException as error:
             if self.steps_taken == before[2]:
                 self.history, self.finished_epochs = before[:2]  # nothing was learnt
+            if faults and isinstance(error, tf.errors.OpError):
+                raise faults[0] from None  # without TensorFlow's wrapping
             raise
 
     def make_train_function(self, force=False):
@@ -407,25 +413,32 @@ class GAN(keras.Model):
         made = np.concatenate([keras.ops.convert_to_numpy(piece) for piece in pieces])
         return data.to_display_range(made) if data.is_picture(made.shape) else made
 
-    def _check_source(self, x, batch_size):
+    def _check_source(self, x, batch_size, faults):
         """What `fit` was given, in a form that Keras takes, after a look at it."""
         inputs = self.d_inputs | self.g_inputs
         if isinstance(x, tf.data.Dataset):
-            border.check_first(next(iter(x.take(1)), None), inputs)
-            return x
+            first = border.check_first(next(iter(x.take(1)), None), inputs)
+            self._check_fakes(first)
+            return border.watch(x, first, inputs, faults)
         if hasattr(x, "__next__"):
             first = next(x, None)
-            border.check_first(first, inputs)
-            return _checked(first, x, inputs)
+            self._check_fakes(border.check_first(first, inputs))
+            return _checked(first, x, inputs, faults)
         if isinstance(x, keras.utils.PyDataset) and type(x) is not data.Batches:
-            border.check_first(x[0], inputs)
+            self._check_fakes(border.check_first(x[0], inputs))
             return x
         if not isinstance(x, data.Batches):
             given = data.as_dictionary(x)
             if isinstance(x, data.DataSet):  # it may know labels that nobody takes
                 given = {name: v for name, v in given.items() if name in inputs}
             x = data.batches(given, batch_size, self.seed or 0)
-        border.check_inputs(x.arrays, inputs)
+        checked = border.check_inputs(x.arrays, inputs)
+        if len(checked["images"]) < 2:
+            raise ValueError(
+                "There is one image; expected two or more, better hundreds: a GAN "
+                "learns in what they are alike and how they differ."
+            )
+        self._check_fakes(checked)
         num_replicas = self.distribute_strategy.num_replicas_in_sync
         if 0 < x.length % x.batch_size < num_replicas:
             raise ValueError(
@@ -433,6 +446,23 @@ class GAN(keras.Model):
                 "devices, so one of them would have none. Choose another batch_size."
             )
         return x
+
+    def _check_fakes(self, given):
+        """Refuses a generator whose pictures `generate` could not show."""
+        if not data.is_picture(self.generator.output_shape):
+            return
+        given = {name: values[:16] for name, values in given.items()}
+        if "latents" in self.g_inputs and "latents" not in given:
+            num_rows = len(given["images"])  # not from the GAN's own random numbers
+            given["latents"] = latent.sample_latents(num_rows, self.latent_dim, 0)
+        with keras.StatelessScope():  # as in training, but no average moves
+            fakes = call(self.generator, self.g_inputs, to_network(given), True)
+        low, high = float(tf.reduce_min(fakes)), float(tf.reduce_max(fakes))
+        if not (low >= -data.LIMIT and high <= data.LIMIT):
+            raise ValueError(
+                f"The generator makes pictures with values from {low:g} to {high:g}; "
+                'expected -1 to 1. End it with activation="tanh".'
+            )
 
 
 def call(network, inputs, given, training=False):
@@ -511,9 +541,13 @@ def to_network(batch):
     return {name: scale(values) for name, values in batch.items()}
 
 
-def _checked(first, others, inputs):
+def _checked(first, others, inputs, faults):
     """A generator of batches that were looked at; Keras takes tuples only."""
     yield (first,)
     for batch in others:
-        border.check_first(batch, inputs)
+        try:
+            border.check_first(batch, inputs)
+        except ValueError as error:
+            faults.append(ValueError(f"In a later batch, {error}"))
+            raise
         yield (batch,)

@@ -19,6 +19,7 @@ def sample_latents(num_images: int, latent_dim: int, seed=None) -> np.ndarray:
     """
     num_images = checks.whole_number("num_images", num_images, 1)
     latent_dim = checks.whole_number("latent_dim", latent_dim, 1)
+    seed = None if seed is None else checks.whole_number("seed", seed, 0)
     rng = np.random.default_rng(seed)
     return rng.standard_normal((num_images, latent_dim), dtype=np.float32)
 

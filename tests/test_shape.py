@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "gan_tutorial"
 # A part may import the parts of the lines above its own, and those beside it.
 ORDER = """
-    checks files evidence
+    checks files folders evidence
     synthetic losses networks latent weights
     data border gan metrics
     callbacks checkpoints plotting environment
