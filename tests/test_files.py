@@ -27,14 +27,30 @@ def write_set(folder, letter, names=NAMES):
 
 def contents(folder):
     """What lies in a folder, also what is hidden."""
-    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    paths = Path(folder).iterdir()
+    return {path.name: path.is_file() and path.read_bytes() for path in paths}
 
 
 def run(code, *arguments, **settings):
     """Python in a process of its own, with what stands above."""
-    start = f"import os, signal, sys, time\nsys.path.insert(0, {str(Path(__file__).parent)!r})"
+    start = f"import sys, time; sys.path.insert(0, {os.path.dirname(__file__)!r})"
     command = [sys.executable, "-c", f"{start}\nfrom test_files import *\n{code}"]
     return subprocess.Popen([*command, *map(str, arguments)], text=True, **settings)
+
+
+class Failing:
+    """A renaming of `os` that counts all calls, and fails in the one of a number."""
+
+    calls = 0
+
+    def __init__(self, name, number, fail):
+        self.function, self.number, self.fail = getattr(os, name), number, fail
+
+    def __call__(self, *arguments):
+        Failing.calls += 1
+        if Failing.calls == self.number:
+            self.fail()
+        self.function(*arguments)
 
 
 @pytest.fixture
@@ -60,52 +76,39 @@ def test_a_set_replaces_a_set_and_nothing_else(folder):
 )
 def test_a_set_that_fails_at_any_step_changes_nothing(folder, monkeypatch, error):
     """Each renaming fails once; the other ones work, also those that undo it."""
-    replace, rename = os.replace, os.rename
-    for k in range(100):
-        calls = []
 
-        def failing(function):
-            def call(*arguments):
-                calls.append(arguments)
-                if len(calls) == k + 1:
-                    raise error
-                function(*arguments)
+    def fail():
+        raise error
 
-            return call
-
-        monkeypatch.setattr(os, "replace", failing(replace))
-        monkeypatch.setattr(os, "rename", failing(rename))
-        try:
-            write_set(folder, b"2")
-        except (OSError, KeyboardInterrupt) as found:
-            if isinstance(found, OSError):
-                assert f"{folder} was not written: Locked. Give a folder" in str(found)
-            assert contents(folder) == OLD
-        else:
-            break
-    assert k == 3 + 1 + 2 * 3  # drafts, the set, and each file's old and new one
+    for number in range(1, 100):
+        monkeypatch.setattr(Failing, "calls", 0)
+        with monkeypatch.context() as patches:
+            for name in ("replace", "rename"):
+                patches.setattr(os, name, Failing(name, number, fail))
+            try:
+                write_set(folder, b"2")
+            except (OSError, KeyboardInterrupt) as found:
+                if isinstance(found, OSError):
+                    assert f"{folder} was not written: Locked. Give" in str(found)
+                assert contents(folder) == OLD
+            else:
+                break
+    assert number == 3 + 1 + 2 * 3 + 1  # three drafts, the set, each file's old and new
     assert contents(folder) == NEW
 
 
 KILLED = """
-k, count = int(sys.argv[2]), 0
-def killing(function):
-    def call(*arguments):
-        global count
-        count += 1
-        if count == k:
-            os.kill(os.getpid(), signal.SIGKILL)
-        function(*arguments)
-    return call
-os.replace, os.rename = killing(os.replace), killing(os.rename)
+for name in ("replace", "rename"):
+    kill = lambda: os.kill(os.getpid(), signal.SIGKILL)
+    setattr(os, name, Failing(name, int(sys.argv[2]), kill))
 write_set(sys.argv[1], b"2")
 """
 
 
 def test_a_set_is_whole_after_a_kill_at_any_step(folder):
     ends = []
-    for k in range(1, 12):
-        process = run(KILLED, folder, k)
+    for number in range(1, 12):
+        process = run(KILLED, folder, number)
         if process.wait() == 0:
             break
         assert process.returncode == -signal.SIGKILL
@@ -132,7 +135,7 @@ def test_a_folder_of_the_learner_in_the_way_stays(folder):
 
 
 def test_two_processes_never_mix_their_sets(tmp_path):
-    code = "for _ in range(60): write_set(sys.argv[1], sys.argv[2].encode())"
+    code = "for _ in range(25): write_set(sys.argv[1], sys.argv[2].encode())"
     writers = [run(code, tmp_path, letter) for letter in "12"]
     while any(writer.poll() is None for writer in writers):
         with files._locked(tmp_path, alone=True):
@@ -143,10 +146,10 @@ def test_two_processes_never_mix_their_sets(tmp_path):
 
 
 def test_two_processes_write_one_path_and_each_succeeds(tmp_path):
-    code = "for _ in range(60): files.write_whole(sys.argv[1], sys.argv[2].encode() * 9999)"
+    code = "for _ in range(25): files.write_whole(sys.argv[1], sys.argv[2].encode())"
     writers = [run(code, tmp_path / "a", letter) for letter in "12"]
     assert [writer.wait() for writer in writers] == [0, 0]
-    assert contents(tmp_path) in ({"a": b"1" * 9999}, {"a": b"2" * 9999})
+    assert contents(tmp_path) in ({"a": b"1"}, {"a": b"2"})
 
 
 def test_drafts_of_killed_processes_go_and_others_stay(tmp_path):
