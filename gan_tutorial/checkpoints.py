@@ -98,10 +98,11 @@ def _check(arrays, gan, variables):
     damaged = "it is not in the form of a checkpoint. Use another file"
     try:
         state = json.loads(str(arrays.pop("state")))
-        number = state["format"] if "format" in state else None
-    except (KeyError, TypeError, ValueError, RecursionError):
-        raise ValueError(damaged) from None
-    if number != _FORMAT:
+    except (KeyError, ValueError, RecursionError):
+        state = None
+    if not isinstance(state, dict):
+        raise ValueError(damaged)
+    if state.get("format") != _FORMAT:
         raise ValueError(
             "another version of gan_tutorial, which kept other things, wrote it. Train "
             "again, or use that version"

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -306,9 +305,7 @@ def test_the_learning_rate_of_the_file_is_named_or_left_out(tmp_path, capsys):
     _refused(path, message, _build(rate=keras.optimizers.schedules.CosineDecay(1, 9)))
 
 
-@pytest.mark.parametrize(
-    "obstacle", ["a folder", "a full disk", "a folder without room"]
-)
+@pytest.mark.parametrize("obstacle", ["a folder", "a full disk"])
 def test_a_checkpoint_that_cannot_be_written_is_named_before_the_training(
     tmp_path, monkeypatch, obstacle
 ):
@@ -320,8 +317,6 @@ def test_a_checkpoint_that_cannot_be_written_is_named_before_the_training(
 
     if obstacle == "a full disk":
         monkeypatch.setattr(os, "fsync", full)
-    elif obstacle == "a folder without room":
-        monkeypatch.setattr(Path, "open", full)
     with pytest.raises(OSError, match="run.ckpt was not written: .*Give a folder"):
         keep = callbacks.Checkpoint(path)
         model.fit(_batches(), epochs=1, callbacks=[keep], verbose=0)
