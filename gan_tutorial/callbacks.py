@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from gan_tutorial import checkpoints, latent
+from gan_tutorial import checkpoints, files, latent
 
 
 class Samples(keras.callbacks.Callback):
@@ -149,12 +149,13 @@ class Checkpoint(keras.callbacks.Callback):
         self.path = Path(path)
 
     def on_train_begin(self, logs=None):
-        """Fails now, and not after an epoch, where nothing could be written."""
+        """Fails now, and not after an epoch, where the file could not be written."""
         if not self.path.absolute().parent.is_dir():
             raise FileNotFoundError(
                 f"There is no folder {self.path.parent} for the checkpoint; make it "
                 "first, for example with pathlib.Path(...).mkdir()."
             )
+        files.check_place(self.path, checkpoints.pack(self.model))
 
     def on_epoch_end(self, epoch, logs=None):
         """Replaces the checkpoint."""

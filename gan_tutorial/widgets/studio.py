@@ -155,6 +155,9 @@ class Studio:
         for number in (rows + 1).tolist():
             _, score, verdict = shown.describe(number)
             texts.append(f"{score}\n{textwrap.fill(verdict, 34)}")
+        if "\0" in folder:
+            self._say("The folder's name holds a character that no name can hold.")
+            return []
         folder = Path(os.path.expanduser(folder)).absolute()
         try:
             written, problems = export.write_designs(
