@@ -28,6 +28,8 @@ _FORMAT = 2  # another number where a checkpoint holds other things
 def save(gan, path) -> None:
     """Writes the state of a compiled `gan.GAN` to `path`, whole or not at all.
 
+    Where several workers train, all of them must call this, and the first one writes.
+
     Raises:
         OSError: the file cannot be written.
     """
@@ -36,13 +38,15 @@ def save(gan, path) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     content = buffer.getvalue()
-    files.write_whole(path, _digest(content) + content)
+    if gan.distribute_strategy.extended.should_checkpoint:
+        files.write_whole(path, _digest(content) + content)
 
 
 def load(gan, path) -> None:
     """Puts a compiled `gan.GAN` into the state that `save` wrote to `path`.
 
-    Go on with `gan.fit(..., initial_epoch=gan.finished_epochs)`.
+    Go on with `gan.fit(..., initial_epoch=gan.finished_epochs)`, also on another number
+    of devices or workers; all workers load the same file.
 
     Raises:
         FileNotFoundError: there is no such file.

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "gan_tutorial"
 # A part may import the parts of the lines above its own, and those beside it.
 ORDER = """
     checks files evidence
-    synthetic losses networks latent weights
+    synthetic losses networks latent weights distribution
     data border gan metrics
     callbacks checkpoints plotting environment
     recipes
