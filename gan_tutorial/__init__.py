@@ -11,6 +11,7 @@ The core, in the order in which it can be read in an evening:
     metrics      distances between sets of pictures
     callbacks    what is recorded while a GAN trains
     checkpoints  a run in one file, from which it goes on
+    distribution the same training on several devices or machines
     plotting     figures
     border       what may enter a network
     checks       numbers that people type

@@ -28,10 +28,13 @@ _FORMAT = 2  # another number where a checkpoint holds other things
 def save(gan, path) -> None:
     """Writes the state of a compiled `gan.GAN` to `path`, whole or not at all.
 
+    Where several workers train, all of them must call this, and the first one writes.
+
     Raises:
         OSError: the file cannot be written.
     """
-    files.write_whole(path, pack(gan))
+    if gan.distribute_strategy.extended.should_checkpoint:
+        files.write_whole(path, pack(gan))
 
 
 def pack(gan) -> bytes:
@@ -47,7 +50,8 @@ def pack(gan) -> bytes:
 def load(gan, path, keep_rates: bool = False) -> None:
     """Puts a compiled `gan.GAN` into the state that `save` wrote to `path`.
 
-    Go on with `gan.fit(..., initial_epoch=gan.finished_epochs)`.
+    Go on with `gan.fit(..., initial_epoch=gan.finished_epochs)`, also on another number
+    of devices or workers; all workers load the same file.
 
     The learning rates come from the file too; where they replace others, a line says
     so. A schedule is not in the file: yours goes on from the step that the file names.

@@ -287,8 +287,18 @@ class Batches(keras.utils.PyDataset):
         return math.ceil(self.length / self.batch_size)
 
     def __getitem__(self, index):  # noqa: D105
+        return self.share(index, 0, 1)
+
+    def share(self, index, device, num_devices) -> dict[str, np.ndarray]:
+        """The rows of batch `index` for one of several devices, numbered from 0.
+
+        All together have each row of the batch once, in its order; none has more than
+        one row above another.
+        """
         start = range(len(self))[index] * self.batch_size
         rows = self._order[start : start + self.batch_size]
+        ends = [len(rows) * i // num_devices for i in (device, device + 1)]
+        rows = rows[slice(*ends)]
         return {name: values[rows] for name, values in self.arrays.items()}
 
 

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tutorial import border, checks, data, latent, losses
+from gan_tutorial import border, checks, data, distribution, latent, losses
 
 # What each value of a uint8 picture is inside a network.
 _LEVELS = data.to_model_range(np.arange(256, dtype=np.uint8))
@@ -114,6 +114,12 @@ class GAN(keras.Model):
             raise ValueError(
                 f"g_term is {g_term!r}; expected a function (fake_images, batch)."
             )
+        num_devices = self.distribute_strategy.num_replicas_in_sync
+        if kwargs.get("steps_per_execution", 1) != 1 and num_devices > 1:
+            raise ValueError(
+                f"steps_per_execution is {kwargs['steps_per_execution']} with "
+                f"{num_devices} devices; expected 1, or leave it out."
+            )
         super().compile(optimizer=None, **kwargs)
         self.g_optimizer, self.d_optimizer = optimizers
         self.loss = loss
@@ -208,11 +214,13 @@ class GAN(keras.Model):
         Losses are means over one device's part, and the optimizers add up the gradients
         of all devices: weighted by the shares, that is the mean over the whole batch.
         """
-        context = tf.distribute.get_replica_context()
-        if context is None or context.num_replicas_in_sync == 1:
+        if distribution.num_devices() == 1:
             return 1.0
-        own = tf.cast(tf.shape(batch["images"])[0], tf.float32)
-        return own / context.all_reduce(tf.distribute.ReduceOp.SUM, own)
+        own = tf.shape(batch["images"])[0]
+        _, num_all = distribution.place_in_batch(own)
+        none = "A device got no image: a batch needs more rows than there are devices."
+        with tf.control_dependencies([tf.debugging.assert_positive(own, none)]):
+            return tf.cast(own, tf.float32) / tf.cast(num_all, tf.float32)
 
     def fit(
         self,
@@ -277,8 +285,18 @@ class GAN(keras.Model):
         x = self._check_source(x, batch_size or 32, faults)
         if epochs <= initial_epoch:  # nothing to train, and nothing to forget
             return self.history or keras.callbacks.History()
+        strategy, source = self.distribute_strategy, {}
         if isinstance(x, data.Batches):
-            x.epoch = initial_epoch
+            x.epoch, source = initial_epoch, x.arrays
+            if strategy.num_replicas_in_sync > 1:
+                kwargs.setdefault("steps_per_epoch", len(x))
+                x = distribution.feed(x, strategy)
+        distribution.check_same(
+            strategy,
+            epochs=[np.array([initial_epoch, epochs, self.steps_taken])],
+            weights=self.get_weights(),
+            data=source.values(),
+        )
         kwargs.setdefault("shuffle", False)  # Batches shuffle; Keras warns otherwise.
 
         # First in line, so that a checkpoint at the end of an epoch holds its figures.
@@ -300,18 +318,19 @@ class GAN(keras.Model):
         Keras would compile it once for all sizes; TensorFlow is some 5 % faster where
         it knows the size. A short last batch costs a second compilation.
         """
-        if self.run_eagerly or self.steps_per_execution > 1:
+        is_alone = self.distribute_strategy.num_replicas_in_sync == 1
+        if is_alone and (self.run_eagerly or self.steps_per_execution > 1):
             super().make_train_function(force)
         elif self.train_function is None or force:
-            step = self.train_step
-            if self.distribute_strategy.num_replicas_in_sync > 1:
-                step = self._train_on_all_devices
-            step = tf.function(step, jit_compile=self.jit_compile)
+            step = self.train_step if is_alone else self._train_on_all_devices
+            if not self.run_eagerly:
+                step = tf.function(step, jit_compile=self.jit_compile)
             self.train_function = lambda iterator: step(next(iterator))
 
     def _train_on_all_devices(self, batch):
         self.distribute_strategy.run(self.train_step, args=(batch,))
-        # Read here, not on one device: that is the mean over all of them.
+        # Read here, not on one device: that is the mean over all of them. Of a loss,
+        # it is the mean of their means, also where one had a row less than another.
         return {name: tracker.result() for name, tracker in self.trackers.items()}
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
@@ -439,12 +458,16 @@ class GAN(keras.Model):
                 "learns in what they are alike and how they differ."
             )
         self._check_fakes(checked)
-        num_replicas = self.distribute_strategy.num_replicas_in_sync
-        if 0 < x.length % x.batch_size < num_replicas:
-            raise ValueError(
-                f"The last batch has {x.length % x.batch_size} rows for {num_replicas} "
-                "devices, so one of them would have none. Choose another batch_size."
-            )
+        num_devices = self.distribute_strategy.num_replicas_in_sync
+        for kind, num_rows in (
+            ("smallest", min(x.batch_size, x.length)),
+            ("last", x.length % x.batch_size or num_devices),
+        ):
+            if num_rows < num_devices:
+                raise ValueError(
+                    f"The {kind} batch has {num_rows} rows for {num_devices} devices, "
+                    "so one of them would have none. Choose another batch_size."
+                )
         return x
 
     def _check_fakes(self, given):
