@@ -30,9 +30,7 @@ def main(arguments=None) -> int:
         "--out", metavar="RUN", help="folder for all that is made (FOLDER's name-gan)"
     )
     length = train.add_mutually_exclusive_group()
-    length.add_argument(
-        "--minutes", type=float, help="about how long it may train (5)"
-    )
+    length.add_argument("--minutes", type=float, help="about how long it may train (5)")
     length.add_argument(
         "--steps",
         type=int,

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from gan_tutorial import data, recipes
+from gan_tutorial import data, folders, recipes
 
 MINUTES = 5.0  # where nobody says how long
+MOST_PIXELS = 64  # of a side, where nobody says so: more take much longer
 FEW_PICTURES = 50  # below this, the made pictures are expected to be copies
 NUM_PARTS = 50  # of a run: after each, a checkpoint is written
 
@@ -63,20 +64,27 @@ class Plan(NamedTuple):
             num_epochs=self.num_epochs,
         )
 
-    def labels(self, number) -> dict:
-        """The labels for so many made pictures, all kinds in turn; none without."""
-        if self.num_classes is None:
-            return {}
-        return {"labels": np.arange(number) % self.num_classes}
+    def draw(self, gan, number) -> np.ndarray:
+        """So many pictures, always the same, of all kinds in turn."""
+        kinds = {}
+        if self.num_classes is not None:
+            kinds["labels"] = np.arange(number) % self.num_classes
+        return gan.generate(number, seed=self.seed, **kinds)
 
     def batches(self, images, labels):
         """The batches of one part, as `fit` takes them."""
+        arrays = {"images": images}
+        if labels is not None:
+            arrays["labels"] = labels
         return data.batches(
-            {"images": images, "labels": labels},
-            self.batch_size,
-            self.seed,
-            steps=self.steps_in_part,
+            arrays, self.batch_size, self.seed, steps=self.steps_in_part
         )
+
+
+def choose_size(folder) -> int:
+    """The side of the pictures of a run: that of most of the folder's, up to 64."""
+    sides = folders.shorter_sides(folder) or [MOST_PIXELS]
+    return int(np.clip(np.median(sides) // 4 * 4, 16, MOST_PIXELS))
 
 
 def make(pictures, seed, minutes=None, steps=None) -> tuple[Plan, list[str]]:
@@ -113,14 +121,14 @@ def make(pictures, seed, minutes=None, steps=None) -> tuple[Plan, list[str]]:
     plan = plan._replace(num_epochs=plan.num_steps * plan.batch_size / number)
     if plan.augments:
         reasons.append(
-            f"Each of the {number:,} pictures will be seen {plan.num_epochs:,.0f} times, so the "
-            "discriminator sees them moved, more of them the surer it gets "
-            "(adaptive augmentation), or it would learn them by heart."
+            f"Each of the {number:,} pictures will be seen {plan.num_epochs:,.0f} "
+            "times, so the discriminator sees them moved, more of them the surer it "
+            "gets (adaptive augmentation), or it would learn them by heart."
         )
     else:
         reasons.append(
-            f"Each of the {number:,} pictures will be seen {plan.num_epochs:.3g} times, which is "
-            "not often: they are shown as they are."
+            f"Each of the {number:,} pictures will be seen {plan.num_epochs:.3g} "
+            "times, which is not often: they are shown as they are."
         )
     if num_classes:
         reasons.append(
@@ -136,7 +144,7 @@ def make(pictures, seed, minutes=None, steps=None) -> tuple[Plan, list[str]]:
 
 
 def _steps_in(plan, pictures, minutes):
-    """Steps that fit into a time, in round numbers, so that small noise is no matter."""
+    """Steps that fit into a time, as a round number."""
     trial, steps = plan._replace(steps_in_part=10), 0
     gan = trial.build()
     batches = trial.batches(pictures.images, pictures.labels)

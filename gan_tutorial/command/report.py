@@ -7,8 +7,10 @@ from html import escape
 import numpy as np
 from PIL import Image
 
-from gan_tutorial import data, files, metrics, plotting
+from gan_tutorial import metrics, plotting, recipes
 
+NUM_SHOWN = 10  # pictures in a row
+MOST_COMPARED = 2000  # pictures of the folder, each with all others
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;
        padding: 0 1rem; color: #1a1a1a; background: #fff; }
@@ -63,8 +65,11 @@ class Page:
 
     def pictures(self, images, columns, alt):
         """A sheet of pictures, uint8 `(n, height, width, channels)`."""
+        self.sheet(plotting.image_grid(images, columns), alt)
+
+    def sheet(self, sheet, alt):
+        """Pictures that are joined already, uint8 `(height, width, channels)`."""
         file = io.BytesIO()
-        sheet = plotting.image_grid(images, columns)
         Image.fromarray(sheet.squeeze()).save(file, "PNG")
         self._picture(file, alt, "pixels")
 
@@ -87,23 +92,19 @@ class Page:
         return "\n".join([*self.parts, "</main></body></html>\n"]).encode()
 
 
-def write(path, plan, reasons, pictures, gan, stages, distance) -> None:
-    """Writes the page of a finished run.
-
-    The same run gives the same bytes: no times stand in it.
+def make(plan, reasons, pictures, gan, stages, distance) -> bytes:
+    """The page of a finished run. No times stand in it: the same run, the same page.
 
     Args:
-        path: of the file.
         plan: the `plan.Plan`.
         reasons: what was chosen and why, one sentence each.
         pictures: the `data.DataSet` of the training.
         gan: the trained `gan.GAN`.
-        stages: list of `(step, images, distance)`.
-        distance: function from made pictures to a number, with `features`.
+        stages: list of `(step, sheet, distance)`.
+        distance: a `metrics.OwnDistance` of these pictures.
     """
-    images, names = pictures.images, pictures.class_names
-    number = 1000
-    made = gan.generate(number, seed=plan.seed, **plan.labels(number))
+    images, names, number = pictures.images, pictures.class_names, distance.num_images
+    made = plan.draw(gan, max(1000, number))
     page = Page(f"A GAN for {pictures.name}")
     page.text(
         f"It learned from {len(images):,} pictures, {plan.image_size} x "
@@ -113,95 +114,86 @@ def write(path, plan, reasons, pictures, gan, stages, distance) -> None:
     page.items(reasons)
 
     page.heading("What it makes")
-    kinds = f" The kinds stand in turn: {', '.join(names)}." if names else ""
-    page.text("Not chosen: the first that came." + kinds)
-    columns = 10 if not names else max(10 // len(names), 1) * len(names)
-    columns = min(columns, 20)
-    page.pictures(made[: 4 * columns], columns, "Made pictures")
+    page.text("The first 40 that came; nothing was chosen.")
+    if names:
+        page.text(f"The kinds come in turn: {', '.join(names)}.")
+    page.pictures(made[:40], NUM_SHOWN, "40 made pictures")
     page.text("For comparison, pictures that it learned from:")
-    page.pictures(images[: 2 * columns], columns, "Pictures of the folder")
+    order = np.random.default_rng(plan.seed).permutation(len(images))
+    page.pictures(images[order[:20]], NUM_SHOWN, "20 pictures of the folder")
 
     page.heading("Stages")
     page.text(
-        "Each row shows the same random numbers. The distance says how far 1,000 made "
-        "pictures are from yours, on average: smaller is better."
+        "Each row shows what the same random numbers gave. The distance says how far "
+        f"{number:,} made pictures are from as many of yours, on average: smaller is "
+        "better."
     )
     page.table(
         ["step", "distance"], [[f"{step:,}", f"{d:.3g}"] for step, _, d in stages]
     )
-    shown = np.concatenate([row for _, row, _ in stages])
-    page.pictures(shown, len(stages[0][1]), "Made pictures, a row for each stage")
+    sheets = np.concatenate([sheet for _, sheet, _ in stages])
+    page.sheet(sheets, f"Made pictures, a row for each of {len(stages)} stages")
     page.figure(plotting.plot_losses(gan.history, "Losses: who is ahead, not how good"))
 
-    page.heading("How near to your pictures")
-    half = np.random.default_rng(plan.seed).permutation(len(images))
-    real = images[half[: len(images) // 2]]
+    page.heading("How near it comes to your pictures")
     page.text(
-        "The floor is the distance of one half of your pictures from all; it is low "
-        "because they are among them. The plain baseline draws each pixel as bright as "
-        "usual, and the usual pixels bright together (a Gaussian)."
+        "Half of your pictures are compared with: the other half gives the floor, "
+        "which is what real pictures get. The plain baseline needs no training: it "
+        "draws each pixel as bright as usual, and usual pixels bright together (a "
+        "Gaussian)."
     )
     page.table(
         ["pictures", "distance"],
         [
-            ["half of yours (floor)", f"{distance(real):.3g}"],
-            ["made", f"{distance(made):.3g}"],
-            ["plain baseline", f"{distance(draw_gaussian(images, plan.seed)):.3g}"],
+            ["the other half of yours (floor)", f"{distance.floor:.3g}"],
+            ["made", f"{distance(made[:number]):.3g}"],
+            ["plain baseline", f"{distance.baseline:.3g}"],
         ],
     )
 
     page.heading("Copies")
-    features = distance.features(images)
-    nearest, ways = metrics.nearest_neighbours(features, distance.features(made))
-    own = nearest_others(features)
-    limit = np.quantile(own, 0.01)
+    known, ours = distance.features(images), distance.features(made[:1000])
+    nearest, ways = metrics.nearest_neighbours(known, ours)
+    limit = np.quantile(nearest_others(known[order[:MOST_COMPARED]]), 0.01)
     page.text(
-        f"{np.mean(ways < limit):.0%} of 1,000 made pictures are nearer to one of yours "
-        "than 99 in 100 of yours are to any other: call these copies. Below each made "
-        "picture stands the nearest of yours."
+        f"{np.mean(ways < limit):.1%} of 1,000 made pictures are copies: nearer to one "
+        "of yours than 99 in 100 of yours are to any other. Below, each made picture "
+        "stands above the nearest of yours."
     )
-    pairs = np.concatenate([made[:columns], images[nearest[:columns]]])
-    page.pictures(pairs, columns, "Made pictures above, the nearest of the folder below")
+    rows = [made[:NUM_SHOWN], images[nearest[:NUM_SHOWN]]]
+    page.pictures(
+        np.concatenate(rows), NUM_SHOWN, "Made pictures, and below each the nearest"
+    )
 
     page.heading("How to use it")
+    page.text("More pictures, from the folder in which this page lies:")
     label = f" --label {names[0]!r}" if names else ""
-    page.code(f"python -m gan_tutorial sample {path.parent} --num 100{label}")
+    page.code(f"python -m gan_tutorial sample . --num 100{label}")
     page.text("Or in Python:")
-    page.code(_example(plan, names))
-    files.write_whole(path, page.content())
+    page.code(_example(names))
+    return page.content()
 
 
-def draw_gaussian(images, seed, number=1000):
-    """Pictures from a Gaussian over the pixels of others, uint8 as they are."""
-    pixels = data.to_model_range(images).reshape(len(images), -1)
-    middle = pixels.mean(axis=0)
-    # A mix of the pictures has their covariance, without a matrix of all pixels.
-    weights = np.random.default_rng(seed).normal(size=(number, len(images)))
-    drawn = middle + weights @ (pixels - middle) / max(len(images) - 1, 1) ** 0.5
-    drawn = np.clip(drawn, -1, 1).astype("float32").reshape(-1, *images.shape[1:])
-    return data.to_display_range(drawn)
-
-
-def nearest_others(features):
-    """How far each row is from the nearest other row."""
+def nearest_others(features) -> np.ndarray:
+    """How far each row of features is from the nearest other row, `(n,)`."""
     squares = np.sum(features**2, axis=1)
     squared = squares[:, None] + squares - 2 * features @ features.T
     np.fill_diagonal(squared, np.inf)
     return np.sqrt(np.maximum(squared.min(axis=1), 0))
 
 
-def _example(plan, names):
-    labels = "    # Numbers of the kinds: " + ", ".join(
-        f"{k} {name}" for k, name in enumerate(names)
-    )
-    given = '"labels": np.zeros(8, int)' if names else ""
-    return f"""
-import numpy as np
-from gan_tutorial import data, generators, latent
-
-generator = generators.load("generator.keras")
-latents = latent.sample_latents(8, {plan.latent_dim}, seed=1)
-given = {{"latents": latents{", " + given if given else ""}}}
-{labels if names else ""}
-pictures = data.to_display_range(generator.predict(given))
-""".strip()
+def _example(names):
+    lines = [
+        "import numpy as np",
+        "from gan_tutorial import data, generators, latent",
+        "",
+        'generator = generators.load("generator.keras")',
+        f"latents = latent.sample_latents(8, {recipes.LATENT_DIM}, seed=1)",
+    ]
+    given = "latents"
+    if names:
+        kinds = ", ".join(f"{k}: {name}" for k, name in enumerate(names))
+        lines += [f"labels = np.full(8, 0)  # {kinds}"]
+        given = "[latents, labels]"
+    lines += [f"pictures = data.to_display_range(generator.predict({given}))"]
+    return "\n".join(lines)

@@ -1,10 +1,8 @@
 """A folder in which a run lives: it trains, goes on where it stopped, draws samples.
 
-    run.json          the plan, written before the first step
-    run.checkpoint    all on which the next step depends; replaced after each part
-    stages/           what was made from the same latents, part by part
-    generator.keras   the result
-    report.html       what came out, in one page that needs no network
+It holds `run.json`, the plan, written before the first step; `run.checkpoint`, on which
+the next step depends, replaced after each part of the run; `stages`, what the same
+latents gave on the way; `generator.keras`, the result; and `report.html`.
 """
 
 import contextlib
@@ -24,23 +22,32 @@ from gan_tutorial import (
     checkpoints,
     checks,
     data,
+    distribution,
     files,
     generators,
     latent,
+    metrics,
     plotting,
     recipes,
 )
 from gan_tutorial.command import plan as plans
 from gan_tutorial.command import report
 
-NUM_SHOWN = 10  # pictures in one stage
-SHARES = 0, 0.02, 0.1, 0.25, 0.5, 1  # of the run, at which stages are taken
 NOTE, CHECKPOINT, GENERATOR = "run.json", "run.checkpoint", "generator.keras"
+SHARES = 0, 0.02, 0.1, 0.25, 0.5, 1  # of the run, at which stages are taken
+MOST_MEASURED = 4000  # pictures of the folder that the distance looks at
 
 
 def train(
-    folder, out=None, size=None, channels=None, minutes=None, steps=None, seed=None
-):
+    folder,
+    out=None,
+    size=None,
+    channels=None,
+    minutes=None,
+    steps=None,
+    seed=None,
+    devices=None,
+) -> Path:
     """Trains on a folder of pictures, or goes on with a run that was stopped.
 
     Args:
@@ -51,11 +58,16 @@ def train(
         minutes: about how long the training takes.
         steps: generator steps, in place of minutes.
         seed: whole number from which all that is random follows.
+        devices: how many share the work.
+
+    Returns:
+        The page that tells what came out.
 
     Raises:
         ValueError: pictures or options that do not suit.
         OSError: a file that cannot be read or written.
     """
+    strategy = distribution.strategy(devices)
     folder = Path(folder).expanduser()
     out = Path(out or f"{folder.resolve().name}-gan").expanduser()
     if out.resolve().is_relative_to(folder.resolve()):
@@ -63,20 +75,34 @@ def train(
             f"The run would be written to {out}, inside of the pictures' folder, where "
             "the next run would take its files for pictures. Give --out elsewhere."
         )
+    asked = {"size": size, "channels": channels, "minutes": minutes}
+    asked |= {"steps": steps, "seed": seed}
     with alone_in(out):
-        asked = {"size": size, "channels": channels, "minutes": minutes}
-        asked |= {"steps": steps, "seed": seed}
         plan, reasons, pictures = _begin(folder, out, asked)
-        gan = plan.build()
+        images = pictures.images
+        with strategy.scope():
+            gan = plan.build()
         if (out / CHECKPOINT).exists():
             checkpoints.load(gan, out / CHECKPOINT)
             print(f"Going on after step {gan.steps_taken:,} of {plan.num_steps:,}.")
-        if gan.finished_epochs < plan.num_parts:
-            _fit(gan, plan, pictures, out)
+        random = np.random.default_rng(plan.seed)
+        some = random.permutation(len(images))[:MOST_MEASURED]
+        distance = metrics.OwnDistance(images[some], plan.seed)
+        watchers = [Stages(plan, out / "stages", distance), Progress(plan)]
+        if plan.augments:
+            watchers.append(callbacks.AdaptiveAugmentation())
+        gan.fit(
+            plan.batches(images, pictures.labels),
+            epochs=plan.num_parts,
+            initial_epoch=gan.finished_epochs,
+            verbose=0,
+            callbacks=[*watchers, callbacks.Checkpoint(out / CHECKPOINT)],
+        )
         generators.save(gan.ema_generator, out / GENERATOR)
-        print("Writing the report ...")
-        report.write(out / "report.html", plan, reasons, pictures, gan, read_stages(out))
+        page = report.make(plan, reasons, pictures, gan, watchers[0].read(), distance)
+        files.write_whole(out / "report.html", page)
     print(f"Done. Open {out / 'report.html'} in a browser.")
+    return out / "report.html"
 
 
 def sample(run, out=None, num=16, label=None, seed=0) -> list[Path]:
@@ -93,7 +119,7 @@ def sample(run, out=None, num=16, label=None, seed=0) -> list[Path]:
         The files.
 
     Raises:
-        ValueError: there is no such kind.
+        ValueError: there is no such run or no such kind.
         OSError: files that cannot be read or written.
     """
     run = Path(run).expanduser()
@@ -105,87 +131,62 @@ def sample(run, out=None, num=16, label=None, seed=0) -> list[Path]:
             "that `train` named, and let the training end."
         )
     generator = generators.load(run / GENERATOR)
-    names = json.loads((run / NOTE).read_text("utf-8"))["class_names"]
+    names = _read_note(run)["class_names"]
     if label is not None and label not in names:
         kinds = f"its kinds are {', '.join(names)}" if names else "it has no kinds"
         raise ValueError(f"The run knows no {label!r}: {kinds}.")
     given = {"latents": latent.sample_latents(num, recipes.LATENT_DIM, seed)}
-    numbers = np.arange(num) % max(len(names), 1)
+    kinds = np.arange(num) % max(len(names), 1)
     if label is not None:
-        numbers = np.full(num, names.index(label))
+        kinds = np.full(num, names.index(label))
     if names:
-        given["labels"] = numbers
+        given["labels"] = kinds
     made = data.to_display_range(generator.predict(given, verbose=0))
-    out = Path(out or run / "samples").expanduser()
-    paths = []
-    for k, picture in enumerate(made):
-        name = f"{names[numbers[k]]}_" if names else ""
-        path = out / f"{name}seed{seed}_{k + 1:04}.png"
-        file = io.BytesIO()
-        Image.fromarray(picture.squeeze()).save(file, "PNG")
-        files.write_whole(path, file.getvalue())
-        paths.append(path)
+    out, paths = Path(out or run / "samples").expanduser(), []
+    for number, (picture, kind) in enumerate(zip(made, kinds, strict=True), 1):
+        name = f"{names[kind]}_" if names else ""
+        paths.append(out / f"{name}seed{seed}_{number:05}.png")
+        files.write_whole(paths[-1], to_png(picture))
     print(f"{num} pictures are in {out}.")
     return paths
 
 
 @contextlib.contextmanager
 def alone_in(out):
-    """Makes the folder of a run, and keeps others out of it while it is used."""
+    """Makes the folder of a run, and keeps others out of it while it is used.
+
+    Raises:
+        ValueError: another process works there.
+    """
     out.mkdir(parents=True, exist_ok=True)
     # The lock of a database is let go when its process ends, however it ends.
-    lock = sqlite3.connect(out / ".lock", timeout=0, isolation_level=None)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        lock.close()
-        raise ValueError(
-            f"Another run works in {out} ({error}). Wait for it, or give --out."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.close()
-
-
-def _begin(folder, out, asked):
-    """The plan of a run, new or as it was begun, with its reasons and pictures."""
-    note = out / NOTE
-    kept = json.loads(note.read_text("utf-8")) if note.exists() else None
-    if kept:
-        plan = plans.Plan(**kept["plan"])
-        for name, value in asked.items():
-            if value is not None and value != kept["asked"][name]:
+    with contextlib.closing(sqlite3.connect(out / ".lock", timeout=0)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
                 raise ValueError(
-                    f"The run in {out} was begun with {name} {kept['asked'][name]}, "
-                    f"and now {name} {value} came. Leave --{name} out to go on, or "
-                    "give another --out to begin anew."
-                )
-        size, channels = plan.image_size, plan.channels
-    else:
-        size, channels = choose_form(folder, asked["size"], asked["channels"])
-    pictures = data.load(folder, image_size=size, channels=channels)
-    labels = b"" if pictures.labels is None else pictures.labels.tobytes()
-    digest = hashlib.sha256(pictures.images.tobytes() + labels)
-    if kept:
-        if kept["pictures"] != digest.hexdigest():
-            raise ValueError(
-                f"The pictures in {folder} are not those with which the run in {out} "
-                "was begun. Put them back, or give another --out to begin anew."
-            )
-        return plan, kept["reasons"], pictures
-    plan, reasons = plans.make(
-        pictures, asked["seed"] or 0, asked["minutes"], asked["steps"]
-    )
-    print(*reasons, sep="\n")
-    content = {"plan": plan._asdict(), "asked": asked, "reasons": reasons}
-    content |= {"class_names": pictures.class_names, "pictures": digest.hexdigest()}
-    files.write_whole(note, json.dumps(content, indent=1, ensure_ascii=False).encode())
-    return plan, reasons, pictures
+                    f"Another run is at work in {out}. Let it end, or give --out."
+                ) from error
+            raise OSError(
+                f"{out} cannot be written to ({error}). Give another folder with --out."
+            ) from error
+        yield
+
+
+def to_png(picture) -> bytes:
+    """A picture or a sheet as a PNG file."""
+    file = io.BytesIO()
+    Image.fromarray(picture.squeeze()).save(file, "PNG")
+    return file.getvalue()
 
 
 class Progress(keras.callbacks.Callback):
-    """Prints after each part how far the run is, and what it may still take."""
+    """Prints after each part how far the run is, and how long it may still take.
+
+    Args:
+        plan: of the run.
+    """
 
     def __init__(self, plan):
         super().__init__()
@@ -199,22 +200,27 @@ class Progress(keras.callbacks.Callback):
         """Prints one line."""
         done, total = epoch + 1, self.plan.num_parts
         seconds = (time.monotonic() - self.start) / (done - self.before)
-        minutes = seconds * (total - done) / 60
-        left = f"about {minutes:.0f} minutes left" if minutes >= 1 else "nearly done"
+        left = seconds * (total - done)
         print(
-            f"step {done * self.plan.steps_in_part:,} of {self.plan.num_steps:,}, "
-            f"{done / total:.0%}, {left}",
+            f"step {done * self.plan.steps_in_part:,} of {self.plan.num_steps:,} "
+            f"({done / total:.0%}), {left // 60:.0f} min {left % 60:.0f} s left",
             flush=True,
         )
 
 
 class Stages(keras.callbacks.Callback):
-    """Writes what the same latents give at some parts of a run, and its distance."""
+    """Writes what the same latents give at some parts of a run, and its distance.
+
+    Args:
+        plan: of the run.
+        folder: for the files.
+        distance: a `metrics.OwnDistance`.
+    """
 
     def __init__(self, plan, folder, distance):
         super().__init__()
         self.plan, self.folder, self.distance = plan, folder, distance
-        self.parts = {round(share * plan.num_parts) for share in SHARES}
+        self.parts = sorted({round(share * plan.num_parts) for share in SHARES})
 
     def on_train_begin(self, logs=None):
         """Takes the stage before the first step."""
@@ -226,20 +232,71 @@ class Stages(keras.callbacks.Callback):
         if epoch + 1 in self.parts:
             self._take(epoch + 1)
 
+    def read(self):
+        """All stages as `(step, sheet of pictures, distance)`."""
+        found = []
+        for path in sorted(self.folder.glob("step_*.json")):
+            note = json.loads(path.read_text("utf-8"))
+            with Image.open(path.with_suffix(".png")) as sheet:
+                found.append((note["step"], np.asarray(sheet), note["distance"]))
+        return found
+
     def _take(self, part):
-        labels = self.plan.labels(1000)
-        made = self.model.generate(1000, seed=self.plan.seed, **labels)
-        step = part * self.plan.steps_in_part
-        note = {"step": step, "distance": self.distance(made)}
-        # The pictures first: a note without them would be a stage that is not there.
-        stem = self.folder / f"step_{step:07}"
-        files.write_whole(stem.with_suffix(".png"), to_png(made[:NUM_SHOWN]))
-        files.write_whole(stem.with_suffix(".json"), json.dumps(note).encode())
+        step, number = part * self.plan.steps_in_part, self.distance.num_images
+        made = self.plan.draw(self.model, max(number, report.NUM_SHOWN))
+        note = {"step": step, "distance": self.distance(made[:number])}
+        sheet = plotting.image_grid(made[: report.NUM_SHOWN], report.NUM_SHOWN)
+        # The pictures first: a note alone would tell of a stage that is not there.
+        path = self.folder / f"step_{step:07}.png"
+        files.write_whole(path, to_png(sheet))
+        files.write_whole(path.with_suffix(".json"), json.dumps(note).encode())
 
 
-def to_png(images, columns=NUM_SHOWN) -> bytes:
-    """A sheet of pictures as a PNG file."""
-    file = io.BytesIO()
-    sheet = plotting.image_grid(images, columns, gap=0)
-    Image.fromarray(sheet.squeeze()).save(file, "PNG")
-    return file.getvalue()
+def _read_note(run):
+    """What `train` noted of a run before its first step."""
+    try:
+        return json.loads(files.read(run / NOTE))
+    except ValueError as error:
+        raise ValueError(
+            f"{run / NOTE} is damaged ({error}). Give another --out and train again."
+        ) from error
+
+
+def _begin(folder, out, asked):
+    """The plan of a run, new or as it was begun, with its reasons and pictures."""
+    kept = _read_note(out) if (out / NOTE).exists() else None
+    if kept:
+        plan = plans.Plan(**kept["plan"])
+        for name, value in asked.items():
+            if value is not None and value != kept["asked"][name]:
+                raise ValueError(
+                    f"The run in {out} was begun with {name} {kept['asked'][name]}, "
+                    f"and now {name} {value} came. Leave --{name} out to go on, or "
+                    "give another --out to begin anew."
+                )
+        size, channels = plan.image_size, plan.channels
+    else:
+        size, channels = asked["size"], asked["channels"] or 3
+        if size is None and folder.is_dir():
+            size = plans.choose_size(folder)
+    pictures = data.load(folder, image_size=size or 64, channels=channels)
+    images = pictures.images
+    if kept is None and not asked["channels"] and (images == images[..., :1]).all():
+        pictures = pictures._replace(images=images[..., :1])  # all are grey
+    labels = b"" if pictures.labels is None else pictures.labels.tobytes()
+    digest = hashlib.sha256(pictures.images.tobytes() + labels).hexdigest()
+    if kept:
+        if kept["pictures"] != digest:
+            raise ValueError(
+                f"The pictures in {folder} are not those with which the run in {out} "
+                "was begun. Put them back, or give another --out to begin anew."
+            )
+        return plan, kept["reasons"], pictures
+    seed = 0 if asked["seed"] is None else asked["seed"]
+    plan, reasons = plans.make(pictures, seed, asked["minutes"], asked["steps"])
+    print(*reasons, sep="\n")
+    kept = {"plan": plan._asdict(), "asked": asked, "reasons": reasons}
+    kept |= {"class_names": pictures.class_names, "pictures": digest}
+    note = json.dumps(kept, indent=1, ensure_ascii=False)
+    files.write_whole(out / NOTE, note.encode())
+    return plan, reasons, pictures
