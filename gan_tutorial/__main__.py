@@ -4,6 +4,8 @@ import argparse
 import os
 import sys
 
+from gan_tutorial import environment
+
 
 def main(arguments=None) -> int:
     """Does what the command line asks for; returns the status for the shell."""
@@ -75,9 +77,10 @@ def main(arguments=None) -> int:
         "--seed", type=int, default=0, help="another number, other pictures (0)"
     )
     options = vars(parser.parse_args(arguments))
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        from gan_tutorial.command import run
+        with environment.quietly():
+            from gan_tutorial.command import run
 
         getattr(run, options.pop("command"))(**options)
     except KeyboardInterrupt:

@@ -99,7 +99,7 @@ def _count_cores():
 def _load_tensorflow():
     """Loads it quietly; a sentence for each setting of Keras that does not suit."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _stderr_put_aside():
+    with quietly():
         try:
             import keras
             import tensorflow as tf
@@ -135,7 +135,7 @@ def _describe_setting(name, value, needed):
 
 
 @contextmanager
-def _stderr_put_aside():
+def quietly():
     """Diverts the standard error stream, also what compiled code writes to it."""
     sys.stderr.flush()
     saved = os.dup(2)

@@ -12,6 +12,7 @@ from gan_tutorial import data, folders, recipes
 MINUTES = 5.0  # where nobody says how long
 MOST_PIXELS = 64  # of a side, where nobody says so: more take much longer
 FEW_PICTURES = 50  # below this, the made pictures are expected to be copies
+_ROUND = 10, 12, 15, 20, 25, 30, 40, 50, 60, 80
 NUM_PARTS = 50  # of a run: after each, a checkpoint is written
 
 
@@ -155,5 +156,6 @@ def _steps_in(plan, pictures, minutes):
         steps += 10
     possible = 60 * minutes * steps / (time.perf_counter() - start)
     possible = max(0.9 * possible, 10)  # the rest is for stages and the report
+    # Few numbers are round, so that a little noise does not change the run.
     unit = 10 ** math.floor(np.log10(possible) - 1)
-    return int(possible // (5 * unit) * 5 * unit) or int(possible)
+    return max(number * unit for number in _ROUND if number * unit <= possible)

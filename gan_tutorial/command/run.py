@@ -9,12 +9,14 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import sqlite3
 import time
 from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 from PIL import Image
 
 from gan_tutorial import (
@@ -23,10 +25,12 @@ from gan_tutorial import (
     checks,
     data,
     distribution,
+    environment,
     files,
     generators,
     latent,
     metrics,
+    networks,
     plotting,
     recipes,
 )
@@ -35,6 +39,7 @@ from gan_tutorial.command import report
 
 NOTE, CHECKPOINT, GENERATOR = "run.json", "run.checkpoint", "generator.keras"
 SHARES = 0, 0.02, 0.1, 0.25, 0.5, 1  # of the run, at which stages are taken
+LEAST_PICTURES = 4
 MOST_MEASURED = 4000  # pictures of the folder that the distance looks at
 
 
@@ -67,7 +72,11 @@ def train(
         ValueError: pictures or options that do not suit.
         OSError: a file that cannot be read or written.
     """
-    strategy = distribution.strategy(devices)
+    _check(folder, size, minutes, steps, seed)
+    with environment.quietly():
+        strategy = distribution.strategy(devices)
+        tf.config.list_logical_devices()
+    is_first = strategy.extended.should_checkpoint  # of several machines
     folder = Path(folder).expanduser()
     out = Path(out or f"{folder.resolve().name}-gan").expanduser()
     if out.resolve().is_relative_to(folder.resolve()):
@@ -77,8 +86,13 @@ def train(
         )
     asked = {"size": size, "channels": channels, "minutes": minutes}
     asked |= {"steps": steps, "seed": seed}
-    with alone_in(out):
-        plan, reasons, pictures = _begin(folder, out, asked)
+    if steps is None and os.environ.get("TF_CONFIG"):
+        raise ValueError(
+            "TF_CONFIG names several machines, and each would measure its own speed. "
+            "Give --steps."
+        )
+    with alone_in(out) if is_first else contextlib.nullcontext():
+        plan, reasons, pictures = _begin(folder, out, asked, is_first)
         images = pictures.images
         with strategy.scope():
             gan = plan.build()
@@ -88,7 +102,8 @@ def train(
         random = np.random.default_rng(plan.seed)
         some = random.permutation(len(images))[:MOST_MEASURED]
         distance = metrics.OwnDistance(images[some], plan.seed)
-        watchers = [Stages(plan, out / "stages", distance), Progress(plan)]
+        stages = Stages(plan, out / "stages", distance)
+        watchers = [stages, Progress(plan)] if is_first else []
         if plan.augments:
             watchers.append(callbacks.AdaptiveAugmentation())
         gan.fit(
@@ -98,9 +113,10 @@ def train(
             verbose=0,
             callbacks=[*watchers, callbacks.Checkpoint(out / CHECKPOINT)],
         )
-        generators.save(gan.ema_generator, out / GENERATOR)
-        page = report.make(plan, reasons, pictures, gan, watchers[0].read(), distance)
-        files.write_whole(out / "report.html", page)
+        if is_first:
+            generators.save(gan.ema_generator, out / GENERATOR)
+            page = report.make(plan, reasons, pictures, gan, stages.read(), distance)
+            files.write_whole(out / "report.html", page)
     print(f"Done. Open {out / 'report.html'} in a browser.")
     return out / "report.html"
 
@@ -252,6 +268,20 @@ class Stages(keras.callbacks.Callback):
         files.write_whole(path.with_suffix(".json"), json.dumps(note).encode())
 
 
+def _check(folder, size, minutes, steps, seed):
+    """Refuses what cannot be trained before anything is written."""
+    if not Path(folder).expanduser().is_dir():
+        raise ValueError(f"There is no folder {folder}; give one with your pictures.")
+    if size is not None:
+        networks.check_image_shape((size, size, 3))
+    if minutes is not None:
+        checks.number("--minutes", minutes, 0.1)
+    if steps is not None:
+        checks.whole_number("--steps", steps, 1)
+    if seed is not None:
+        checks.whole_number("--seed", seed, 0)
+
+
 def _read_note(run):
     """What `train` noted of a run before its first step."""
     try:
@@ -262,7 +292,7 @@ def _read_note(run):
         ) from error
 
 
-def _begin(folder, out, asked):
+def _begin(folder, out, asked, is_first):
     """The plan of a run, new or as it was begun, with its reasons and pictures."""
     kept = _read_note(out) if (out / NOTE).exists() else None
     if kept:
@@ -281,6 +311,12 @@ def _begin(folder, out, asked):
             size = plans.choose_size(folder)
     pictures = data.load(folder, image_size=size or 64, channels=channels)
     images = pictures.images
+    if len(images) < LEAST_PICTURES or (images == images[:1]).all():
+        raise ValueError(
+            f"{folder} holds {len(images)} pictures, and there is nothing to learn "
+            f"from fewer than {LEAST_PICTURES}, or where all are equal. Give more, "
+            "better hundreds."
+        )
     if kept is None and not asked["channels"] and (images == images[..., :1]).all():
         pictures = pictures._replace(images=images[..., :1])  # all are grey
     labels = b"" if pictures.labels is None else pictures.labels.tobytes()
@@ -298,5 +334,6 @@ def _begin(folder, out, asked):
     kept = {"plan": plan._asdict(), "asked": asked, "reasons": reasons}
     kept |= {"class_names": pictures.class_names, "pictures": digest}
     note = json.dumps(kept, indent=1, ensure_ascii=False)
-    files.write_whole(out / NOTE, note.encode())
+    if is_first:
+        files.write_whole(out / NOTE, note.encode())
     return plan, reasons, pictures
