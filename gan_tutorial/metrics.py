@@ -397,9 +397,9 @@ class OwnDistance:
     `distance = OwnDistance(real_images)`, then `distance(images)` with `num_images`
     pictures. Half of the real pictures are compared with; the other half gives the
     floor. The features are those of `build_random_network`, each scaled by its spread
-    over the real pictures, so figures of two folders do not compare. With fewer than
-    some 300 pictures, `kernel_distance` of `real_features` and `features(images)` tells
-    more, and takes any number of images.
+    over the real pictures, so figures of two folders do not compare. Weak noise and a
+    faint tint are not seen. `kernel_distance` of `real_features` and `features(images)`
+    takes any number of images.
 
     Args:
         real_images: uint8 `(n, height, width, channels)`, at least 4. They need no
