@@ -323,4 +323,4 @@ def test_what_cannot_be_made_is_left_out_and_named(generator, drawn_vases, tmp_p
     starts = ["design_1.svg was left out", "design_1.stl was left out"]
     for problem, start in zip(problems, [*starts, "design_2.stl was"], strict=True):
         assert problem.startswith(start)
-    assert "all dark" in problems[0] and "fills the opening" in problems[2]
+    assert "No product was found" in problems[0] and "fills the opening" in problems[2]

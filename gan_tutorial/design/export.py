@@ -1,6 +1,6 @@
 """Designs that leave the notebook: contact sheet, outline, solid to print, and recipe.
 
-A picture here is one product on a dark ground, uint8 `(height, width, 1 or 3)`.
+A picture here is one product with a little room around it, as `outlines` takes it.
 """
 
 import hashlib
