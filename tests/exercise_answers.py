@@ -408,7 +408,7 @@ WRONG = {
         (lambda p: (p / 127.5 - 1).astype(int), "your function gave"),
         (lambda p: round(p / 127.5) - 1, "`np.round` takes arrays"),
     ],
-    "start_here.step_downhill": [(lambda w, g, r: f"{w - r * g}", "this is text")],
+    "start_here.step_downhill": [(lambda w, g, r: f"{w - r * g}", "gives text")],
     "play_the_game.order_of_steps": [("abcde", "Who moves first"), (7, "read as 7")],
     "play_the_game.labels_for_d": [
         (["real"] * 3 + ["fake"] * 2, "without quotation marks"),
@@ -416,7 +416,7 @@ WRONG = {
         ([1, 1, 1, None, None], "1 where it is real"),
     ],
     "play_the_game.verdict": [
-        (lambda x: np.sigmoid(x), "NumPy has no sigmoid"),
+        (lambda x: np.sigmoid(x), "no sigmoid of this name"),
         (lambda x: 1 / (1 + math.exp(-x)), "takes one number"),
     ],
     "play_the_game.own_game": [
@@ -476,6 +476,10 @@ WRONG = {
         (lambda: Sequential([Input((16,)), layers.ReLU]), "its brackets"),
         (lambda: Sequential([Input((16,)), *generator()[:2], *generator()[3:]]), "row"),
         (lambda: Sequential([layers.Dens(8)]), "nothing named `Dens`"),
+        (lambda: Sequential([layers.Dense((8, 6))]), "takes one size, not several"),
+        (lambda: Sequential([layers.Reshape(8, 6, 32)]), "takes one shape"),
+        (lambda: Sequential(*generator()), "takes one list"),
+        (Model, "a class of your own a method `call`"),
         (lambda: 1 / 0, "the last line of the report"),
         (build(dense=100), "height × width × maps"),
         (build(end="sigmoid"), "reach only from"),
@@ -635,7 +639,7 @@ WRONG = {
     "stabilise_training.first_step": [
         ("0,01", "not a comma"),
         (1, "√v"),
-        (None, "no number"),
+        (None, "Give the value itself"),
     ],
     "stabilise_training.clip_by_norm": [
         (lambda g, limit: tf.clip_by_global_norm([g], limit)[0], "your function gave"),

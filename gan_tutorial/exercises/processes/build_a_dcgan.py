@@ -15,8 +15,8 @@ _CAUSES = {
     "spelling. If a cell above makes it, run that cell.",
     r"keras[\w.]*' has no attribute '(\w+)'": "Keras has nothing named `{0}`. Compare "
     "the spelling with the layers of the small generator.",
-    r"activation function identifier: (\d+)": "a Dense layer takes one size, not "
-    "several: multiply them, as the small generator does.",
+    r"activation function identifier: \d+|Dense\.__\w+__\(\) takes|units=\(": "a "
+    "Dense layer takes one size, not several: multiply them, as the small generator does.",
     r"activation function identifier: (\w+)": "Keras knows no activation `{0}`. Look "
     "at how it is spelt.",
     r"Cannot convert '(.+?)' to a shape": "an Input takes a shape: write `Input((16,))`"
@@ -29,8 +29,10 @@ _CAUSES = {
     "its shape holds. The Dense layer before it must give height × width × maps.",
     r"Only input tensors may be passed": "one layer is called with another. Is a comma "
     "missing between two layers?",
-    r"Expected `trainable` to be a boolean": "Sequential takes one list. Write square "
-    "brackets around all layers.",
+    r"Reshape\.__\w+__\(\) takes": "a Reshape takes one shape, in brackets of its own: "
+    "`Reshape((7, 7, 64))`.",
+    r"Expected `trainable` to be a boolean|Sequential\.__\w+__\(\) takes": "Sequential "
+    "takes one list. Write square brackets around all layers.",
     r"`padding` argument": 'a padding is either "same" or "valid".',
     r"keyword arguments? (?:passed to \w+: \{)?'(\w+)'": "a layer has no option named "
     "`{0}`. Compare with the small generator.",
@@ -47,7 +49,11 @@ _CAUSES = {
     "Input with that of the small generator.",
     r"instances of `?keras.Layer": "an entry of the list is no layer. Has each of them "
     "its brackets, as in `layers.ReLU()`?",
-    r"have a `call\(\)` method": "your model has no layers yet.",
+    r"have a `call\(\)` method": "Keras finds no layers in your model. A Sequential "
+    "needs a list of layers, and a class of your own a method `call`.",
+    r"KerasTensor cannot be used": "a function of TensorFlow or NumPy gets an Input, "
+    "which holds no numbers yet. Use a layer, or Keras's own, as in `keras.ops.tanh`.",
+    r"^RecursionError": "it calls itself, again and again.",
 }
 _RUN = "in a cell of its own: the last line of the report names the cause."
 
@@ -66,6 +72,8 @@ def build_my_generator(answer):
         return f"your function has to return the model. It gave {describe(model)}."
     latents = np.random.default_rng(0).normal(size=(64, 16)).astype("float32")
     images = _draw(model, latents)
+    if images is None:
+        return "its `call` gives nothing back. End it with `return`."
     if isinstance(images, dict | list | tuple):
         return "your model gives several things. It should give the pictures alone."
     images = np.asarray(images)
