@@ -221,7 +221,7 @@ def array(values, shape=None):
     buffer = io.BytesIO()
     header = {"descr": values.dtype.str, "fortran_order": False}
     np.lib.format.write_array_header_1_0(
-        buffer, header | {"shape": shape or values.shape}
+        buffer, header | {"shape": values.shape if shape is None else shape}
     )
     return buffer.getvalue() + values.tobytes()
 
