@@ -4,7 +4,6 @@ Whether another version of Keras reads them is seen in tests/colab.
 """
 
 import io
-import json
 import zipfile
 
 import drawing
@@ -199,16 +198,16 @@ def test_other_files_are_refused_in_one_sentence(path):
 
 
 def test_a_network_is_never_larger_than_its_file(tmp_path):
-    """Its layers are described, and have more numbers than there is memory."""
+    """It describes a layer with more numbers than there is memory."""
     x = keras.Input((4,))
-    small = keras.Model(x, layers.Dense(4, name="a")(layers.Dense(4, name="b")(x)))
-    generators.save(small, tmp_path / "a.keras")
+    generators.save(keras.Model(x, layers.Dense(3)(x)), tmp_path / "a.keras")
     members = files.unzip((tmp_path / "a.keras").read_bytes())
-    config = members["config.json"].replace(b'"units": 4', b'"units": 9999999')
+    members["config.json"] = members["config.json"].replace(
+        b'"units": 3', b'"units": 99999999999'
+    )
     with zipfile.ZipFile(tmp_path / "a.keras", "w") as archive:
-        for name, content in (members | {"config.json": config}).items():
+        for name, content in members.items():
             archive.writestr(name, content)
-    assert json.loads(config)["config"]["layers"]
     with pytest.raises(ValueError, match="its weights are damaged"):
         generators.load(tmp_path / "a.keras")
 
