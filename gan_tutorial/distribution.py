@@ -136,7 +136,7 @@ def check_same(strategy, **values) -> None:
 
     Args:
         strategy: of all workers.
-        **values: by name, lists of arrays that must be the same on all of them.
+        **values: by name, arrays one after another that must be the same on all.
 
     Raises:
         ValueError: they are not, with the names of those that differ.

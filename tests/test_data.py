@@ -118,6 +118,14 @@ def fit(batches, **kwargs):
     return [model.seen[i : i + num] for i in range(0, len(model.seen), num)]
 
 
+def test_devices_share_each_batch_evenly():
+    whole = data.batches(np.arange(14.0).reshape(7, 2), batch_size=4, seed=3)
+    for index, sizes in ((0, [1, 1, 2]), (1, [1, 1, 1])):
+        parts = [whole.share(index, device, 3)["images"] for device in range(3)]
+        assert [len(part) for part in parts] == sizes
+        np.testing.assert_array_equal(np.concatenate(parts), whole[index]["images"])
+
+
 def test_each_picture_comes_once_and_a_short_batch_is_kept():
     batches = data.batches(numbered_images(10), batch_size=4)
     got = list(batches)
