@@ -429,6 +429,8 @@ WRONG = {
         (Played(np.linspace(-2, 2, 5)), "two numbers for each"),
         (PointGame, "This is the class PointGame"),
         (Played().generator, "This is a Keras model"),
+        (Played().iterate, "This is a function"),
+        (lambda game: game, "without arguments"),
         (Played(20 * MOONS), "outside"),
         (Played(MOONS[:3]), "fewer than 5"),
         (Played(steps=(0, 0)), "D and G have not moved"),

@@ -469,6 +469,7 @@ def test_endless_loop_is_stopped_in_another_thread(monkeypatch):
         (lambda: np.ones(3).numpy(), "only a tensor of TensorFlow has .numpy()"),
         (lambda: np.ones(3, np.uint8) * 256, "holds only 0 to 255"),
         (lambda: endless_recursion(), "calls itself"),
+        (lambda: tf.random.normal(4), "one row of whole numbers"),
         (raises(ValueError("too late")), "It says ValueError: too late."),
     ],
 )

@@ -16,7 +16,8 @@ _CAUSES = {
     r"keras[\w.]*' has no attribute '(\w+)'": "Keras has nothing named `{0}`. Compare "
     "the spelling with the layers of the small generator.",
     r"activation function identifier: \d+|Dense\.__\w+__\(\) takes|units=\(": "a "
-    "Dense layer takes one size, not several: multiply them, as the small generator does.",
+    "Dense layer takes one size, not several: multiply them, as the small generator "
+    "does.",
     r"activation function identifier: (\w+)": "Keras knows no activation `{0}`. Look "
     "at how it is spelt.",
     r"Cannot convert '(.+?)' to a shape": "an Input takes a shape: write `Input((16,))`"
