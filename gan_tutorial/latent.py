@@ -11,15 +11,17 @@ def sample_latents(num_images: int, latent_dim: int, seed=None) -> np.ndarray:
     Args:
         num_images: how many.
         latent_dim: numbers in one latent.
-        seed: whole number, or None for different latents on every call. With one
-            seed, fewer latents are the first of more.
+        seed: whole number, a list of them, or None for different latents on every
+            call. With one seed, fewer latents are the first of more.
 
     Returns:
         float32 `(num_images, latent_dim)`.
     """
     num_images = checks.whole_number("num_images", num_images, 1)
     latent_dim = checks.whole_number("latent_dim", latent_dim, 1)
-    seed = None if seed is None else checks.whole_number("seed", seed, 0)
+    for part in seed if isinstance(seed, (list, tuple)) else [seed]:
+        if part is not None:
+            checks.whole_number("seed", part, 0)
     rng = np.random.default_rng(seed)
     return rng.standard_normal((num_images, latent_dim), dtype=np.float32)
 

@@ -35,9 +35,9 @@ for seed in 3, 3, 4:
 
 
 def test_what_compiled_code_writes_is_shown_when_loading_fails(capfd):
-    with environment._stderr_put_aside():
+    with environment.quietly():
         os.write(2, b"a note\n")
-    with pytest.raises(ImportError), environment._stderr_put_aside():
+    with pytest.raises(ImportError), environment.quietly():
         os.write(2, b"the reason\n")
         raise ImportError
     assert capfd.readouterr().err == "the reason\n"

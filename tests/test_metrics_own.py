@@ -110,7 +110,7 @@ def test_orders_known_damage(draw):
 def test_fifty_pictures_still_tell_large_damage():
     real, _ = _buttons(50, seed=41)
     distance = metrics.OwnDistance(real, seed=2)
-    images, kinds = _buttons(90, seed=42)
+    images, kinds = _buttons(150, seed=42)
     damaged = {
         "blur": _blurred(images[:25], 2),
         "kind": images[kinds == 1][:25],
