@@ -1,12 +1,8 @@
-"""The sweep gives up bad trials and goes on from its file; it needs Optuna."""
+"""The sweep gives up bad trials and goes on from its file."""
 
+import optuna
 import pytest
-
-optuna = pytest.importorskip(
-    "optuna", reason="needs the extra: pip install -e .[sweep]"
-)
-
-import sweep  # noqa: E402
+import sweep
 
 
 def objective(trial):
