@@ -6,10 +6,13 @@ Cells give the median over the seeds and, behind it, the lowest and the highest;
 of one seed carry a star.
 """
 
+import io
 import json
 from pathlib import Path
 
 import numpy as np
+
+from gan_tutorial.files import write_whole
 
 FOLDER = Path(__file__).parent
 EVIDENCE = FOLDER / "evidence"
@@ -164,7 +167,9 @@ def draw(race):
         axis.grid(alpha=0.3, which="both")
     axes[0].set_ylabel("Fréchet distance (log scale)")
     axes[0].legend(fontsize=8)
-    figure.savefig(PICTURE)
+    buffer = io.BytesIO()
+    figure.savefig(buffer)
+    write_whole(PICTURE, buffer.getvalue())
 
 
 def section(title, lines):
@@ -209,7 +214,7 @@ def report():
     """Writes the page and the plot; prints the table of the README."""
     race, ablation, times = map(load, ("time_to_quality", "ablation", "step_time"))
     text = page(race, ablation, times)
-    (FOLDER / "RESULTS.md").write_text(text, "utf-8")
+    write_whole(FOLDER / "RESULTS.md", text.encode())
     draw(race)
     print("\n".join(readme_table(race)))
 

@@ -29,6 +29,7 @@ holds out; none has seen a test image.
 
 import argparse
 import hashlib
+import io
 import json
 import os
 import platform
@@ -233,9 +234,9 @@ def run_one(args):
     }
     samples = sample(model, data_set.labels, args.seed)
     if args.samples:
-        temporary = args.samples.with_suffix(".part.npz")
-        np.savez_compressed(temporary, images=samples)
-        os.replace(temporary, args.samples)
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, images=samples)
+        write_whole(args.samples, buffer.getvalue())
     if args.judge:
         judges = Judges(args.data, judging())
         result["averaged"] = judges(samples)

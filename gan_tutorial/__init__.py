@@ -11,9 +11,12 @@ The core, in the order in which it can be read in an evening:
     metrics      distances between sets of pictures
     callbacks    what is recorded while a GAN trains
     checkpoints  a run in one file, from which it goes on
+    distribution the same training on several devices or machines
     plotting     figures
     border       what may enter a network
     checks       numbers that people type
+    folders      a folder of pictures: which files count, how each is read
+    generators   trained generators in files that every Keras reads
     files        files that are whole or not there at all
     environment  what this machine has, and what is missing
     evidence     what a lesson hands on when it runs with several seeds
@@ -24,6 +27,7 @@ Kits around it, each for a few lessons; the core imports none of them but `synth
     synthetic    product pictures drawn by formula, with known attributes
     design       from a brief to a shortlist, an outline, a solid, files
     lab          a GAN taken apart: the game on points, broken programs, remedies
+    command      `python -m gan_tutorial`: train on a folder, sample
     widgets      what is moved by hand
     exercises    the checks of the lessons' exercises
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from gan_tutorial import checkpoints, latent
+from gan_tutorial import checkpoints, files, latent
 
 
 class Samples(keras.callbacks.Callback):
@@ -102,6 +102,39 @@ class Samples(keras.callbacks.Callback):
             self._display.update(figure)
 
 
+class AdaptiveAugmentation(keras.callbacks.Callback):
+    """Shows the discriminator more moved images while it is too sure of the real ones.
+
+    After each epoch the share of moved images (`networks.RandomlyMoved`) grows by
+    `step` if the mean sign of the real logits was above `target`, else it shrinks. It
+    starts at 0, and goes on where a resumed run stood. Images that the generator gets
+    right without help are so not moved for nothing.
+
+    Args:
+        target: mean sign of the logits of real images, from -1 to 1.
+        step: of the share, in one epoch.
+
+    Source: Karras et al., Training Generative Adversarial Networks with Limited Data,
+    arXiv 2006.06676, whose target 0.6 is.
+    """
+
+    def __init__(self, target=0.6, step=0.05):
+        super().__init__()
+        self.target, self.step = target, step
+
+    def on_train_begin(self, logs=None):
+        """Finds the layer; a new run starts without moved images."""
+        self.moved = self.model.discriminator.get_layer("moved")
+        if self.model.steps_taken == 0:
+            self.moved.share.assign(0.0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Changes the share by one step."""
+        sign = 2 * logs["real_accuracy"] - 1  # +1 where a logit is above 0, else -1
+        share = float(self.moved.share) + np.sign(sign - self.target) * self.step
+        self.moved.share.assign(np.clip(share, 0, 1))
+
+
 class Checkpoint(keras.callbacks.Callback):
     """Saves the whole run to one file after each epoch, so that it can go on.
 
@@ -116,12 +149,13 @@ class Checkpoint(keras.callbacks.Callback):
         self.path = Path(path)
 
     def on_train_begin(self, logs=None):
-        """Fails now, and not after an epoch, where nothing could be written."""
+        """Fails now, and not after an epoch, where the file could not be written."""
         if not self.path.absolute().parent.is_dir():
             raise FileNotFoundError(
                 f"There is no folder {self.path.parent} for the checkpoint; make it "
                 "first, for example with pathlib.Path(...).mkdir()."
             )
+        files.check_place(self.path, checkpoints.pack(self.model))
 
     def on_epoch_end(self, epoch, logs=None):
         """Replaces the checkpoint."""

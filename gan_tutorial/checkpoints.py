@@ -28,62 +28,151 @@ _FORMAT = 2  # another number where a checkpoint holds other things
 def save(gan, path) -> None:
     """Writes the state of a compiled `gan.GAN` to `path`, whole or not at all.
 
+    Where several workers train, all of them must call this, and the first one writes.
+
     Raises:
         OSError: the file cannot be written.
     """
+    if gan.distribute_strategy.extended.should_checkpoint:
+        files.write_whole(path, pack(gan))
+
+
+def pack(gan) -> bytes:
+    """What `save` writes."""
     arrays = {f"{i:04}": v.numpy() for i, v in enumerate(_variables(gan))}
     arrays["state"] = np.array(json.dumps(_state(gan)))
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     content = buffer.getvalue()
-    files.write_whole(path, _digest(content) + content)
+    return _digest(content) + content
 
 
-def load(gan, path) -> None:
+def load(gan, path, keep_rates: bool = False) -> None:
     """Puts a compiled `gan.GAN` into the state that `save` wrote to `path`.
 
-    Go on with `gan.fit(..., initial_epoch=gan.finished_epochs)`.
+    Go on with `gan.fit(..., initial_epoch=gan.finished_epochs)`, also on another number
+    of devices or workers; all workers load the same file.
+
+    The learning rates come from the file too; where they replace others, a line says
+    so. A schedule is not in the file: yours goes on from the step that the file names.
+
+    Args:
+        gan: with the networks and optimizers of the one that was saved.
+        path: of the checkpoint.
+        keep_rates: whether the learning rates stay those with which you compiled.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: a damaged file, or a checkpoint of other networks or optimizers. The
             GAN then stays as it was.
     """
-    path = Path(path)
-    content = path.read_bytes()
+    path, content = Path(path), files.read(path)
     digest, content = content[:65], content[65:]
     if digest != _digest(content):
         raise ValueError(
             f"{path} is damaged or not a checkpoint: its content does not match its "
             "checksum. Nothing was loaded. Use an older checkpoint or train again."
         )
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        state = json.loads(str(archive["state"]))
-        if state.get("format") != _FORMAT:
-            raise ValueError(
-                f"{path} was written by an older version of gan_tutorial, which kept "
-                "other things. Nothing was loaded. Train again, or use that version."
-            )
-        variables = _variables(gan)
-        if state["model"] != _state(gan)["model"]:
-            raise ValueError(
-                f"{path} belongs to other networks or optimizers: "
-                f"{_first_difference(state['model'], _state(gan)['model'])}. "
-                "Build and compile the GAN as it was when the checkpoint was saved."
-            )
-        values = [archive[f"{i:04}"] for i in range(len(variables))]
-    # All are checked before the first is changed.
-    for variable, value in zip(variables, values, strict=True):
-        if tuple(variable.shape) != value.shape:
-            raise ValueError(
-                f"{path} holds an array of shape {value.shape}; the GAN expects "
-                f"{tuple(variable.shape)}. Nothing was loaded."
-            )
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
+    variables = _variables(gan)
+    try:
+        values, state = _check(files.read_arrays(content), gan, variables)
+    except ValueError as error:
+        raise ValueError(f"{path} was not loaded: {error}.") from None
+    rates = _rates(gan)
+    if keep_rates:
+        own = {id(rate): rate.numpy() for rate in rates.values()}
+        pairs = zip(variables, values, strict=True)
+        values = [own.get(id(variable), value) for variable, value in pairs]
+    before = {name: float(rate.numpy()) for name, rate in rates.items()}
+    _assign(variables, values)
     gan.finished_epochs = state["finished_epochs"]
     gan.history = keras.callbacks.History()
     gan.history.history = state["history"]
+    for name, rate in rates.items():
+        if before[name] != float(rate.numpy()):
+            print(
+                f"The {name} goes on with the learning rate of the file, "
+                f"{rate.numpy():.6g}, and not with yours, {before[name]:.6g}. To keep "
+                "yours: checkpoints.load(gan, path, keep_rates=True)."
+            )
+
+
+def _check(arrays, gan, variables):
+    """The values and the state that a file holds, if they are those of this GAN."""
+    damaged = "it is not in the form of a checkpoint. Use another file"
+    try:
+        state = json.loads(str(arrays.pop("state")))
+    except (KeyError, ValueError, RecursionError):
+        state = None
+    if not isinstance(state, dict):
+        raise ValueError(damaged)
+    if state.get("format") != _FORMAT:
+        raise ValueError(
+            "another version of gan_tutorial, which kept other things, wrote it. Train "
+            "again, or use that version"
+        )
+    built = _state(gan)["model"]
+    if not _is_state(state):
+        raise ValueError(damaged)
+    if state["model"] != built:
+        raise ValueError(
+            "it belongs to other networks or optimizers: "
+            f"{_first_difference(state['model'], built)}. Build and compile the GAN as "
+            "it was when the checkpoint was saved"
+        )
+    values = [arrays.pop(f"{i:04}", None) for i in range(len(variables))]
+    if arrays or any(value is None for value in values):
+        raise ValueError(damaged)
+    for variable, value in zip(variables, values, strict=True):
+        expected = tuple(variable.shape), variable.numpy().dtype
+        if (value.shape, value.dtype) != expected:
+            raise ValueError(
+                f"it holds an array of {value.dtype} {value.shape}; the GAN expects "
+                f"{expected[1]} {expected[0]}. Use another file"
+            )
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            raise ValueError(
+                "it holds NaN or infinite numbers: that run had broken down. Use an "
+                "older checkpoint"
+            )
+    return values, state
+
+
+def _is_state(state):
+    """Whether each part of a state is of its kind."""
+    epochs, history = state.get("finished_epochs"), state.get("history")
+    model = state.get("model")
+    return (
+        type(epochs) is int
+        and epochs >= 0
+        and all(isinstance(part, dict) for part in (history, model))
+        and all(
+            isinstance(lines, list) for lines in [*model.values(), *history.values()]
+        )
+        and all(type(v) is float for values in history.values() for v in values)
+    )
+
+
+def _assign(variables, values):
+    """Assigns all values, or none where that is interrupted."""
+    before = [variable.numpy() for variable in variables]
+    try:
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+    except BaseException:
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)
+        raise
+
+
+def _rates(gan):
+    """The variables of the learning rates, by optimizer; schedules have none."""
+    optimizers = _parts(gan, keras.optimizers.Optimizer).items()
+    return {
+        name: optimizer.learning_rate
+        for name, optimizer in optimizers
+        if any(optimizer.learning_rate is v for v in optimizer.variables)
+    }
 
 
 def _variables(gan):
@@ -146,6 +235,11 @@ def _first_difference(saved, built):
     for part in saved:
         if saved[part] != built[part]:
             for old, new in zip(saved[part], built[part], strict=False):
+                if isinstance(old, int) and old != new:
+                    return (
+                        f"the {part} has {old} variables, yours has {new}; a learning "
+                        "rate that is a number is one of them, a schedule is none"
+                    )
                 if old != new:
                     return f"in the {part} it has {old}, yours has {new}"
             return f"its {part} has {len(saved[part])} parts, yours {len(built[part])}"

@@ -13,6 +13,7 @@ import io
 import math
 import os
 import socket
+import tempfile
 import threading
 import urllib.request
 import zipfile
@@ -22,9 +23,8 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
-from PIL import Image, ImageOps
 
-from gan_tutorial import checks
+from gan_tutorial import checks, folders
 from gan_tutorial.synthetic import vases
 
 CLASS_NAMES = {
@@ -36,11 +36,17 @@ CLASS_NAMES = {
     "vases": vases.STYLES,
 }
 CHANNELS = (1, 3, 4)  # grey, colour, colour with opacity: what makes a picture
+LIMIT = 1.00001  # of a float picture: what rounding adds may pass
 _FILES = {
     "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
     "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"),
 }
-_SERVER = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+_CACHED = {  # their folder in Keras's cache, and the files there
+    "fashion_mnist": ("fashion-mnist", [f for pair in _FILES.values() for f in pair]),
+    "mnist": ("", ["mnist.npz"]),
+}
+_SERVER = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+_REMEDY = "Delete it and fetch it again."
 _SPREAD = 2 * math.sqrt(12)  # a range of this width has a standard deviation of 2
 _PATIENCE = 8  # seconds without a byte after which the network counts as silent
 
@@ -78,17 +84,20 @@ def load(
     once. Vases are drawn, as many as Fashion-MNIST holds, so that an epoch is as long;
     their classes are the styles. All three have pictures of 28 x 28 grey pixels.
 
-    Of a folder, all PNG, JPEG, BMP and GIF files are read, also in subfolders, but not
-    hidden ones. Each becomes a square: its middle, scaled, on white. If the pictures
-    lie in two or more subfolders and none beside them, each subfolder is a class.
+    Of a folder, all pictures are read, also in subfolders: PNG, JPEG, WebP, TIFF and
+    whatever else Pillow reads. Each becomes a square: its middle, scaled, and white
+    where it is transparent. A wide or tall picture so loses its ends, and perhaps a
+    part of the product: give it margins to a square before, in the colour of its
+    ground. If the pictures lie in two or more subfolders and none beside them, each
+    subfolder is a class. What was left out, such as hidden files, is printed.
 
     Args:
         source: "fashion_mnist", "mnist", "vases", or a folder.
         split: "train" (60,000 pictures) or "test" (10,000); a folder has only "train".
         data_dir: folder with the original files of Fashion-MNIST or MNIST, such as
             ``train-images-idx3-ubyte.gz``, to be read instead.
-        fallback: "vases" draws vases where the data set cannot be downloaded. The
-            `name` of what comes back says which of them it is.
+        fallback: "vases" draws vases where the data set cannot be downloaded, or is
+            damaged in the cache. The `name` of what comes back says which it is.
         image_size: for a folder, the side in pixels that the pictures get, 16 to 128.
         channels: for a folder, 1 (grey) or 3 (colour).
 
@@ -96,15 +105,24 @@ def load(
         ConnectionError: the data set is not in the cache and cannot be downloaded.
         FileNotFoundError: there is no such name and no such folder, or `data_dir` or a
             file in it is missing.
-        ValueError: a file is damaged, or an argument is none of those above.
+        ValueError: files are damaged, or an argument is none of those above.
     """
     for argument, value, known in (
         ("split", split, list(_FILES)),
         ("fallback", fallback, [None, "vases"]),
     ):
         _require(value in known, f"Unknown {argument} {value!r}; choose from {known}.")
+    _require(
+        isinstance(source, str | os.PathLike) and str(source),
+        f"source is {source!r}; expected the name of a data set or a folder.",
+    )
     if source not in CLASS_NAMES:
-        return _load_folder(source, split, image_size, channels)
+        return _load_folder(source, split, data_dir, image_size, channels)
+    _require(
+        (image_size, channels) == (64, 3),
+        f"{source} has grey pictures of 28 x 28 pixels; leave out image_size and "
+        "channels, which are for folders.",
+    )
     if source == "vases":
         _require(data_dir is None, "Vases are drawn, not read; leave data_dir out.")
         number, seed = (60_000, 0) if split == "train" else (10_000, 1)
@@ -114,20 +132,23 @@ def load(
         )
     try:
         images, labels = _load_grey_images(source, split, data_dir)
-    except ConnectionError:
-        if fallback is None:
+    except (ConnectionError, ValueError) as error:
+        if fallback is None or data_dir is not None:
             raise
-        print(f"{source} cannot be downloaded; our own drawings of vases come instead.")
+        reason = f"{source} cannot be downloaded"
+        if isinstance(error, ValueError):  # a cached file is damaged inside
+            reason = str(error).removesuffix(".")
+        print(f"{reason}. Our own drawings of vases come instead.")
         return load(fallback, split)
     return DataSet(source, images, labels, CLASS_NAMES[source])
 
 
 def is_cached(name: str) -> bool:
-    """Whether "fashion_mnist" or "mnist" is in Keras's cache: no network is needed."""
-    if name == "mnist":
-        return zipfile.is_zipfile(_keras_cache() / "mnist.npz")
-    folder = _keras_cache() / "fashion-mnist"
-    return all((folder / file).exists() for pair in _FILES.values() for file in pair)
+    """Whether "fashion_mnist" or "mnist" is in Keras's cache: no network is needed.
+
+    All files must be there and whole, as far as their sizes and headers say.
+    """
+    return _find_cached(name) is not None
 
 
 def to_model_range(images: np.ndarray) -> np.ndarray:
@@ -145,7 +166,7 @@ def to_display_range(images: np.ndarray) -> np.ndarray:
     )
     low, high = (images.min(), images.max()) if images.size else (0, 0)
     _require(
-        low >= -1.00001 and high <= 1.00001,  # rounding may pass; nan does not
+        low >= -LIMIT and high <= LIMIT,  # not for nan
         f"images have values from {low:g} to {high:g}; expected -1 to 1, as the "
         "generator's tanh gives them.",
     )
@@ -266,8 +287,18 @@ class Batches(keras.utils.PyDataset):
         return math.ceil(self.length / self.batch_size)
 
     def __getitem__(self, index):  # noqa: D105
+        return self.share(index, 0, 1)
+
+    def share(self, index, device, num_devices) -> dict[str, np.ndarray]:
+        """The rows of batch `index` for one of several devices, numbered from 0.
+
+        All together have each row of the batch once, in its order; none has more than
+        one row above another.
+        """
         start = range(len(self))[index] * self.batch_size
         rows = self._order[start : start + self.batch_size]
+        ends = [len(rows) * i // num_devices for i in (device, device + 1)]
+        rows = rows[slice(*ends)]
         return {name: values[rows] for name, values in self.arrays.items()}
 
 
@@ -339,7 +370,7 @@ def check_values(name, values):
     remedy = "expected uint8 from 0 to 255, or floats from -1 to 1."
     if is_float:
         is_mask = name != "images" and np.isin(values, (0, 1)).all()
-        if low >= -1.00001 and high <= 1.00001 and (low < 0 or is_mask):
+        if low >= -LIMIT and high <= LIMIT and (low < 0 or is_mask):
             return values.astype(np.float32)
         hint = "Multiply by 2 and subtract 1." if 0 <= low and high <= 1 else ""
         hint = "Divide by 127.5 and subtract 1." if high > 1 and low >= 0 else hint
@@ -365,90 +396,108 @@ def as_dictionary(source) -> dict:
     return {"images": source}
 
 
-def _load_folder(folder, split, image_size, channels):
+def _load_folder(folder, split, data_dir, image_size, channels):
     image_size = checks.whole_number("image_size", image_size, 16, 128)
     _require(channels in (1, 3), f"channels is {channels!r}; expected 1 or 3.")
-    folder = Path(folder).expanduser()
+    folder = Path(os.path.abspath(os.path.expanduser(folder)))
     if not folder.is_dir():
+        what = "a file, and no" if folder.is_file() else "neither a data set nor a"
         raise FileNotFoundError(
-            f"{str(folder)!r} is neither a data set nor a folder; expected one of "
-            f"{list(CLASS_NAMES)}, or a folder with pictures."
+            f"{str(folder)!r} is {what} folder; expected one of {list(CLASS_NAMES)}, "
+            "or a folder with pictures."
         )
     _require(split == "train", "A folder is one set of pictures; leave split out.")
-    paths = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".bmp", ".gif")
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-    _require(paths, f"{folder} holds no .png, .jpg, .jpeg, .bmp or .gif file.")
-    images = np.stack([_read_picture(p, image_size, channels) for p in paths])
-    first_parts = [path.relative_to(folder).parts for path in paths]
-    class_names = sorted({parts[0] for parts in first_parts})
-    if len(class_names) < 2 or any(len(parts) == 1 for parts in first_parts):
-        return DataSet(folder.name, images)
-    labels = np.array([class_names.index(parts[0]) for parts in first_parts])
-    return DataSet(folder.name, images, labels, tuple(class_names))
-
-
-def _read_picture(path, image_size, channels):
-    """The square in the middle of a picture, scaled, on white: uint8."""
-    size = image_size, image_size
-    try:
-        picture = keras.utils.load_img(
-            path, "rgba", size, "bilinear", keep_aspect_ratio=True
-        )
-    except Exception as error:  # Each format has errors of its own.
-        raise ValueError(
-            f"{path} cannot be read as a picture ({error}); mend or remove it."
-        ) from error
-    picture = ImageOps.exif_transpose(picture)  # Cameras store a turn apart.
-    ground = Image.new("RGBA", picture.size, "white")
-    picture = Image.alpha_composite(ground, picture)
-    picture = picture.convert("L" if channels == 1 else "RGB")
-    return np.asarray(picture).reshape(*size, channels)
+    _require(data_dir is None, "A folder needs no data_dir; leave it out.")
+    return DataSet(folder.name, *folders.read(folder, image_size, channels))
 
 
 def _load_grey_images(name, split, data_dir):
     """Images and labels of Fashion-MNIST or MNIST."""
-    if data_dir is None and name == "fashion_mnist" and is_cached(name):
-        data_dir = _keras_cache() / "fashion-mnist"  # It holds the original files.
     if data_dir is not None:
         return _read_split(Path(data_dir).expanduser(), split)
-    train, test = _load_with_keras(name)
-    images, labels = train if split == "train" else test
+    folder = _find_cached(name) or _download(name)
+    if name == "fashion_mnist":  # The cache holds the original files.
+        return _read_split(folder, split)
+    path = folder / "mnist.npz"
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            images, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
+    except (OSError, ValueError, zlib.error, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is damaged: {error}. {_REMEDY}") from error
     return images[..., None], labels.astype(np.int64)
 
 
-def _keras_cache():
-    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
-    return Path(home).expanduser() / "datasets"
+def _cache_folders(name):
+    """Where a data set may lie: in Keras's home; if that is read-only, also beside."""
+    homes = [Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras"))]
+    if not (homes[0].is_dir() and os.access(homes[0], os.W_OK)):
+        homes.append(Path(tempfile.gettempdir(), ".keras"))
+    return [home / "datasets" / _CACHED[name][0] for home in homes]
 
 
-def _load_with_keras(name):
-    """Keras's loader, made to fail in time where the network is silent."""
-    must_download, timeout = not is_cached(name), socket.getdefaulttimeout()
+def _find_cached(name):
+    """The folder in which all files of a data set are sound, or None."""
+    for folder in _cache_folders(name):
+        if all(_is_sound(folder / file) for file in _CACHED[name][1]):
+            return folder
+    return None
+
+
+def _is_sound(path):
+    """Whether a cached file is what its name says, and whole. Only its ends are read.
+
+    A login page and half a download are found so, but no wrong byte in the middle.
+    """
     try:
-        if must_download:
-            _check_network()
-            print(f"Downloading {name}, once ... ", end="", flush=True)
+        if path.suffix == ".npz":
+            arrays = {f"{kind}_{split}.npy" for kind in "xy" for split in _FILES}
+            with zipfile.ZipFile(path) as file:
+                return arrays <= set(file.namelist())
+        num_dims = 3 if "images" in path.name else 1
+        with gzip.open(path) as file:
+            magic, size, _ = _read_header(file.read(16), num_dims)
+        with path.open("rb") as file:
+            file.seek(-4, os.SEEK_END)  # where gzip keeps the unpacked size
+            return (magic, size) == (
+                0x0800 + num_dims,
+                int.from_bytes(file.read(), "little"),
+            )
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile):
+        return False
+
+
+def _download(name):
+    """Fetches what is not sound in the cache; returns the folder with all files.
+
+    By Keras's function, made to fail in time where the network is silent.
+    """
+    folder, timeout = _cache_folders(name)[-1], socket.getdefaulttimeout()
+    needed = [file for file in _CACHED[name][1] if not _is_sound(folder / file)]
+    try:
+        _check_network()
+        print(f"Downloading {name}, once ... ", end="", flush=True)
         socket.setdefaulttimeout(_PATIENCE)  # for one read; the whole may take longer
         with contextlib.redirect_stdout(io.StringIO()):  # the progress bar
-            pairs = getattr(keras.datasets, name).load_data()
+            for file in needed:
+                keras.utils.get_file(
+                    file,
+                    _SERVER + file,
+                    cache_subdir=str(folder),
+                    force_download=True,
+                )
+                if not _is_sound(folder / file):
+                    (folder / file).unlink()
+                    raise OSError(f"what came as {file} is something else")
     except Exception as error:  # Keras raises plain Exception.
-        if name == "fashion_mnist" and is_cached(name):
-            for split in _FILES:  # The network is not at fault: name the broken file.
-                _read_split(_keras_cache() / "fashion-mnist", split)
         raise ConnectionError(
-            f"{name} is not in Keras's cache and cannot be downloaded ({error}). Check "
-            "the network; or give data_dir, a folder with the original .gz files; or "
-            'fallback="vases".'
+            f"{name} is not in the cache {folder} and cannot be downloaded ({error}). "
+            "Check the network; or give data_dir, a folder with the original .gz "
+            'files; or fallback="vases".'
         ) from error
     finally:
         socket.setdefaulttimeout(timeout)
-    if must_download:
-        print("done.")
-    return pairs
+    print("done.")
+    return folder
 
 
 def _check_network():
@@ -456,7 +505,7 @@ def _check_network():
     errors = [TimeoutError(f"no answer within {_PATIENCE} seconds")]
 
     def ask():
-        request = urllib.request.Request(_SERVER, method="HEAD")
+        request = urllib.request.Request(_SERVER + "mnist.npz", method="HEAD")
         try:
             urllib.request.urlopen(request, timeout=_PATIENCE).close()
             errors.clear()
@@ -489,23 +538,28 @@ def _read_split(folder, split):
 
 def _read_idx(path, num_dims):
     """The uint8 array in an idx file, the format of the original MNIST."""
-    remedy = "Delete it and fetch it again."
     try:
         with gzip.open(path) as file:
             content = file.read()
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ValueError(f"{path} is no whole gzip file: {error}. {remedy}") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"{path} is no whole gzip file: {error}. {_REMEDY}") from error
+    magic, size, shape = _read_header(content, num_dims)
+    _require(
+        magic == 0x0800 + num_dims and len(content) == size,
+        f"{path} has the magic number {magic} and {len(content)} bytes; expected "
+        f"{0x0800 + num_dims} and {size}. {_REMEDY}",
+    )
+    start = size - math.prod(shape)
+    return np.frombuffer(bytearray(content), np.uint8, offset=start).reshape(shape)
+
+
+def _read_header(content, num_dims):
+    """Magic number of an idx file, the bytes that it must have, and its shape."""
     start = 4 + 4 * num_dims
     magic, *shape = (
         int.from_bytes(content[i : i + 4], "big") for i in range(0, start, 4)
     )
-    size = start + math.prod(shape)
-    _require(
-        magic == 0x0800 + num_dims and len(content) == size,
-        f"{path} has the magic number {magic} and {len(content)} bytes; expected "
-        f"{0x0800 + num_dims} and {size}. {remedy}",
-    )
-    return np.frombuffer(bytearray(content), np.uint8, offset=start).reshape(shape)
+    return magic, start + math.prod(shape), shape
 
 
 def _require(holds, message):

@@ -22,8 +22,13 @@ def prepare(seed: int) -> None:
 
     Args:
         seed: whole number, from which Python, NumPy, TensorFlow and Keras draw.
+
+    Raises:
+        RuntimeError: Keras has a setting with which the lessons cannot work.
     """
-    _load_tensorflow()
+    unfit = _load_tensorflow()
+    if unfit:
+        raise RuntimeError(" ".join(unfit))
     import keras
 
     keras.utils.set_random_seed(seed)
@@ -40,8 +45,8 @@ def check() -> None:
     lines = [_describe_package(name, ranges.get(name, "")) for name in NEEDED]
     print(*lines, sep="\n")
     if not any(line.startswith("✗") for line in lines):
-        _load_tensorflow()
-        print(_describe_pictures())
+        lines = [f"✗ {setting}" for setting in _load_tensorflow()]
+        print(*(lines or [_describe_pictures()]), sep="\n")
 
 
 def _describe_package(name, version_range):
@@ -92,16 +97,45 @@ def _count_cores():
 
 
 def _load_tensorflow():
+    """Loads it quietly; a sentence for each setting of Keras that does not suit."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _stderr_put_aside():
-        import keras  # noqa: F401
-        import tensorflow as tf
-
+    with quietly():
+        try:
+            import keras
+            import tensorflow as tf
+        except ModuleNotFoundError as error:
+            if error.name in ("keras", "tensorflow"):
+                raise
+            return [_describe_setting("backend", error.name, "tensorflow")]
         tf.config.list_logical_devices()
+    config = keras.config
+    settings = {
+        "backend": (config.backend(), "tensorflow"),
+        "floatx": (config.floatx(), "float32"),
+        "dtype_policy": (config.dtype_policy().name, "float32"),
+        "image_data_format": (config.image_data_format(), "channels_last"),
+    }
+    return [
+        _describe_setting(name, value, needed)
+        for name, (value, needed) in settings.items()
+        if value != needed
+    ]
+
+
+def _describe_setting(name, value, needed):
+    """A setting that is left from other work, and how to change it."""
+    remedy = f'run  keras.config.set_{name}("{needed}")  in a cell'
+    if name == "backend":  # Keras looks at it once, when it is loaded.
+        remedy = "start Jupyter with the environment variable KERAS_BACKEND=tensorflow"
+    folder = os.environ.get("KERAS_HOME") or "~/.keras"
+    return (
+        f"Keras's {name} is {value}, and the course needs {needed}: {remedy}; or mend "
+        f"the file {folder}/keras.json, if it stands there, and restart the kernel."
+    )
 
 
 @contextmanager
-def _stderr_put_aside():
+def quietly():
     """Diverts the standard error stream, also what compiled code writes to it."""
     sys.stderr.flush()
     saved = os.dup(2)

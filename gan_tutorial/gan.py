@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tutorial import border, checks, data, latent, losses
+from gan_tutorial import border, checks, data, distribution, latent, losses
 
 # What each value of a uint8 picture is inside a network.
 _LEVELS = data.to_model_range(np.arange(256, dtype=np.uint8))
@@ -107,9 +107,18 @@ class GAN(keras.Model):
                     "settings, such as losses.R1(gamma=0.1), or None."
                 )
             checks.whole_number("The interval of d_penalty", d_penalty.interval, 1)
+            for name in ("gamma", "weight"):  # below 0 it would reward steepness
+                value = getattr(d_penalty, name, 0)
+                checks.number(f"The {name} of d_penalty", value, 0)
         if g_term is not None and not callable(g_term):
             raise ValueError(
                 f"g_term is {g_term!r}; expected a function (fake_images, batch)."
+            )
+        num_devices = self.distribute_strategy.num_replicas_in_sync
+        if kwargs.get("steps_per_execution", 1) != 1 and num_devices > 1:
+            raise ValueError(
+                f"steps_per_execution is {kwargs['steps_per_execution']} with "
+                f"{num_devices} devices; expected 1, or leave it out."
             )
         super().compile(optimizer=None, **kwargs)
         self.g_optimizer, self.d_optimizer = optimizers
@@ -205,11 +214,11 @@ class GAN(keras.Model):
         Losses are means over one device's part, and the optimizers add up the gradients
         of all devices: weighted by the shares, that is the mean over the whole batch.
         """
-        context = tf.distribute.get_replica_context()
-        if context is None or context.num_replicas_in_sync == 1:
+        if distribution.num_devices() == 1:
             return 1.0
-        own = tf.cast(tf.shape(batch["images"])[0], tf.float32)
-        return own / context.all_reduce(tf.distribute.ReduceOp.SUM, own)
+        own = tf.shape(batch["images"])[0]
+        _, num_all = distribution.place_in_batch(own)
+        return tf.cast(own, tf.float32) / tf.cast(num_all, tf.float32)
 
     def fit(
         self,
@@ -242,9 +251,9 @@ class GAN(keras.Model):
             **kwargs: as in Keras.
 
         Raises:
-            ValueError: the GAN is not compiled, or the first batch does not suit the
-                networks, or arguments make no sense for a GAN, such as
-                `validation_data`.
+            ValueError: the GAN is not compiled, or a batch does not suit the networks,
+                or the generator's pictures leave [-1, 1], or arguments make no sense
+                for a GAN, such as `validation_data`.
             FloatingPointError: a loss became NaN or infinite. The GAN cannot be used
                 any more.
         """
@@ -270,11 +279,22 @@ class GAN(keras.Model):
         )
         if batch_size is not None:
             batch_size = checks.whole_number("batch_size", batch_size, 1)
-        x = self._check_source(x, batch_size or 32)
+        faults = []  # found in later batches
+        x = self._check_source(x, batch_size or 32, faults)
         if epochs <= initial_epoch:  # nothing to train, and nothing to forget
             return self.history or keras.callbacks.History()
+        strategy, source = self.distribute_strategy, {}
         if isinstance(x, data.Batches):
-            x.epoch = initial_epoch
+            x.epoch, source = initial_epoch, x.arrays
+            if strategy.num_replicas_in_sync > 1:
+                kwargs.setdefault("steps_per_epoch", len(x))
+                x = distribution.feed(x, strategy)
+        distribution.check_same(
+            strategy,
+            epochs=[np.array([initial_epoch, epochs, self.steps_taken])],
+            weights=(weight.numpy() for weight in self.weights),
+            data=source.values(),
+        )
         kwargs.setdefault("shuffle", False)  # Batches shuffle; Keras warns otherwise.
 
         # First in line, so that a checkpoint at the end of an epoch holds its figures.
@@ -283,9 +303,11 @@ class GAN(keras.Model):
         before = self.history, self.finished_epochs, self.steps_taken
         try:
             return super().fit(x, None, None, epochs, verbose, callbacks, **kwargs)
-        except BaseException:
+        except BaseException as error:
             if self.steps_taken == before[2]:
                 self.history, self.finished_epochs = before[:2]  # nothing was learnt
+            if faults and isinstance(error, tf.errors.OpError):
+                raise faults[0] from None  # without TensorFlow's wrapping
             raise
 
     def make_train_function(self, force=False):
@@ -294,18 +316,27 @@ class GAN(keras.Model):
         Keras would compile it once for all sizes; TensorFlow is some 5 % faster where
         it knows the size. A short last batch costs a second compilation.
         """
-        if self.run_eagerly or self.steps_per_execution > 1:
+        is_alone = self.distribute_strategy.num_replicas_in_sync == 1
+        if is_alone and (self.run_eagerly or self.steps_per_execution > 1):
             super().make_train_function(force)
         elif self.train_function is None or force:
-            step = self.train_step
-            if self.distribute_strategy.num_replicas_in_sync > 1:
-                step = self._train_on_all_devices
-            step = tf.function(step, jit_compile=self.jit_compile)
+            step = self.train_step if is_alone else self._train_on_all_devices
+            if not self.run_eagerly:
+                step = tf.function(step, jit_compile=self.jit_compile)
             self.train_function = lambda iterator: step(next(iterator))
 
     def _train_on_all_devices(self, batch):
+        arrays = keras.tree.flatten(batch)
+        parts = self.distribute_strategy.experimental_local_results(arrays[0])
+        if any(part.shape[0] == 0 for part in parts):
+            raise ValueError(
+                "A device got no image: TensorFlow divides a batch of 4 among 3 "
+                "devices as 2, 2 and 0. Give batches whose rows the number of devices "
+                "divides, or arrays to data.batches, which shares them evenly."
+            )
         self.distribute_strategy.run(self.train_step, args=(batch,))
-        # Read here, not on one device: that is the mean over all of them.
+        # Read here, not on one device: that is the mean over all of them. Of a loss,
+        # it is the mean of their means, also where one had a row less than another.
         return {name: tracker.result() for name, tracker in self.trackers.items()}
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
@@ -407,32 +438,60 @@ class GAN(keras.Model):
         made = np.concatenate([keras.ops.convert_to_numpy(piece) for piece in pieces])
         return data.to_display_range(made) if data.is_picture(made.shape) else made
 
-    def _check_source(self, x, batch_size):
+    def _check_source(self, x, batch_size, faults):
         """What `fit` was given, in a form that Keras takes, after a look at it."""
         inputs = self.d_inputs | self.g_inputs
         if isinstance(x, tf.data.Dataset):
-            border.check_first(next(iter(x.take(1)), None), inputs)
-            return x
+            first = border.check_first(next(iter(x.take(1)), None), inputs)
+            self._check_fakes(first)
+            return border.watch(x, first, inputs, faults)
         if hasattr(x, "__next__"):
             first = next(x, None)
-            border.check_first(first, inputs)
-            return _checked(first, x, inputs)
+            self._check_fakes(border.check_first(first, inputs))
+            return _checked(first, x, inputs, faults)
         if isinstance(x, keras.utils.PyDataset) and type(x) is not data.Batches:
-            border.check_first(x[0], inputs)
+            self._check_fakes(border.check_first(x[0], inputs))
             return x
         if not isinstance(x, data.Batches):
             given = data.as_dictionary(x)
             if isinstance(x, data.DataSet):  # it may know labels that nobody takes
                 given = {name: v for name, v in given.items() if name in inputs}
             x = data.batches(given, batch_size, self.seed or 0)
-        border.check_inputs(x.arrays, inputs)
-        num_replicas = self.distribute_strategy.num_replicas_in_sync
-        if 0 < x.length % x.batch_size < num_replicas:
+        checked = border.check_inputs(x.arrays, inputs)
+        if len(checked["images"]) < 2:
             raise ValueError(
-                f"The last batch has {x.length % x.batch_size} rows for {num_replicas} "
-                "devices, so one of them would have none. Choose another batch_size."
+                "There is one image; expected two or more, better hundreds: a GAN "
+                "learns in what they are alike and how they differ."
             )
+        self._check_fakes(checked)
+        num_devices = self.distribute_strategy.num_replicas_in_sync
+        for kind, num_rows in (
+            ("smallest", min(x.batch_size, x.length)),
+            ("last", x.length % x.batch_size or num_devices),
+        ):
+            if num_rows < num_devices:
+                raise ValueError(
+                    f"The {kind} batch has {num_rows} rows for {num_devices} devices, "
+                    "so one of them would have none. Choose another batch_size."
+                )
         return x
+
+    def _check_fakes(self, given):
+        """Refuses a generator whose pictures `generate` could not show."""
+        if not data.is_picture(self.generator.output_shape):
+            return
+        given = {name: values[:16] for name, values in given.items()}
+        if "latents" in self.g_inputs and "latents" not in given:
+            num_rows = len(given["images"])  # not from the GAN's own random numbers
+            given["latents"] = latent.sample_latents(num_rows, self.latent_dim, 0)
+        with keras.StatelessScope():  # as in training, but no average moves
+            fakes = call(self.generator, self.g_inputs, to_network(given), True)
+        low, high = float(tf.reduce_min(fakes)), float(tf.reduce_max(fakes))
+        if not (low >= -data.LIMIT and high <= data.LIMIT):
+            raise ValueError(
+                f"The generator makes pictures with values from {low:g} to {high:g}; "
+                'expected -1 to 1. End it with activation="tanh".'
+            )
 
 
 def call(network, inputs, given, training=False):
@@ -511,9 +570,13 @@ def to_network(batch):
     return {name: scale(values) for name, values in batch.items()}
 
 
-def _checked(first, others, inputs):
+def _checked(first, others, inputs, faults):
     """A generator of batches that were looked at; Keras takes tuples only."""
     yield (first,)
     for batch in others:
-        border.check_first(batch, inputs)
+        try:
+            border.check_first(batch, inputs)
+        except ValueError as error:
+            faults.append(ValueError(f"In a later batch, {error}"))
+            raise
         yield (batch,)

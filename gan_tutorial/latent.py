@@ -11,14 +11,17 @@ def sample_latents(num_images: int, latent_dim: int, seed=None) -> np.ndarray:
     Args:
         num_images: how many.
         latent_dim: numbers in one latent.
-        seed: whole number, or None for different latents on every call. With one
-            seed, fewer latents are the first of more.
+        seed: whole number, a list of them, or None for different latents on every
+            call. With one seed, fewer latents are the first of more.
 
     Returns:
         float32 `(num_images, latent_dim)`.
     """
     num_images = checks.whole_number("num_images", num_images, 1)
     latent_dim = checks.whole_number("latent_dim", latent_dim, 1)
+    for part in seed if isinstance(seed, (list, tuple)) else [seed]:
+        if part is not None:
+            checks.whole_number("seed", part, 0)
     rng = np.random.default_rng(seed)
     return rng.standard_normal((num_images, latent_dim), dtype=np.float32)
 
@@ -94,16 +97,17 @@ def draw(shape, seed_generator):
     Args:
         shape: `(num_images, latent_dim)`; may hold tensors.
         seed_generator: a `keras.random.SeedGenerator`; each call moves it on. All
-            devices that train together have the same one, so the number of the device
-            goes into the seed: otherwise all of them would draw the same latents.
+            devices that train together have the same one: each draws the latents of
+            the whole batch, and takes those of its own rows.
 
     Returns:
         float32 tensor.
     """
     import tensorflow as tf  # here, so that the rest of this module is plain NumPy
 
+    from gan_tutorial import distribution
+
     seed = tf.cast(seed_generator.next(), tf.int32)
-    context = tf.distribute.get_replica_context()
-    if context is not None and context.num_replicas_in_sync > 1:
-        seed += tf.stack([0, context.replica_id_in_sync_group])
-    return tf.random.stateless_normal(shape, seed=seed)
+    start, num_all = distribution.place_in_batch(shape[0])
+    latents = tf.random.stateless_normal((num_all, shape[1]), seed=seed)
+    return latents if num_all is shape[0] else tf.slice(latents, (start, 0), shape)

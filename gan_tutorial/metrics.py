@@ -10,12 +10,12 @@ Each measure answers one question:
 All but `class_shares` are plain NumPy on feature arrays `(num_images, num_features)`,
 real first, and raise a `ValueError` for arrays that are empty, not finite, or of
 different widths. The features come from small classifiers whose weights ship with the
-package.
+package, or, for any pictures, from convolutions with random weights.
 """
 
 import numpy as np
 
-from gan_tutorial import data, weights
+from gan_tutorial import checks, data, weights
 
 
 def frechet_distance(real, fake) -> float:
@@ -307,7 +307,7 @@ def class_shares(classifier, images) -> np.ndarray:
     Raises:
         ValueError: images of another shape or type.
     """
-    images = _to_network(images)
+    images = _to_network(images, (28, 28, 1))
     logits = classifier.predict(images, batch_size=500, verbose=0)
     return np.bincount(logits.argmax(axis=1), minlength=logits.shape[1]) / len(images)
 
@@ -356,15 +356,130 @@ class FrechetDistance:
 
     def features(self, images) -> np.ndarray:
         """Features `(num_images, 128)` of `images`, for the other measures."""
-        images = _to_network(images)
-        return self.network.predict(images, batch_size=500, verbose=0)
+        return _features(self.network, images)
 
 
-def _to_network(images):
+def build_random_network(image_shape: tuple[int, int, int], seed: int = 0):
+    """Feature network for any pictures: convolutions that keep their first weights.
+
+    Random filters answer to edges, colours and textures, so it needs no labels, no
+    training and no download. Each convolution halves the maps, until their shorter side
+    is 4 or less; the mean and the maximum of each map are features.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        seed: of the weights; distances compare only where it is the same.
+
+    Returns:
+        Model from images float32 `(batch_size, height, width, channels)` in [-1, 1] to
+        features `(batch_size, num_features)`, 32 for each halving.
+
+    Source: Lee, Kim and Lee, Demystifying Randomly Initialized Networks for Evaluating
+    Generative Models, arXiv 2208.09218.
+    """
+    from keras import Input, Model, initializers, layers, random
+
+    images = maps = Input(image_shape)
+    seeds, features = random.SeedGenerator(seed), []
+    while min(maps.shape[1:3]) > 4 or not features:
+        start = initializers.Orthogonal(gain=2**0.5, seed=seeds)
+        maps = layers.Conv2D(
+            16, 3, 2, padding="same", activation="relu", kernel_initializer=start
+        )(maps)
+        features.append(layers.GlobalAveragePooling2D()(maps))
+        features.append(layers.GlobalMaxPooling2D()(maps))
+    return Model(images, layers.Concatenate()(features), name="random_features")
+
+
+class OwnDistance:
+    """Fréchet distance from pictures to your own, of any size and in colour.
+
+    `distance = OwnDistance(real_images)`, then `distance(images)` with `num_images`
+    pictures. Half of the real pictures are compared with; the other half gives the
+    floor. The features are those of `build_random_network`, each scaled by its spread
+    over the real pictures, so figures of two folders do not compare. Weak noise and a
+    faint tint are not seen. `kernel_distance` of `real_features` and `features(images)`
+    takes any number of images.
+
+    Args:
+        real_images: uint8 `(n, height, width, channels)`, at least 4. They need no
+            labels.
+        seed: of the network, the halves and the baseline.
+
+    Attributes:
+        num_images: pictures in a half. Fewer pictures give a larger distance.
+        floor: distance of the other half: what real pictures get.
+        baseline: distance of as many pictures from a Gaussian over all pixels.
+    """
+
+    def __init__(self, real_images, seed: int = 0):
+        real_images = data.check_pictures(real_images, "real_images")
+        seed = checks.whole_number("seed", seed, 0)
+        if len(real_images) < 4:
+            raise ValueError(
+                f"There are {len(real_images)} real images; expected 4 or more: "
+                "one half is compared with the other."
+            )
+        random = np.random.default_rng(seed)
+        self.num_images = len(real_images) // 2
+        order = random.permutation(len(real_images))[: 2 * self.num_images]
+        half, other = np.split(real_images[order], 2)
+        self.network = build_random_network(real_images.shape[1:], seed)
+        raw = _features(self.network, half)
+        # Part of the mean variance keeps a feature that hardly varies from being blown
+        # up: a ground that is always white.
+        variances = raw.var(axis=0)
+        self.middle = raw.mean(axis=0)
+        self.scale = np.sqrt(variances + 0.1 * variances.mean())
+        self.real_features = (raw - self.middle) / self.scale
+        self.floor = self(other)
+        self.baseline = self(gaussian_pictures(half, self.num_images, random))
+
+    def __call__(self, images) -> float:
+        """Distance of `images`, uint8 of the same shape, as many as `num_images`."""
+        if len(images) != self.num_images:
+            raise ValueError(
+                f"There are {len(images)} images; expected {self.num_images}, as in "
+                "each half of the real ones: fewer would be farther by chance."
+            )
+        return frechet_distance(self.real_features, self.features(images))
+
+    def features(self, images) -> np.ndarray:
+        """Features `(num_images, num_features)` of any images, for other measures."""
+        return (_features(self.network, images) - self.middle) / self.scale
+
+
+def gaussian_pictures(images, num_images: int, random) -> np.ndarray:
+    """Pictures from a Gaussian with the mean and covariance of all pixels: no GAN.
+
+    Args:
+        images: uint8 `(n, height, width, channels)`, at least 2.
+        num_images: how many to draw.
+        random: a NumPy generator.
+
+    Returns:
+        uint8 `(num_images, height, width, channels)`.
+    """
+    pixels = images.reshape(len(images), -1).astype(np.float32)
+    middle = pixels.mean(axis=0)
+    # Random sums of the differences have their covariance, which itself would be too
+    # large to keep: its side is the number of pixels.
+    weights = random.normal(size=(num_images, len(images))) / np.sqrt(len(images) - 1)
+    drawn = middle + weights.astype(np.float32) @ (pixels - middle)
+    return np.rint(drawn.clip(0, 255)).astype(np.uint8).reshape(-1, *images.shape[1:])
+
+
+def _features(network, images):
+    images = _to_network(images, network.input_shape[1:])
+    return network.predict(images, batch_size=500, verbose=0)
+
+
+def _to_network(images, shape):
     images = data.check_pictures(images)
-    if images.shape[1:] != (28, 28, 1) or len(images) < 2:
+    if images.shape[1:] != shape or len(images) < 2:
+        expected = ", ".join(map(str, ("num_images", *shape)))
         raise ValueError(
-            f"images have shape {images.shape}; expected (num_images, 28, 28, 1) "
-            "with at least 2 images, because the feature network is made for them."
+            f"images have shape {images.shape}; expected ({expected}) with at least 2 "
+            "images, because the feature network is made for them."
         )
     return data.to_model_range(images)

@@ -103,7 +103,7 @@ def build_discriminator(
         filters: channels of the first feature maps; each halving doubles them.
         num_classes: where given, the network also takes labels `(batch_size,)`.
         num_attributes: where given, also attributes `(batch_size, num_attributes)`.
-        augment: whether it sees each image moved; see `random_translation`.
+        augment: whether it sees images moved; see `RandomlyMoved`.
 
     Returns:
         Model from `images`, or `[images, labels, attributes]` as far as wanted, to
@@ -117,7 +117,7 @@ def build_discriminator(
     images = Input(image_shape, name="images")
     conditions = condition_inputs(num_classes, num_attributes)
 
-    x = random_translation()(images) if augment else images
+    x = RandomlyMoved(name="moved")(images) if augment else images
     for k in range(count_halvings(height, width) + 1):
         num_filters = min(filters * 2**k, MAX_FILTERS)
         x = layers.Conv2D(
@@ -148,6 +148,31 @@ def random_translation(reach: float = 0.125, seed: int | None = None) -> layers.
     """
     still = {"fill_mode": "nearest", "interpolation": "nearest"}  # no pixel is mixed
     return layers.RandomTranslation(reach, reach, **still, seed=seed, name="moved")
+
+
+@keras.saving.register_keras_serializable("gan_tutorial")
+class RandomlyMoved(layers.Layer):
+    """Moves a share of the images by `random_translation`, and leaves the others.
+
+    Attributes:
+        share: variable, the probability that an image is moved; 1 at first. See
+            `callbacks.AdaptiveAugmentation`.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.move = random_translation()
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def build(self, input_shape):
+        """Makes the variable."""
+        self.share = self.add_weight((), "ones", trainable=False, name="share")
+
+    def call(self, images):
+        """Images of the same shape, some of them moved."""
+        shape = keras.ops.shape(images)[0], 1, 1, 1
+        drawn = keras.random.uniform(shape, seed=self.seed_generator)
+        return keras.ops.where(drawn < self.share, self.move(images), images)
 
 
 def make_symmetric(generator: Model) -> Model:

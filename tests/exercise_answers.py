@@ -309,8 +309,12 @@ RIGHT = {
         keras.layers.Rescaling(1 / 127.5, offset=-1.0),
     ],
     "start_here.step_downhill": [lambda w, g, rate: np.subtract(w, g * rate)],
-    "play_the_game.order_of_steps": ["bdace", "B, D, A, C, E", list("bdace")],
-    "play_the_game.labels_for_d": [(1.0, 1, 1, 0, 0), np.eye(5)[:3].sum(0)],
+    "play_the_game.order_of_steps": [
+        *("bdace", "B, D, A, C, E", list("bdace"), np.array(list("bdace"))),
+    ],
+    "play_the_game.labels_for_d": [
+        *((1.0, 1, 1, 0, 0), np.eye(5)[:3].sum(0), np.array([[1], [1], [1], [0], [0]])),
+    ],
     "play_the_game.verdict": [
         *(tf.sigmoid, lambda x: np.exp(x) / (1 + np.exp(x))),
         lambda x: 1 / (1 + 2.718**-x),
@@ -337,6 +341,7 @@ RIGHT = {
     "build_a_dcgan.build_my_generator": [
         *(build(), build_nested, build_nested(), Subclassed, Subclassed()),
         *(build_with_upsampling, build(inside="tanh"), build(kernel=2)),
+        build(end=lambda x: tf.clip_by_value(x, -1, 1)),  # a range is asked for
         lambda: Sequential(generator()),
     ],
     "train_the_dcgan.count_steps": [5 * 938, "4690"],
@@ -372,6 +377,7 @@ RIGHT = {
         tf.function(step_with_concat),
         mutant(STEP, D_LOSS, "of_logits(ones(real), real) + of_logits(0 * fake, fake)"),
         mutant(STEP, G_LOSS, f"2 * {G_LOSS}"),
+        mutant(STEP, G_LOSS, f"{G_LOSS} + 1.0"),  # its gradient is the same
     ],
     "measure_the_samples.count_balls": [[4 / 5, 2 / 4], (0.8, 0.5)],
     "measure_the_samples.my_points": [
@@ -402,7 +408,7 @@ WRONG = {
         (lambda p: (p / 127.5 - 1).astype(int), "your function gave"),
         (lambda p: round(p / 127.5) - 1, "`np.round` takes arrays"),
     ],
-    "start_here.step_downhill": [(lambda w, g, r: f"{w - r * g}", "this is text")],
+    "start_here.step_downhill": [(lambda w, g, r: f"{w - r * g}", "gives text")],
     "play_the_game.order_of_steps": [("abcde", "Who moves first"), (7, "read as 7")],
     "play_the_game.labels_for_d": [
         (["real"] * 3 + ["fake"] * 2, "without quotation marks"),
@@ -410,8 +416,8 @@ WRONG = {
         ([1, 1, 1, None, None], "1 where it is real"),
     ],
     "play_the_game.verdict": [
-        (lambda x: np.sigmoid(x), "NumPy has no sigmoid"),
-        (lambda x: 1 / (1 + math.exp(-x)), "`math.log` takes one"),
+        (lambda x: np.sigmoid(x), "no sigmoid of this name"),
+        (lambda x: 1 / (1 + math.exp(-x)), "takes one number"),
     ],
     "play_the_game.own_game": [
         (None, "Give the game itself"),
@@ -423,6 +429,8 @@ WRONG = {
         (Played(np.linspace(-2, 2, 5)), "two numbers for each"),
         (PointGame, "This is the class PointGame"),
         (Played().generator, "This is a Keras model"),
+        (Played().iterate, "This is a function"),
+        (lambda game: game, "without arguments"),
         (Played(20 * MOONS), "outside"),
         (Played(MOONS[:3]), "fewer than 5"),
         (Played(steps=(0, 0)), "D and G have not moved"),
@@ -433,6 +441,15 @@ WRONG = {
     "work_out_the_losses.predict_loss": [
         ((0, 462), "a decimal point, not a comma"),
         ("0,462", "a decimal point, not a comma"),
+        ((7, 9), "read as [7, 9] (2 whole numbers). Two numbers are added"),
+        ([0, 1], "read as [0, 1] (2 whole numbers). Two numbers are added"),
+        (print(), "what `print` gives back"),
+        (0.4615, "read as 0.4615"),
+    ],
+    "work_out_the_losses.best_verdict": [
+        ((1, 4), "read as [1, 4]"),
+        ((0, 5), "a decimal point, not a comma"),
+        ("12 / 48", "without quotation marks"),
     ],
     "work_out_the_losses.loss_from_probabilities": [
         (lambda r, f: (-np.log(r) - np.log(1 - f)).mean(), "different sizes"),
@@ -446,6 +463,7 @@ WRONG = {
     "build_a_dcgan.stamps_evenly": [
         (lambda k, s: str(k % s == 0), "Give True or False, without quotation marks"),
         (lambda k, s: int(k % s == 0), "True or False"),
+        (lambda k, s: k in (s, 2 * s, 3 * s), "kernel_size = 8, stride = 2"),
     ],
     "build_a_dcgan.build_my_generator": [
         (build(start=(7, 7, 8), doublings=2, channels=1), "28 pixels high and 28"),
@@ -453,11 +471,17 @@ WRONG = {
         (build(start=(6, 8, 8)), "lie on their side"),
         (build(latent_dim=100), "takes 100 numbers for each picture"),
         (lambda size: build()(), "without arguments"),
+        (lambda: small(16), "`small`, which is not known"),  # noqa: F821
+        (build(end=tf.sign), "no gradient reaches its weights"),
         (lambda: generator(), "gives a list"),
         (lambda: Sequential([Input(16)]), "write `Input((16,))`"),
         (lambda: Sequential([Input((16,)), layers.ReLU]), "its brackets"),
         (lambda: Sequential([Input((16,)), *generator()[:2], *generator()[3:]]), "row"),
         (lambda: Sequential([layers.Dens(8)]), "nothing named `Dens`"),
+        (lambda: Sequential([layers.Dense((8, 6))]), "takes one size, not several"),
+        (lambda: Sequential([layers.Reshape(8, 6, 32)]), "takes one shape"),
+        (lambda: Sequential(*generator()), "takes one list"),
+        (Model, "a class of your own a method `call`"),
         (lambda: 1 / 0, "the last line of the report"),
         (build(dense=100), "height × width × maps"),
         (build(end="sigmoid"), "reach only from"),
@@ -506,6 +530,8 @@ WRONG = {
         (lambda images: [], "no batch"),
         (batches(size=32), "has the shape (32, 16, 16, 1)"),
         (batches(size=8), "Yours hold 8"),
+        (batches(size=1), "Yours hold 1"),
+        (lambda: batches(), "with one argument"),
         (lambda images: batches(size=24)(images).batch(16), "batches twice"),
         (batches(lambda images: images), "255 (white) became 255"),
         (batches(lambda images: images / 255), "0 (black) became 0"),
@@ -591,6 +617,10 @@ WRONG = {
             "not",
         ),
     ],
+    "train_the_dcgan.count_steps": [
+        ("4,690", "no comma between the thousands"),
+        ((4, 690), "no comma between the thousands"),
+    ],
     "measure_the_samples.count_balls": [
         ([0.8, 0.49], "number 1 of your 2 is right"),
         ({"precision": 0.8, "recall": 0.5}, "Give two shares"),
@@ -611,7 +641,7 @@ WRONG = {
     "stabilise_training.first_step": [
         ("0,01", "not a comma"),
         (1, "√v"),
-        (None, "no number"),
+        (None, "Give the value itself"),
     ],
     "stabilise_training.clip_by_norm": [
         (lambda g, limit: tf.clip_by_global_norm([g], limit)[0], "your function gave"),

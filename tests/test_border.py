@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import Input, layers
 from tiny import SIZE, build, pictures, same, weights
 
-from gan_tutorial import data, gan, losses, networks
+from gan_tutorial import border, data, gan, losses, networks
 
 GOOD = pictures(10)
 FLOATS = data.to_model_range(GOOD)
@@ -41,6 +41,7 @@ def _refused(model, x, message, **arguments):
         ([GOOD, GOOD], "came as list; expected an array"),
         (GOOD[..., 0], r"\(10, 16, 16\); expected a last axis"),
         (GOOD[:0], "no images"),
+        (GOOD[:1], "There is one image; expected two or more"),
         (GOOD[:, :-2], r"\(10, 14, 16, 1\); expected \(n, 16, 16, 1\)"),
         (pictures(4, 3), r"\(4, 16, 16, 3\); expected \(n, 16, 16, 1\)"),
         (GOOD.astype("int32"), "int32 .*expected uint8 from 0 to 255"),
@@ -152,6 +153,8 @@ def test_fit_before_compile():
         ({"d_penalty": losses.r1_penalty}, "expected a penalty with its settings"),
         ({"d_penalty": losses.R1(1.0, 0)}, "interval of d_penalty is 0"),
         ({"d_penalty": losses.R1}, "expected a penalty with its settings"),
+        ({"d_penalty": losses.R1(-1)}, "gamma of d_penalty is -1; expected a number"),
+        ({"d_penalty": losses.GradientPenalty(np.nan)}, "weight of d_penalty is nan"),
         ({"g_term": "l1"}, "g_term is 'l1'; expected a function"),
     ],
 )
@@ -259,6 +262,8 @@ def test_a_discriminator_that_ends_in_a_sigmoid(build_discriminator):
         ({"num_images": 2, "latents": np.ones((2, 4))}, "and not both"),
         ({"num_images": 0, "labels": []}, "num_images is 0; expected"),
         ({"num_images": 2, "truncation": 1.5, "labels": [0, 1]}, "psi is 1.5"),
+        ({"num_images": 2, "seed": 1.5, "labels": [0, 1]}, "seed is 1.5; expected"),
+        ({"num_images": 2, "seed": -1, "labels": [0, 1]}, "seed is -1; expected"),
         ({"num_images": 2}, r"\['labels'\] did not come"),
         ({"num_images": 2, "labels": [0, 3]}, "from 0 to 3; expected .*0 to 2"),
         ({"num_images": 2, "labels": ["a", "b"]}, "expected whole numbers"),
@@ -274,12 +279,123 @@ def test_arguments_of_generate(arguments, message):
         build(3).generate(**arguments)
 
 
-def test_nan_in_a_later_batch_stops_the_run_and_names_the_step():
-    model = build()  # the eighth picture stands in the second batch of five
+def _later(name, values):
+    """Ten rows whose eighth, in the second batch of five, is a fault."""
+    arrays = {"images": FLOATS.copy(), "labels": LABELS.astype("int64")}
+    arrays[name][7] = values
+    return arrays
+
+
+LATER = [
+    ("images", np.nan, "images hold NaN"),
+    ("images", 3.0, "images are float32 .*expected uint8 from 0 to 255, or floats"),
+    ("images", 255.0, "images are float32 .*expected uint8 from 0 to 255, or floats"),
+    ("labels", 3, "labels go from 0 to 3; expected whole numbers from 0 to 2"),
+    ("labels", -1, "labels go from -1 to 2; expected whole numbers from 0 to 2"),
+]
+
+
+@pytest.mark.parametrize("run_eagerly", [True, False])
+@pytest.mark.parametrize(("name", "values", "message"), LATER)
+def test_a_later_batch_of_a_stream_is_refused_when_its_turn_comes(
+    name, values, message, run_eagerly
+):
+    model = build(3, run_eagerly=run_eagerly)
+    with pytest.raises(ValueError, match=f"^In a later batch, {message}") as caught:
+        model.fit(_stream(_later(name, values)), verbose=0)
+    assert len(str(caught.value)) < 250
+    assert model.steps_taken == 1  # The first batch was sound.
+
+
+def test_a_later_batch_of_a_generator_is_refused_in_the_same_words():
+    model, wrong = build(), _later("images", 3.0)["images"]
+    stream = iter([GOOD[:5], GOOD[5:], FLOATS[:5], wrong[5:]])  # Keras peeks at two
+    with pytest.raises(ValueError, match="^In a later batch, images are float32"):
+        model.fit(stream, steps_per_epoch=4, verbose=0)
+
+
+def test_a_stream_that_needs_no_watch_is_left_as_it_is():
+    """Nothing is added to pictures of whole numbers, nor to points."""
+    for model, arrays in ((build(), GOOD), (_table_gan(), np.ones((10, 4), "float32"))):
+        inputs, stream = model.d_inputs | model.g_inputs, _stream(arrays)
+        first = border.check_first(next(iter(stream)), inputs)
+        assert border.watch(stream, first, inputs, []) is stream
+
+
+def test_a_sound_stream_comes_through_the_watch_unchanged():
+    model, stream = build(3), _stream({"images": FLOATS, "labels": LABELS})
+    inputs, faults = model.d_inputs | model.g_inputs, []
+    first = border.check_first(next(iter(stream)), inputs)
+    watched = border.watch(stream, first, inputs, faults)
+    assert watched is not stream and watched.element_spec == stream.element_spec
+    images = np.concatenate([batch["images"] for batch in watched])
+    np.testing.assert_array_equal(images, FLOATS)
+    assert faults == []
+
+
+def test_every_fit_looks_again():
+    model = build()
+    model.fit(_stream(FLOATS), verbose=0)
+    for wrong in (FROM_0_TO_1, _with_nan(FLOATS)[5:]):
+        with pytest.raises(ValueError, match="images"):
+            model.fit(_stream(wrong), verbose=0)
+    assert model.steps_taken == 2
+
+
+def test_nan_in_points_stops_the_run_and_names_the_step():
+    model, table = _table_gan(), np.random.default_rng(0).normal(size=(10, 4))
     message = "_loss is nan since generator step 2: .* batch with NaN"
     with pytest.raises(FloatingPointError, match=message):
-        model.fit(_stream(_with_nan(FLOATS)), verbose=0)
+        model.fit(_stream(_with_nan(table)), verbose=0)
     assert model.steps_taken == 2
+
+
+def _ends_in(activation, channels=1, scale=4.0):
+    """A GAN whose generator's last layer gets numbers far from 0, some dropped."""
+    latents, shape = Input((4,), name="latents"), (SIZE, SIZE, channels)
+    x = layers.Dense(SIZE * SIZE * channels)(latents)
+    x = layers.BatchNormalization(gamma_initializer=keras.initializers.Constant(scale))(
+        x
+    )
+    x = layers.Reshape(shape)(layers.Dropout(0.3)(x))
+    generator = keras.Model(latents, layers.Activation(activation)(x))
+    judge = [Input(shape), layers.Flatten(), layers.Dense(1)]
+    model = gan.GAN(generator, keras.Sequential(judge), seed=1)
+    _compile(model)
+    return model
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu", "softplus"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_generator_whose_pictures_leave_the_range(activation, stream):
+    model = _ends_in(activation)
+    averages = [w.numpy() for w in model.generator.non_trainable_variables]
+    message = r"makes pictures with values from .* to .*End it with activation=.tanh"
+    _refused(model, _stream(GOOD) if stream else GOOD, message)
+    assert same(averages, [w.numpy() for w in model.generator.non_trainable_variables])
+
+
+def test_what_may_leave_the_range_passes():
+    _ends_in("tanh").fit(GOOD, batch_size=5, verbose=0)
+    model = _ends_in("linear", 5)  # maps of tiles of five kinds, as logits
+    tiles = np.eye(5, dtype="float32")[
+        np.arange(4 * SIZE * SIZE).reshape(4, SIZE, SIZE) % 5
+    ]
+    model.fit(tiles, verbose=0)
+    assert model.steps_taken == 1 and np.abs(model.generate(4, seed=1)).max() > 1
+
+
+def test_the_look_at_fakes_changes_no_training():
+    """With dropout and averages in the generator: the same weights as without it."""
+    found = []
+    for looks in (1, 4):
+        keras.utils.set_random_seed(3)
+        model = _ends_in("tanh", scale=1.0)
+        for _ in range(looks):
+            model._check_fakes({"images": FLOATS})
+        model.fit(GOOD, batch_size=5, verbose=0)
+        found.append(model.generator.get_weights())
+    assert same(*found)
 
 
 def test_a_learning_rate_that_is_too_large_stops_the_run():
@@ -287,15 +403,6 @@ def test_a_learning_rate_that_is_too_large_stops_the_run():
     with pytest.raises(FloatingPointError, match="learning rate that is too large"):
         model.fit(GOOD, batch_size=2, epochs=9, verbose=0)
     assert model.steps_taken < 9
-
-
-def test_folders(tmp_path):
-    (tmp_path / "notes.png.txt").write_text("no picture")
-    with pytest.raises(ValueError, match="holds no .png"):
-        data.load(tmp_path)
-    for name in ("chairs", tmp_path / "notes.png.txt"):
-        with pytest.raises(FileNotFoundError, match="neither a data set nor a folder"):
-            data.load(name)
 
 
 def test_each_batch_of_a_generator_is_looked_at():

@@ -1,10 +1,13 @@
 """The check of the environment names what is missing and how to get it."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from importlib import metadata
 
+import keras
 import pytest
 
 from gan_tutorial import data, environment
@@ -32,9 +35,9 @@ for seed in 3, 3, 4:
 
 
 def test_what_compiled_code_writes_is_shown_when_loading_fails(capfd):
-    with environment._stderr_put_aside():
+    with environment.quietly():
         os.write(2, b"a note\n")
-    with pytest.raises(ImportError), environment._stderr_put_aside():
+    with pytest.raises(ImportError), environment.quietly():
         os.write(2, b"the reason\n")
         raise ImportError
     assert capfd.readouterr().err == "the reason\n"
@@ -49,6 +52,45 @@ def test_check_finds_this_machine_in_order(monkeypatch, capsys, is_cached, sign)
     for name in environment.NEEDED:
         assert f"✓ {name} {metadata.version(name)}" in lines
     assert lines[-1].startswith(f"{sign} Fashion-MNIST")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "needed"),
+    [
+        ("dtype_policy", "mixed_float16", "float32"),
+        ("dtype_policy", "float64", "float32"),
+        ("floatx", "float64", "float32"),
+        ("image_data_format", "channels_first", "channels_last"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_named_with_its_remedy(
+    name, value, needed, capsys
+):
+    change = getattr(keras.config, f"set_{name}")
+    change(value)
+    try:
+        environment.check()
+        with pytest.raises(RuntimeError, match=f"{name} is {value}") as caught:
+            environment.prepare(0)
+    finally:
+        change(needed)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == f"✗ {caught.value}"
+    remedy = re.search(r"run  (keras\.config\.\S+)  in a cell", lines[-1])[1]
+    change(value)
+    eval(remedy, {"keras": keras})  # what a learner would type
+    environment.prepare(0)
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_leftover_file_that_wants_another_backend(tmp_path, monkeypatch, backend):
+    (tmp_path / "keras.json").write_text(json.dumps({"backend": backend}))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delenv("KERAS_BACKEND")
+    run = _run("from gan_tutorial import environment; environment.check()")
+    last = run.stdout.splitlines()[-1]
+    assert last.startswith(f"✗ Keras's backend is {backend}"), run
+    assert "KERAS_BACKEND=tensorflow" in last and str(tmp_path / "keras.json") in last
 
 
 @pytest.fixture

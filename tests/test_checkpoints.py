@@ -1,5 +1,6 @@
 """Checkpoints: resuming bit for bit, also after SIGKILL, and refusing damaged files."""
 
+import errno
 import io
 import json
 import os
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from tiny import build, pictures
 
-from gan_tutorial import callbacks, checkpoints, data, gan, losses
+from gan_tutorial import callbacks, checkpoints, data, files, gan, losses
 
 
 def _build(**changes):
@@ -129,7 +130,7 @@ def test_damaged_files_are_refused(tmp_path):
         damaged[place] ^= 0x20
         path.write_bytes(damaged)
         _refused(path, "damaged or not a checkpoint")
-    for size in (0, 30, 65, len(content) // 2, len(content) - 1):
+    for size in (30, 65, len(content) // 2, len(content) - 1):
         path.write_bytes(content[:size])
         _refused(path, "damaged or not a checkpoint")
 
@@ -180,7 +181,7 @@ def test_a_checkpoint_of_an_older_version_is_refused(tmp_path):
     state = {"finished_epochs": 1, "history": {}, "model": {}}  # it had no format
     np.savez(buffer, state=np.array(json.dumps(state)), **{"0000": np.ones(3)})
     path.write_bytes(checkpoints._digest(buffer.getvalue()) + buffer.getvalue())
-    _refused(path, "written by an older version of gan_tutorial.*Train again")
+    _refused(path, "another version of gan_tutorial.* wrote it. Train again")
 
 
 def test_a_missing_folder_is_named_before_the_training(tmp_path):
@@ -200,17 +201,124 @@ def test_a_missing_file_and_a_gan_that_is_not_compiled(tmp_path):
         checkpoints.save(model, tmp_path / "run.ckpt")
 
 
-def test_no_code_runs_when_a_file_is_loaded(tmp_path):
-    """A pickled object inside an archive with a right checksum is not opened."""
+class _Evil:
+    """Makes a folder where it is unpickled."""
 
-    class Evil:
-        def __reduce__(self):
-            return (os.mkdir, (str(tmp_path / "broken_in"),))
+    def __init__(self, path):
+        self.path = path
 
-    buffer = io.BytesIO()
-    np.savez(buffer, state=np.array(Evil(), dtype=object))
-    content = buffer.getvalue()
-    (tmp_path / "run.ckpt").write_bytes(checkpoints._digest(content) + content)
-    with pytest.raises(ValueError, match="allow_pickle=False"):
-        checkpoints.load(_build(), tmp_path / "run.ckpt")
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+def _hostile(whole, evil):
+    """Files with a right checksum that hold something else; each with a message."""
+    state = json.loads(str(whole["state"]))
+
+    def with_state(**changes):
+        changed = {k: v for k, v in (state | changes).items() if v is not None}
+        return whole | {"state": np.array(json.dumps(changed))}
+
+    def with_array(change):
+        return whole | {"0003": change(whole["0003"])}
+
+    broken = with_array(lambda a: np.full_like(a, np.nan))
+    endless = whole | {"state": np.array('{"format": ' + "[" * 100_000)}
+    form = "not in the form of a checkpoint"
+    yield whole | {"state": np.array(evil, dtype=object)}, "state.npy in it is no array"
+    yield whole | {"0002": np.array([evil], dtype=object)}, "0002.npy in it is no array"
+    yield endless, form
+    yield whole | {"state": np.array("[2]")}, form
+    yield whole | {"state": np.array("\\x00")}, form
+    yield {k: v for k, v in whole.items() if k != "state"}, form
+    yield {k: v for k, v in whole.items() if k != "0003"}, form
+    yield whole | {"9999": np.ones(2)}, form
+    yield with_array(lambda a: a.reshape(-1, 1, 1)), r"array of .*; the GAN expects"
+    yield (
+        with_array(lambda a: a.astype(np.float64)),
+        "float64 .* the GAN expects float32",
+    )
+    yield broken, "NaN or infinite.* Use an older checkpoint"
+    for key in ("history", "model", "finished_epochs"):
+        yield with_state(**{key: None}), form
+        yield with_state(**{key: "1"}), form
+    yield with_state(finished_epochs=-1), form
+    yield with_state(finished_epochs=1.5), form
+    yield with_state(history={"d_loss": ["a"]}), form
+    yield with_state(history={"d_loss": 3}), form
+    yield with_state(model={"settings": 3}), form
+    yield with_state(model={"settings": []}), "it belongs to other networks"
+
+
+def test_nothing_changes_and_no_code_runs_when_a_file_is_refused(tmp_path):
+    path, model = tmp_path / "run.ckpt", _build()
+    checkpoints.save(_build(filters=2, rate=0.5), path)  # each value would differ
+    whole = files.read_arrays(path.read_bytes()[65:])
+    for arrays, message in _hostile(whole, _Evil(tmp_path / "broken_in")):
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)
+        content = buffer.getvalue()
+        path.write_bytes(checkpoints._digest(content) + content)
+        _refused(path, f"run.ckpt.*{message}", model)
     assert not (tmp_path / "broken_in").exists()
+
+
+def test_a_load_that_is_interrupted_changes_nothing(tmp_path, monkeypatch):
+    trained, model = _build(), _build()
+    trained.fit(_batches(), epochs=1, verbose=0)
+    checkpoints.save(trained, tmp_path / "run.ckpt")
+    before, assign = _values(model), keras.Variable.assign
+    last = model.d_optimizer.variables[-1]
+    calls = []
+
+    def interrupted(self, value):
+        if self is last and not calls:
+            calls.append(1)
+            raise KeyboardInterrupt
+        return assign(self, value)
+
+    monkeypatch.setattr(type(last), "assign", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoints.load(model, tmp_path / "run.ckpt")
+    for old, new in zip(before, _values(model), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_the_learning_rate_of_the_file_is_named_or_left_out(tmp_path, capsys):
+    path, rates = tmp_path / "run.ckpt", ("g_optimizer", "d_optimizer")
+    checkpoints.save(_build(rate=0.25), path)
+
+    def load(rate, **settings):
+        model = _build(rate=rate)
+        checkpoints.load(model, path, **settings)
+        found = [float(getattr(model, name).learning_rate) for name in rates]
+        return found, capsys.readouterr().out
+
+    assert load(0.25) == ([0.25, 0.25], "")
+    found, said = load(0.5)
+    assert found == [0.25, 0.25] and said.count("\n") == 2
+    assert all(f"{name} goes on with" in said for name in rates)
+    assert "0.25, and not with yours, 0.5. To keep yours" in said
+    assert load(0.5, keep_rates=True) == ([0.5, 0.5], "")
+    # A schedule is not in the file, and its optimizer has one variable less.
+    message = "g_optimizer has .* yours has .* a schedule is none"
+    _refused(path, message, _build(rate=keras.optimizers.schedules.CosineDecay(1, 9)))
+
+
+@pytest.mark.parametrize("obstacle", ["a folder", "a full disk"])
+def test_a_checkpoint_that_cannot_be_written_is_named_before_the_training(
+    tmp_path, monkeypatch, obstacle
+):
+    model, path = _build(), tmp_path / "run.ckpt"
+    path.mkdir() if obstacle == "a folder" else path.write_bytes(b"an older run")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    if obstacle == "a full disk":
+        monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="run.ckpt was not written: .*Give a folder"):
+        keep = callbacks.Checkpoint(path)
+        model.fit(_batches(), epochs=1, callbacks=[keep], verbose=0)
+    assert model.steps_taken == 0 and list(tmp_path.iterdir()) == [path]
+    assert path.is_dir() or path.read_bytes() == b"an older run"

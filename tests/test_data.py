@@ -5,16 +5,15 @@ import http.server
 import os
 import socket
 import struct
+import tempfile
 import threading
 import urllib.request
-import zlib
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
 
 from gan_tutorial import data
 from gan_tutorial.synthetic import vases
@@ -117,6 +116,14 @@ def fit(batches, **kwargs):
     model.fit(batches, shuffle=False, verbose=0, **kwargs)
     num = sum(len(batch["images"]) for batch in batches)
     return [model.seen[i : i + num] for i in range(0, len(model.seen), num)]
+
+
+def test_devices_share_each_batch_evenly():
+    whole = data.batches(np.arange(14.0).reshape(7, 2), batch_size=4, seed=3)
+    for index, sizes in ((0, [1, 1, 2]), (1, [1, 1, 1])):
+        parts = [whole.share(index, device, 3)["images"] for device in range(3)]
+        assert [len(part) for part in parts] == sizes
+        np.testing.assert_array_equal(np.concatenate(parts), whole[index]["images"])
 
 
 def test_each_picture_comes_once_and_a_short_batch_is_kept():
@@ -543,20 +550,148 @@ def test_a_download_is_kept(cache, server, tmp_path, capsys, monkeypatch):
     assert capsys.readouterr().out == ""
 
 
+def write_mnist(path, num=9):
+    rng = np.random.default_rng(2)
+    arrays = {
+        f"{kind}_{split}": rng.integers(0, 10, shape, dtype=np.uint8)
+        for split, rows in (("train", num), ("test", num - 4))
+        for kind, shape in (("x", (rows, 28, 28)), ("y", rows))
+    }
+    np.savez(path, **arrays)
+    return arrays
+
+
+LOGIN = b"<!DOCTYPE html><title>Log in to the network</title>"
+UNSOUND = {
+    "half a download": lambda content: content[: len(content) // 2],
+    "all but the end": lambda content: content[:-1],
+    "a login page": lambda content: LOGIN,
+    "a packed login page": lambda content: gzip.compress(LOGIN),
+    "the other file": lambda content: gzip.compress(idx_bytes(np.zeros(3, np.uint8))),
+    "nothing": lambda content: b"",
+}
+
+
 @pytest.mark.parametrize("others", ["there", "to be downloaded"])
-def test_what_a_killed_download_left_in_the_cache_is_named(
-    others, cache, server, tmp_path
+@pytest.mark.parametrize("damage", UNSOUND)
+def test_what_is_not_sound_in_the_cache_is_fetched_again(
+    damage, others, cache, server, tmp_path, capsys
+):
+    arrays = fill(server, tmp_path)
+    for name, content in server.files.items():
+        if name == TRAIN[0]:
+            (cache / name).write_bytes(UNSOUND[damage](content))
+        elif others == "there":
+            (cache / name).write_bytes(content)
+    assert not data.is_cached("fashion_mnist")
+    images = data.load("fashion_mnist").images
+    np.testing.assert_array_equal(images[..., 0], arrays["train"][0])
+    assert data.is_cached("fashion_mnist")
+    assert capsys.readouterr().out == "Downloading fashion_mnist, once ... done.\n"
+
+
+def test_a_login_page_is_no_download(cache, server, tmp_path, few_vases, capsys):
+    fill(server, tmp_path)
+    server.files[TEST[1]] = LOGIN
+    with pytest.raises(ConnectionError, match="labels-idx1.* is something else"):
+        data.load("fashion_mnist")
+    assert not (cache / TEST[1]).exists() and not data.is_cached("fashion_mnist")
+    assert data.load("fashion_mnist", fallback="vases").name == "vases"
+
+
+@pytest.mark.parametrize("name", ["fashion_mnist", "mnist"])
+def test_a_wrong_byte_inside_is_named_or_vases_come(
+    name, cache, dead_network, few_vases, capsys
+):
+    for names in (TRAIN, TEST):
+        write_split(cache, names, 7)
+    write_mnist(cache.parent / "mnist.npz")
+    path = cache / TRAIN[0] if name == "fashion_mnist" else cache.parent / "mnist.npz"
+    packed = path.read_bytes()
+    middle = 2000  # inside the first array, which is not compressed in the .npz
+    path.write_bytes(
+        packed[:middle] + bytes([packed[middle] ^ 255]) + packed[middle + 1 :]
+    )
+    with pytest.raises(ValueError, match="Delete it and fetch it again") as caught:
+        data.load(name)
+    assert str(path) in str(caught.value)
+    assert data.load(name, fallback="vases").name == "vases"
+    out = capsys.readouterr().out
+    assert str(path) in out and "again. Our own drawings of vases" in out
+
+
+@pytest.mark.parametrize(("split", "num"), [("train", 9), ("test", 5)])
+def test_mnist_is_read_from_the_cache_alone(cache, dead_network, split, num):
+    arrays = write_mnist(cache.parent / "mnist.npz")
+    assert data.is_cached("mnist") and not data.is_cached("fashion_mnist")
+    _, images, labels, *_ = data.load("mnist", split)
+    assert images.shape == (num, 28, 28, 1) and labels.dtype == np.int64
+    np.testing.assert_array_equal(images[..., 0], arrays[f"x_{split}"])
+    np.testing.assert_array_equal(labels, arrays[f"y_{split}"])
+
+
+def no_home(tmp_path, monkeypatch):
+    monkeypatch.delenv("KERAS_HOME")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as without HOME
+    monkeypatch.chdir(tmp_path)
+
+
+def home_is_a_file(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file"))
+
+
+def home_is_read_only(tmp_path, monkeypatch):
+    access = os.access  # The tests may run as root, who may write everywhere.
+    shut = tmp_path / "shut"
+    shut.mkdir()
+    monkeypatch.setenv("KERAS_HOME", str(shut))
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: path != shut and access(path, mode)
+    )
+
+
+HOMES = [no_home, home_is_a_file, home_is_read_only]
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_without_a_home_the_cache_lies_beside(
+    home, cache, server, tmp_path, monkeypatch, capsys
+):
+    arrays = fill(server, tmp_path)
+    home(tmp_path, monkeypatch)
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
+    for _ in range(2):
+        images = data.load("fashion_mnist", "test").images
+        np.testing.assert_array_equal(images[..., 0], arrays["test"][0])
+        assert data.is_cached("fashion_mnist")
+        server.files.clear()
+    assert capsys.readouterr().out == "Downloading fashion_mnist, once ... done.\n"
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_without_any_place_to_write_vases_come(
+    home, cache, server, tmp_path, monkeypatch, capsys, few_vases
 ):
     fill(server, tmp_path)
-    for name, content in server.files.items():
-        if others == "there" or name == TRAIN[0]:
-            whole = len(content) if name != TRAIN[0] else len(content) // 2
-            (cache / name).write_bytes(content[:whole])
-    with pytest.raises(ValueError, match="Delete it and fetch it again") as caught:
-        data.load("fashion_mnist", fallback="vases")
-    assert str(cache / TRAIN[0]) in str(caught.value)
-    (cache / TRAIN[0]).unlink()
-    assert len(data.load("fashion_mnist").images) == 30
+    home(tmp_path, monkeypatch)
+    monkeypatch.setattr(
+        tempfile, "gettempdir", lambda: str(tmp_path / "source" / TRAIN[0])
+    )
+    assert not data.is_cached("fashion_mnist")
+    with pytest.raises(ConnectionError, match="cannot be downloaded.*give data_dir"):
+        data.load("fashion_mnist")
+    assert data.load("fashion_mnist", fallback="vases").name == "vases"
+
+
+def test_arguments_for_folders_are_refused_elsewhere():
+    for name in data.CLASS_NAMES:
+        for wrong in ({"image_size": 32}, {"channels": 1}):
+            with pytest.raises(
+                ValueError, match=f"{name} has grey .* 28 x 28 .*folders"
+            ):
+                data.load(name, **wrong)
+    assert data.load("vases", "test", image_size=64, channels=3).name == "vases"
 
 
 def test_half_an_mnist_in_the_cache_needs_the_network(cache, dead_network):
@@ -564,123 +699,6 @@ def test_half_an_mnist_in_the_cache_needs_the_network(cache, dead_network):
     assert not data.is_cached("mnist")
     with pytest.raises(ConnectionError):
         data.load("mnist")
-
-
-# --- a folder of one's own pictures -----------------------------------------------
-
-
-def save_picture(path, colour, size=(40, 40), mode="RGB"):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new(mode, size, colour).save(path)
-
-
-def test_pictures_come_in_order_from_all_kinds_of_files(tmp_path):
-    save_picture(tmp_path / "b.png", (0, 0, 200))
-    save_picture(tmp_path / "a.JPG", (200, 0, 0))
-    save_picture(tmp_path / "more" / "c.bmp", (0, 200, 0))
-    save_picture(tmp_path / "more" / "d.gif", (200, 200, 0))
-    save_picture(tmp_path / "more" / "e.jpeg", 90, mode="L")
-    save_picture(tmp_path / ".cache" / "f.png", (1, 2, 3))
-    save_picture(tmp_path / ".g.png", (1, 2, 3))
-    (tmp_path / "notes.txt").write_text("no picture")
-    found = data.load(tmp_path, image_size=16)
-    images, name = found.images, tmp_path.name
-    assert found == (name, images, None, (), None)
-    assert images.shape == (5, 16, 16, 3)
-    assert images.dtype == np.uint8
-    expected = [(200, 0, 0), (0, 0, 200), (0, 200, 0), (200, 200, 0), (90, 90, 90)]
-    np.testing.assert_allclose(images[:, 8, 8], expected, atol=3)
-
-    grey = data.load(str(tmp_path), image_size=20, channels=1).images
-    assert grey.shape == (5, 20, 20, 1)
-    luma = np.array(expected) @ [0.299, 0.587, 0.114]  # ITU-R 601
-    np.testing.assert_allclose(grey[:, 10, 10, 0], luma, atol=3)
-
-
-def test_a_wide_picture_is_cut_to_its_middle(tmp_path):
-    wide = np.zeros((40, 120, 3), np.uint8)
-    wide[:, :40] = (255, 0, 0)
-    wide[:, 40:80] = (0, 255, 0)
-    wide[:, 80:] = (0, 0, 255)
-    Image.fromarray(wide).save(tmp_path / "wide.png")
-    Image.fromarray(wide.transpose(1, 0, 2)).save(tmp_path / "tall.png")
-    images = data.load(tmp_path, image_size=20).images
-    inner = images[:, 2:-2, 2:-2]  # Scaling mixes a little over the cut.
-    np.testing.assert_array_equal(inner, np.full_like(inner, (0, 255, 0)))
-    assert images[..., 1].min() > 200
-
-
-def test_scaling_averages_and_does_not_pick(tmp_path):
-    stripes = np.zeros((64, 64), np.uint8)
-    stripes[:, ::2] = 255
-    Image.fromarray(stripes).save(tmp_path / "stripes.png")
-    inner = data.load(tmp_path, image_size=16, channels=1).images[0, 2:-2, 2:-2]
-    np.testing.assert_allclose(inner, 127.5, atol=3)
-
-
-def test_transparent_ground_becomes_white_and_a_turn_is_undone(tmp_path):
-    clear = Image.new("RGBA", (40, 40), (9, 9, 9, 0))
-    clear.paste((200, 0, 0, 255), (10, 10, 30, 30))
-    clear.save(tmp_path / "a.png")
-    turned = Image.new("RGB", (40, 40))
-    turned.paste((255, 255, 255), (0, 0, 40, 20))  # the upper half
-    exif = Image.Exif()
-    exif[0x0112] = 6  # to be shown turned by a quarter, clockwise
-    turned.save(tmp_path / "b.jpg", exif=exif)
-    images = data.load(tmp_path, image_size=16).images
-    assert images[0, 0, 0].tolist() == [255, 255, 255]
-    assert images[0, 8, 8].tolist() == [200, 0, 0]
-    assert images[1, :, 13].min() > 240  # The upper half is now on the right.
-    assert images[1, :, 2].max() < 15
-
-
-@pytest.mark.parametrize("how", ["text", "cut short", "empty", "says it is huge"])
-def test_a_broken_picture_is_named(tmp_path, how):
-    save_picture(tmp_path / "a.png", (1, 2, 3))
-    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
-    broken = tmp_path / "broken.png"
-    Image.fromarray(noise).save(broken)
-    whole = broken.read_bytes()
-    header = b"IHDR" + struct.pack(">II", 30_000, 30_000) + whole[24:29]
-    header += struct.pack(">I", zlib.crc32(header))
-    content = {
-        "text": b"no picture",
-        "cut short": whole[:600],
-        "empty": b"",
-        "says it is huge": whole[:12] + header + whole[33:],
-    }
-    broken.write_bytes(content[how])
-    with pytest.raises(ValueError, match="cannot be read as a picture") as caught:
-        data.load(tmp_path, image_size=16)
-    assert str(broken) in str(caught.value)
-
-
-def test_subfolders_are_classes_where_nothing_lies_beside_them(tmp_path):
-    save_picture(tmp_path / "lamps" / "a.png", (90, 0, 0))
-    save_picture(tmp_path / "chairs" / "old" / "b.png", (0, 90, 0))
-    save_picture(tmp_path / "chairs" / "c.png", (0, 0, 90))
-    found = data.load(tmp_path, image_size=16)
-    assert found.class_names == ("chairs", "lamps")
-    assert found.labels.tolist() == [0, 0, 1]
-    assert found.images[:, 8, 8].argmax(axis=1).tolist() == [2, 1, 0]
-    save_picture(tmp_path / "d.png", (0, 0, 0))
-    assert data.load(tmp_path, image_size=16).labels is None
-    assert data.load(tmp_path / "chairs", image_size=16).labels is None
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"image_size": 12}, "image_size is 12; expected a whole number, 16 to 128"),
-        ({"image_size": 28.5}, "image_size is 28.5"),
-        ({"channels": 4}, "channels is 4; expected 1 or 3"),
-        ({"split": "test"}, "leave split out"),
-    ],
-)
-def test_a_folder_needs_fitting_arguments(tmp_path, arguments, message):
-    save_picture(tmp_path / "a.png", (1, 2, 3))
-    with pytest.raises(ValueError, match=message):
-        data.load(tmp_path, **arguments)
 
 
 def test_scaled_attributes_by_hand():

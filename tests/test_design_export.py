@@ -1,6 +1,8 @@
 """Exported designs: they come back, they fit the picture, and they are true to size."""
 
 import errno
+import json
+import os
 import re
 from xml.etree import ElementTree
 
@@ -10,7 +12,7 @@ import pytest
 import trimesh
 from PIL import Image
 
-from gan_tutorial import data, latent
+from gan_tutorial import data, generators, latent
 from gan_tutorial.design import export, outlines
 from gan_tutorial.networks import build_generator, make_symmetric
 from gan_tutorial.synthetic import vases
@@ -94,7 +96,11 @@ def test_the_hash_knows_all_that_decides_a_picture(generator, tmp_path):
     ("changes", "message"),
     [
         ({"labels": 99}, "labels go from 99 to 99; expected .* 0 to 2"),
+        ({"labels": -1}, "labels go from -1 to -1; expected .* 0 to 2"),
+        ({"labels": 1.5}, "labels are of type float64; expected whole numbers"),
+        ({"labels": 2**70}, "labels are of type object; expected whole numbers"),
         ({"labels": "round"}, "labels are of type <U5"),
+        ({"latents": [0.1] * 5 + [np.inf]}, "latents hold NaN, infinite"),
         ({"attributes": [0.5, np.nan]}, "attributes hold NaN"),
         ({"attributes": []}, r"attributes have shape \(1, 0\); expected \(1, 2\)"),
         ({"latents": [0.1] * 5}, r"latents have shape \(1, 5\)"),
@@ -119,7 +125,7 @@ def test_designs_that_do_not_fit_are_refused(generator, changes, message):
         lambda text: "[1, 2]",
         lambda text: text.replace('"seed": 4', '"seed": 5'),
         lambda text: text.replace('"sha256"', '"sha255"'),
-        lambda text: text.replace("design 3", "design 1"),
+        lambda text: text.replace("design 4", "design 1"),
     ],
 )
 def test_damaged_files_are_refused(generator, tmp_path, damage):
@@ -127,6 +133,41 @@ def test_damaged_files_are_refused(generator, tmp_path, damage):
     export.save_design(path, make_design(generator, [0.1] * 6))
     path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(ValueError, match="is damaged, or was changed"):
+        export.read_design(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"latents": "0.1"}, "its latents is of the wrong kind"),
+        ({"model": 5}, "its model is"),
+        ({"conditions": [1, 2]}, "its conditions is"),
+        ({"seed": 1.5}, "its seed is"),
+        ({"brief": None}, "its brief is"),
+        ({"more": 1}, "not in the form of one"),
+    ],
+)
+def test_designs_of_strange_kinds_are_refused(generator, tmp_path, changes, found):
+    path = tmp_path / "design.json"
+    export.save_design(path, make_design(generator, [0.1] * 6))
+    content = json.loads(path.read_text("utf-8"))
+    content["design"] |= changes
+    content["sha256"] = export._digest(content["design"])  # whoever made it knows how
+    path.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(ValueError, match=f"design.json is no design .*{found}"):
+        export.read_design(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 10**5, '{"design":' * 10**4, "", "[]", "1" * 10**5, "{}"]
+)
+def test_files_that_are_no_designs_are_refused(tmp_path, text):
+    path = tmp_path / "design.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match="design.json (is no design|has 0 bytes)"):
+        export.read_design(path)
+    path.write_bytes(b" " * 2**21)
+    with pytest.raises(ValueError, match="2097152 bytes; expected a file of 1 to"):
         export.read_design(path)
 
 
@@ -251,15 +292,24 @@ def test_an_export_is_replaced_as_a_whole(
 ):
     designs = some_designs(generator, [2, 0])
     export.write_designs(tmp_path, generator, designs, [180, 95], ["a", "b"])
+    (tmp_path / "notes.txt").write_text("mine")
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    again = tmp_path, generator, designs[::-1], [90, 80], ["a", "b"]
 
-    def fail(self, path, **_):
+    def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(type(generator), "save", fail)  # all else is written by then
-    with pytest.raises(OSError, match="No space left"):
-        export.write_designs(tmp_path, generator, designs[::-1], [90, 80], ["a", "b"])
-    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    for module, name in ((generators, "save"), (export, "write_stl"), (os, "rename")):
+        with monkeypatch.context() as patches:
+            patches.setattr(module, name, full)
+            with pytest.raises(OSError, match=f"{tmp_path} was not .*No space left"):
+                export.write_designs(*again)
+        assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    export.write_designs(*again)
+    after = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    changed = {path.name for path in before if after[path] != before[path]}
+    assert after.keys() == before.keys()
+    assert changed == {path.name for path in before} - {"notes.txt", "generator.keras"}
 
 
 def test_what_cannot_be_made_is_left_out_and_named(generator, drawn_vases, tmp_path):
@@ -273,4 +323,4 @@ def test_what_cannot_be_made_is_left_out_and_named(generator, drawn_vases, tmp_p
     starts = ["design_1.svg was left out", "design_1.stl was left out"]
     for problem, start in zip(problems, [*starts, "design_2.stl was"], strict=True):
         assert problem.startswith(start)
-    assert "all dark" in problems[0] and "fills the opening" in problems[2]
+    assert "No product was found" in problems[0] and "fills the opening" in problems[2]

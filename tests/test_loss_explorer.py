@@ -1,4 +1,4 @@
-"""The loss explorer: its numbers by hand, its curves, its sliders."""
+"""The loss explorer: its numbers by hand, its curves, its controls."""
 
 import base64
 import math
@@ -75,7 +75,7 @@ def test_the_figure_says_the_numbers_and_its_axes_stay():
     assert moved.axes[0].axis() == left.axis()
 
 
-def test_sliders_and_menu_draw_the_figure_anew():
+def test_boxes_and_menu_draw_the_figure_anew():
     widget = explore(real=0.9, fake=0.8)
     panel, picture = widget.children
     family, real, fake = panel.children

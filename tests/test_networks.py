@@ -144,17 +144,18 @@ def test_a_discriminator_that_sees_moved_images_trains_with_its_penalty():
     keras.utils.set_random_seed(0)
     model = recipes.dcgan((16, 16, 1), 8, 0, 3, 2, 4, 4, 4, num_epochs=101)
     layer = model.discriminator.get_layer("moved")
-    assert layer.fill_mode == "nearest"
+    assert layer.move.fill_mode == "nearest"
     rng = np.random.default_rng(0)
     arrays = {
         "images": rng.integers(0, 256, (16, 16, 16, 1), dtype=np.uint8),
         "labels": rng.integers(0, 3, 16),
         "attributes": rng.normal(size=(16, 2)).astype("float32"),
     }
-    before = model.discriminator.get_weights()
+    before = [w.numpy() for w in model.d_variables]
     model.fit(arrays, batch_size=8, epochs=4, verbose=0)
     assert model.steps_taken == 8
-    pairs = zip(before, model.discriminator.get_weights(), strict=True)
+    after = [w.numpy() for w in model.d_variables]
+    pairs = zip(before, after, strict=True)
     assert all(not np.array_equal(old, new) for old, new in pairs)
 
 

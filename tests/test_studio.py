@@ -354,7 +354,9 @@ def test_what_cannot_be_made_is_left_out_with_a_reason(studio, tmp_path):
     expected = 15 * studio.state.shown.measured["height"][1]
     assert height_of(tmp_path / "design_1.svg") == pytest.approx(expected, abs=0.01)
     assert studio.export(tmp_path / "sheet.png") == []
-    assert "The export stopped: [Errno 17] File exists" in studio.message.value
+    assert "sheet.png was not written: File exists. Give a" in studio.message.value
+    assert studio.export("a\0b") == []
+    assert "holds a character that no name can hold" in studio.message.value
 
 
 # Errors

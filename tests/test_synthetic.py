@@ -134,11 +134,10 @@ def test_measure_gives_nan_for_an_empty_picture_without_a_warning(family):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         measured = family.measure(images)
-        full = family.measure(np.full((1, 28, 28, 1), 255, np.uint8))
         none = family.measure(images[:0])
     for name in family.RANGES:
         assert np.isnan(measured[name]).tolist() == [False, True, False]
-        assert np.isfinite(full[name]).all() and none[name].shape == (0,)
+        assert none[name].shape == (0,)
     style = attributes["style"]
     assert measured["style"].tolist() == [style[0], -1, style[2]]
 
@@ -162,7 +161,7 @@ def test_make_refuses_bad_arguments(arguments, message):
     [
         np.zeros((2, 28, 28), np.uint8),
         np.zeros((2, 28, 20, 1), np.uint8),
-        np.zeros((2, 28, 28, 4), np.uint8),
+        np.zeros((2, 28, 28, 2), np.uint8),
         np.zeros((2, 28, 28, 1), np.float32),
     ],
 )

@@ -77,6 +77,13 @@ def test_controls_have_names_and_pictures_say_what_they_show(build):
 
 
 @every_widget
+def test_where_no_kernel_runs_a_whole_sentence_stands_in_its_place(build):
+    built = build()
+    shown = getattr(built, "widget", built)._repr_mimebundle_()
+    assert shown["text/plain"].endswith("still picture near this cell needs none.")
+
+
+@every_widget
 def test_a_cell_that_runs_again_leaves_nothing_behind(build):
     built = build()
     first, num_open = weakref.ref(built), count_open()

@@ -19,20 +19,19 @@ from nbclient.exceptions import CellExecutionError
 
 from gan_tutorial.files import write_whole
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def number_widgets(notebook: nbformat.NotebookNode) -> str:
-    """The text of a notebook, its widgets named by number and not at random."""
-    text = nbformat.writes(notebook)
-    stored = notebook.metadata.get("widgets", {})
-    for contents in stored.values():
-        # In the order in which the notebook made them.
-        for number, name in enumerate(contents["state"]):
-            text = text.replace(name, f"{number:032x}")
-    # Read and written once more, which sorts the widgets by their new names.
-    return nbformat.writes(nbformat.reads(text, as_version=4))
+def keep_words(notebook: nbformat.NotebookNode) -> None:
+    """Takes out the views of widgets, which do nothing where no kernel runs.
+
+    What is left of each is its text, which every viewer shows.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)
 
 
 def pictures(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
@@ -62,12 +61,14 @@ def run(path: Path) -> None:
         resources={"metadata": {"path": path.parent}},
         coalesce_streams=True,
         record_timing=False,
+        store_widget_state=False,
     )
     client.execute()
     # The version of Python that ran it is a property of the machine.
     language = {"name": "python"}
     notebook.metadata |= {"kernelspec": KERNEL, "language_info": language}
-    write_whole(path, (number_widgets(notebook) + "\n").encode())
+    keep_words(notebook)
+    write_whole(path, f"{nbformat.writes(notebook)}\n".encode())
     for name, content in pictures(notebook).items():
         write_whole(path.parent / "images" / f"{name}.png", content)
 

@@ -1,25 +1,23 @@
 """Designs that leave the notebook: contact sheet, outline, solid to print, and recipe.
 
-A picture here is one product on a dark ground, uint8 `(height, width, 1 or 3)`.
+A picture here is one product with a little room around it, as `outlines` takes it.
 """
 
 import hashlib
 import io
 import json
 import math
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import numpy as np
 
-from gan_tutorial import border, data, files, gan, plotting
+from gan_tutorial import border, data, files, gan, generators, plotting
 from gan_tutorial.design.outlines import in_millimetres, outline
 from gan_tutorial.design.solids import WALL_MM, revolve
 
-_FORMAT = "gan_tutorial design 3"  # another number where a design holds other things
+_FORMAT = "gan_tutorial design 4"  # another number where a design holds other things
 
 
 @dataclass(frozen=True)
@@ -64,11 +62,12 @@ def hash_weights(generator) -> str:
 
     These are its weights, its layers with their settings, such as an activation or a
     slope, and how they are connected; not their names. The hash changes when one bit of
-    a weight does, and when the pictures are changed behind the last layer.
+    a weight does, and when the pictures are changed behind the last layer. It is the
+    same in each version of Keras.
     """
-    described = generator.get_config()["layers"]
+    described = generators.describe(generator)["config"]["layers"]
     numbers = {layer["config"]["name"]: i for i, layer in enumerate(described)}
-    text = json.dumps([_settings(layer, numbers) for layer in described], default=str)
+    text = json.dumps([_settings(layer, numbers) for layer in described])
     digest = hashlib.sha256(text.encode())
     for array in generator.get_weights():
         digest.update(f"{array.dtype} {array.shape}".encode() + array.tobytes())
@@ -126,16 +125,21 @@ def read_design(path) -> Design:
         FileNotFoundError: there is no such file.
         ValueError: a file that is damaged, was changed, or holds no design.
     """
+    content = files.read(path, most=2**20)
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        known = _FORMAT, _digest(content["design"])
-        if (content["format"], content["sha256"]) != known:
+        read = json.loads(content)
+        known = _FORMAT, _digest(read["design"])
+        if (read["format"], read["sha256"]) != known:
             raise ValueError("its format or its checksum is another one")
-        return Design(**content["design"])
-    except (ValueError, TypeError, KeyError) as error:
+        design = Design(**read["design"])
+        _check_fields(design)
+        return design
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        # Only our own words: what Python says of a strange file helps nobody.
+        found = error if type(error) is ValueError else "it is not in the form of one"
         raise ValueError(
             f"{path} is no design that this version can read, is damaged, or was "
-            f"changed: {error}. Export the design again."
+            f"changed: {found}. Export the design again."
         ) from None
 
 
@@ -235,7 +239,8 @@ def write_designs(
     These are for each design `design_1.json` (to draw it again), `design_1.svg`
     (outline) and `design_1.stl` (solid), and so on; `sheet.png`, a contact sheet with
     the brief of the first design as its title; and `generator.keras`, which
-    `keras.models.load_model` reads: without it the JSON files draw nothing.
+    `generators.load` and `keras.models.load_model` read: without it the JSON files draw
+    nothing. All take their place together (`files.whole_set`).
 
     Args:
         folder: is made where it is missing.
@@ -255,13 +260,11 @@ def write_designs(
     """
     images = [draw(generator, design) for design in designs]
     names, problems, folder = [], [], Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    # Aside at first: a folder never holds the half of an export.
-    with tempfile.TemporaryDirectory(prefix=".export_", dir=folder) as aside:
+    with files.whole_set(folder) as aside:
 
-        def write(writer, name, *content):
+        def write(name, writer, *content):
             try:
-                writer(Path(aside) / name, *content)
+                writer(aside / name, *content)
             except ValueError as error:
                 problems.append(f"{name} was left out: {error}")
             else:
@@ -270,15 +273,13 @@ def write_designs(
         captions = []
         products = zip(designs, images, heights_mm, texts, strict=True)
         for k, (design, image, height, text) in enumerate(products, 1):
-            write(save_design, f"design_{k}.json", design)
-            write(write_svg, f"design_{k}.svg", image, height, f"Design {k}")
-            write(write_stl, f"design_{k}.stl", image, height)
+            write(f"design_{k}.json", save_design, design)
+            write(f"design_{k}.svg", write_svg, image, height, f"Design {k}")
+            write(f"design_{k}.stl", write_stl, image, height)
             size = f"{height:.0f} mm high, seed {design.seed}"
             captions.append(f"design {k}: {text}\n{size}")
-        write(write_contact_sheet, "sheet.png", images, captions, designs[0].brief)
-        write(generator.save, "generator.keras")
-        for name in names:
-            os.replace(Path(aside) / name, folder / name)
+        write("sheet.png", write_contact_sheet, images, captions, designs[0].brief)
+        write("generator.keras", lambda path: generators.save(generator, path))
     if older := {path.name for path in folder.glob("design_*")} - set(names):
         problems.append(f"Older files stay there: {', '.join(sorted(older))}.")
     return [folder / name for name in names], problems
@@ -293,19 +294,30 @@ def _check(generator, given):
     return border.check_inputs(batch, wanted)
 
 
+def _check_fields(design):
+    """Whether each field is of its kind; what a generator takes, `draw` will see."""
+    fits = {
+        "latents": isinstance(design.latents, list),
+        "model": isinstance(design.model, str),
+        "conditions": isinstance(design.conditions, dict),
+        "seed": design.seed is None or type(design.seed) is int,
+        "brief": isinstance(design.brief, str),
+    }
+    for name, is_so in fits.items():
+        if not is_so:
+            raise ValueError(f"its {name} is of the wrong kind")
+
+
 def _settings(value, numbers):
     """What of a layer's description decides its output; `numbers` stand for names.
 
-    Left out is how weights were begun and bounded, and what is not set, because a later
-    Keras may know more settings.
+    Left out is how weights were begun and bounded.
     """
     if isinstance(value, dict):
         return {
             key: _settings(part, numbers)
             for key, part in sorted(value.items())
-            if part is not None
-            and part is not False
-            and key not in ("module", "registered_name", "build_config", "trainable")
+            if key not in ("module", "registered_name", "build_config", "trainable")
             and not key.endswith(("initializer", "regularizer", "constraint"))
         }
     if isinstance(value, list | tuple):

@@ -1,6 +1,7 @@
 """Where a product stands in its picture: its outline and its profile.
 
-A picture here is one product on a dark ground, uint8 `(height, width, 1 or 3)`.
+A picture here is one product with a little room around it, uint8 `(height, width, 1, 3
+or 4)`; `synthetic.silhouettes` says on what grounds it is found.
 """
 
 import numpy as np
@@ -8,17 +9,19 @@ from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 
 from gan_tutorial import checks
+from gan_tutorial.synthetic.silhouettes import NOT_FOUND, find_product
 
 NUM_LEVELS = 161  # heights at which a profile is taken
 
 
 def outline(image) -> np.ndarray:
-    """The closed, smoothed outline of a product: its longest line, without holes.
+    """The closed, smoothed outline of a product, without its holes.
 
-    The line runs where pixels are 40 % as bright as the brightest of their neighbours:
-    there about half of a pixel is covered, because products are darker at their edges.
-    But what is less than 16 % as bright as the picture's brightest spot is always
-    ground, and what is more than 36 % never is.
+    The line runs where half of a pixel is covered by the product. On a black ground
+    that is where pixels are 40 % as bright as the brightest of their neighbours,
+    because products are darker at their edges. But there what is less than 16 % as
+    bright as the picture's brightest spot is always ground, and what is more than 36 %
+    never is.
     Smoothing moves the line by less than a pixel, at corners.
 
     Args:
@@ -29,35 +32,20 @@ def outline(image) -> np.ndarray:
         grows downwards, and the picture's upper left corner is 0, 0.
 
     Raises:
-        ValueError: no such picture, one without a product, or one whose product reaches
-            the border: it is cut, or the ground is bright.
+        ValueError: as `silhouettes.find_product`; with the same sentence, too, where
+            there are several products, and none is by far the largest.
     """
-    image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3):
-        raise ValueError(
-            f"The picture is {image.dtype} of shape {image.shape}; expected uint8 "
-            "(height, width, 1 or 3). A network's float32 in [-1, 1] becomes uint8 by "
-            "data.to_display_range; a transparent ground must be made black first."
-        )
-    grey = np.pad(image.max(axis=2) / 255, 2)  # closes it at the border
-    if grey.max() < 0.1:
-        raise ValueError("The picture is all dark: there is no product to outline.")
-    brightest = sliding_window_view(grey, (3, 3)).max(axis=(2, 3))
-    peak, grey = grey.max(), grey[1:-1, 1:-1]
-    inside = grey / np.maximum(brightest, 0.4 * peak)
-    inside = np.where(grey > 0.36 * peak, np.maximum(inside, 0.41), inside)
-    (lines,) = Figure().subplots().contour(inside, [0.4]).allsegs
-    points = max(lines, key=lambda line: _lengths(line).sum()) - 0.5
-    size = np.array([image.shape[1], image.shape[0]])
-    # A product that is cut, or a bright ground, gives a line along the border.
-    if (points < 0.5).any() or (points > size - 0.5).any():
-        ends = np.clip([points.min(axis=0), points.max(axis=0)], 0, size)
-        (left, top), (right, bottom) = np.rint(ends)
-        raise ValueError(
-            f"The product goes from {left:g} to {right:g} across and {top:g} to "
-            f"{bottom:g} down, to the border of a picture of {size[0]} x {size[1]}. "
-            "Give a whole product on a dark ground, with a little room around it."
-        )
+    covered = np.pad(find_product(image), 2)
+    most = sliding_window_view(covered, (3, 3)).max(axis=(2, 3))
+    is_lit, covered = covered.max() > 1, covered[1:-1, 1:-1]
+    if is_lit:
+        inside = 1.25 * covered / np.maximum(most, 0.8)
+        covered = np.where(covered > 0.72, np.maximum(inside, 0.51), inside)
+    (lines,) = Figure().subplots().contour(covered, [0.5]).allsegs
+    areas = np.array([_area(line) for line in lines])
+    if np.sum(areas > areas.max() / 4) > 1:
+        raise ValueError(NOT_FOUND)
+    points = lines[areas.argmax()] - 0.5
     way = np.concatenate([[0], np.cumsum(_lengths(points))])
     places = np.linspace(0, way[-1], max(round(2 * way[-1]), 8), endpoint=False)
     points = np.stack([np.interp(places, way, column) for column in points.T], axis=1)
@@ -94,6 +82,12 @@ def in_millimetres(points, height_mm: float) -> np.ndarray:
     """An outline in pixels, scaled so that its height is `height_mm`."""
     checks.number("height_mm", height_mm, 0.01)
     return points * (height_mm / np.ptp(points[:, 1]))
+
+
+def _area(points):
+    """Of what a closed line surrounds; negative where it is a hole."""
+    x, y = points.T
+    return (x[:-1] @ y[1:] - x[1:] @ y[:-1]) / 2
 
 
 def _lengths(points):

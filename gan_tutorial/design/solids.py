@@ -1,6 +1,6 @@
 """From a picture to a body: measures of vessels, and solids of revolution.
 
-A picture here is one product on a dark ground, uint8 `(height, width, 1 or 3)`.
+A picture here is one product with a little room around it, as `outlines` takes it.
 """
 
 from functools import partial
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from gan_tutorial import checks, plotting
 from gan_tutorial.design.outlines import profile
 from gan_tutorial.synthetic import turned
+from gan_tutorial.synthetic.silhouettes import flood
 
 UNITS = {"capacity": "litres", "tilt": "degrees"}  # for a `briefs.Brief`, as NAMES
 NAMES = dict.fromkeys(("is_one_piece", "is_symmetric", "is_standing"), ("no", "yes"))
@@ -77,20 +78,19 @@ def measure_bodies(
 ) -> dict[str, np.ndarray]:
     """Measures the vessels that pictures of turned products stand for.
 
-    Each row of a picture becomes a ring as wide as the row is bright. The wall is
+    Each row of a picture becomes a ring as wide as the product is there. The wall is
     measured at right angles to it, and the floor is as thick, as in `revolve`; what is
-    narrower than two walls is solid. The shape of a product is where its picture is
-    more than half as bright as an edge.
+    narrower than two walls is solid. The shape of a product is the pixels of which it
+    covers more than half, as `silhouettes.find_products` finds it.
 
     Args:
-        images: uint8 `(n, side, side, 1 or 3)`.
+        images: uint8 `(n, side, side, 1, 3 or 4)`.
         side_mm: what a picture's side is in the world.
         wall_mm: thickness of the wall.
 
     Returns:
-        One value for each picture, `(n,)`; NaN and False where a picture is empty, its
-        product is about a row high, or it reaches the border of the picture: then it is
-        cut, or the ground is bright.
+        One value for each picture, `(n,)`; NaN and False where no product is found, and
+        where it is about a row high.
 
         * capacity: litres that can be poured in, up to the rim. Where the wall closes
           a neck, what lies below holds nothing.
@@ -158,13 +158,10 @@ def _inner_radii(heights, radii, wall_mm):
     return np.where(heights < wall_mm, 0, inner)
 
 
-def _measure_bodies(images, side_mm, wall_mm):
-    side = images.shape[1]
-    widths, _, whole, top, height, empty = turned.read_widths(images)
-    grey = images.max(axis=3).astype(np.float32)
-    shape = grey > turned.EDGE / 2 * grey.max(axis=(1, 2), keepdims=True)
-    border = shape[:, [0, -1]].any(axis=(1, 2)) | shape[:, :, [0, -1]].any(axis=(1, 2))
-    empty = empty | border | (widths.max(axis=1) == 0)
+def _measure_bodies(covered, side_mm, wall_mm):
+    side, shape = covered.shape[1], covered > 0.5
+    widths, _, whole, top, height, empty = turned.read_widths(covered)
+    empty = empty | (widths.max(axis=1) == 0)
     shape &= ~empty[:, None, None]
     # Rows that are partly filled, at either end, are as wide as the next whole one.
     rows = np.arange(side)
@@ -212,16 +209,9 @@ def _weigh(radii, upper, height, row_mm, wall_mm):
 
 def _are_connected(shapes):
     """Which masks `(n, side, side)` can be filled from one pixel, side by side."""
-    shape = shapes.shape
-    flat = shapes.reshape(len(shapes), shape[1] * shape[2])
-    reached = np.arange(flat.shape[1]) == flat.argmax(axis=1)[:, None]
-    reached, count = reached.reshape(shape) & shapes, -1
-    while count != (count := np.count_nonzero(reached)):
-        for _ in range(4):  # sweep down, then from each of the other sides
-            for i in range(1, shape[1]):
-                reached[:, i] |= reached[:, i - 1] & shapes[:, i]
-            reached, shapes = (np.rot90(a, axes=(1, 2)) for a in (reached, shapes))
-    return (reached == shapes).all(axis=(1, 2))
+    flat = shapes.reshape(len(shapes), shapes.shape[1] * shapes.shape[2])
+    first = np.arange(flat.shape[1]) == flat.argmax(axis=1)[:, None]
+    return (flood(first.reshape(shapes.shape), shapes) == shapes).all(axis=(1, 2))
 
 
 def _count_pieces_less_holes(shapes):

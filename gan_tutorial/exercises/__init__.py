@@ -35,8 +35,8 @@ from gan_tutorial.exercises._words import describe, explain, numbers, plain, sam
 TIME_LIMIT_S = 20.0  # for one check
 
 _SYMBOLS = {"open": "○ not answered yet:", "right": "✓ right:", "wrong": "✗ not right:"}
-_STUB_CODE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
-_RAISE_CODE = _STUB_CODE | {"LOAD_GLOBAL", "PUSH_NULL", "CALL", "RAISE_VARARGS"}
+_RAISE_CODE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+_RAISE_CODE |= {"LOAD_GLOBAL", "PUSH_NULL", "CALL", "RAISE_VARARGS"}
 
 Wrong = Sequence[tuple[Any, str]]  # wrong answers, each with its message
 
@@ -60,7 +60,7 @@ class Value:
         hint: what to think of next, for a wrong answer that has no message.
         wrong: pairs of a wrong answer and its message.
         tolerance: the difference that still counts as equal, absolute and relative.
-        nothing: as in `Process`.
+        nothing: what to say of `None`.
     """
 
     right: Any
@@ -68,21 +68,26 @@ class Value:
     hint: str
     wrong: Wrong = ()
     tolerance: float = 1e-5
-    nothing: str = ""
+    nothing: str = (
+        "this is None, which is what `print` gives back. Give the value itself."
+    )
 
     def judge(self, answer: Any) -> str | None:
         """What is wrong with an answer; `None` if it is right."""
         given, array = plain(answer), numbers(answer)
-        given = given if array is None else array.tolist()
+        if array is not None:  # one row may come as a column, or in one more bracket
+            given = (array.squeeze() if array.size > 1 else array).tolist()
         if same(self.right, given, self.tolerance):
             return None
         for wrong, message in self.wrong:
             if same(plain(wrong), given, self.tolerance):
                 return message
-        if isinstance(self.right, float) and _has_comma(answer):
-            return "in Python write a decimal point, not a comma: 0.5, not 0,5."
+        if isinstance(self.right, int | float):
+            meant = [self.right, *(wrong for wrong, _ in self.wrong)]
+            if message := _name_comma(answer, meant, self.tolerance):
+                return message
         if isinstance(given, str) and not isinstance(self.right, str):
-            return _name_text(self.right)
+            return f"this is text. {_name_form(self.right)}"
         return f"{self._name_parts(given)} {self.hint}"
 
     def _name_parts(self, given: Any) -> str:
@@ -113,7 +118,7 @@ class Function:
         hint: what to think of next; follows the counterexample.
         wrong: pairs of a wrong function and its message.
         tolerance: the difference that still counts as equal, absolute and relative.
-        nothing: as in `Process`.
+        nothing: what to say of `None`.
     """
 
     right: Callable[..., Any]
@@ -122,7 +127,10 @@ class Function:
     hint: str
     wrong: Wrong = ()
     tolerance: float = 1e-5
-    nothing: str = ""
+    nothing: str = (
+        "this is None, and no function. Give your function by its name, without "
+        "brackets: the check calls it."
+    )
 
     def judge(self, function: Any) -> str | None:
         """What is wrong with a function; `None` if it is right."""
@@ -130,17 +138,15 @@ class Function:
             warnings.simplefilter("always")
             given = call_each(function, self.cases)
         if all(value is None for value in given):
-            if _is_code(function, _STUB_CODE):
-                raise Unanswered
             text = "End it with `return` and the result; `print` only shows it."
-            return f"your function gives nothing back. {text}"
+            return f"your function gives nothing back, which is None. {text}"
         for case, value in enumerate(given):
             if isinstance(value, Mistake):
                 return str(value)
             if isinstance(value, BaseException):
                 inputs = f" It was called with {self._inputs(case)}." if case else ""
                 text = f"{explain(value)}{inputs} Mend the error first, then check"
-                return f"your function stopped with an error, {text} again."
+                return f"your function stopped with an error: {text} again."
         first = self._first_difference(self.right, given)
         if first is None:
             return _name_repair(caught)
@@ -158,11 +164,16 @@ class Function:
 
     def _counterexample(self, case: int, value: Any) -> str:
         expected = call_each(self.right, self.cases)[case]
+        inputs = self._inputs(case)
         if isinstance(value, str):
-            return _name_text(expected)
-        text = (
-            f"for {self._inputs(case)} your function gave {describe(value)}; expected"
-        )
+            return f"your function gives text, {value[:40]!r}. {_name_form(expected)}"
+        if value is None:
+            text = "That way through it ends without `return`."
+            return f"for {inputs} your function gave nothing back. {text}"
+        if callable(value):
+            text = "not what comes out of it. Are brackets missing, as in `x.mean()`?"
+            return f"your function gives {describe(value)}, {text}"
+        text = f"for {inputs} your function gave {describe(value)}; expected"
         return f"{text}: {describe(expected)}. {self.hint}"
 
     def _inputs(self, case: int) -> str:
@@ -178,13 +189,15 @@ class Process:
     Attributes:
         judge: function from an answer to what is wrong with it, `None` if it is right.
         why: one sentence that says why it is right.
-        nothing: what to say of `None`, where a likely mistake gives it; otherwise
-            `None` is no answer yet.
+        nothing: what to say of `None`.
     """
 
     judge: Callable[[Any], str | None]
     why: str
-    nothing: str = ""
+    nothing: str = (
+        "this is None, which is what `print` gives back, and what methods give back "
+        "that change something. Give what you have made, by its name."
+    )
 
 
 @dataclass(frozen=True)
@@ -221,7 +234,7 @@ def check(name: str, answer: Any) -> Result:
     except KeyboardInterrupt:
         return Result("wrong", "you stopped it before it ended.")
     except BaseException as error:  # an answer can be any object, with any fault
-        return Result("wrong", f"it led to an error, {explain(error)}")
+        return Result("wrong", f"your answer led to an error: {explain(error)}")
 
 
 def list_lessons() -> list[str]:
@@ -255,11 +268,10 @@ def _build(lesson: str, name: str, **entry: Any) -> Value | Function | Process:
 
 def grade(exercise: Value | Function | Process, answer: Any) -> Result:
     """The result of an answer; other than `check` it may raise."""
-    nothing = getattr(exercise, "nothing", "")
-    if answer is None and nothing:
-        return Result("wrong", nothing)
+    if answer is None:
+        return Result("wrong", exercise.nothing)
     try:
-        if answer is None or _is_open(answer):
+        if _is_open(answer):
             raise Unanswered
         message = exercise.judge(answer)
     except Unanswered:
@@ -269,15 +281,35 @@ def grade(exercise: Value | Function | Process, answer: Any) -> Result:
     return Result("wrong", message) if message else Result("right", exercise.why)
 
 
-def require_function(answer: Any) -> None:
-    """Raises `Mistake` if an answer is no function, `Unanswered` if it is a stub."""
+def require_function(answer: Any, num_arguments: int) -> None:
+    """Makes sure that an answer is a function that takes so many arguments.
+
+    Raises:
+        Mistake: it is something else.
+        Unanswered: it is a stub.
+    """
+    if isinstance(answer, str):
+        raise Mistake("give a function, by its name without quotation marks.")
     if not callable(answer):
         raise Mistake(
-            "give a function, by its name alone: with brackets you call it, and give "
-            f"what it gave. This is {describe(answer)}."
+            "give a function, by its name without brackets. This is "
+            f"{describe(answer)}."
         )
     if _is_open(answer):
         raise Unanswered
+    try:
+        inspect.signature(answer).bind(*[None] * num_arguments)
+    except ValueError:  # it does not say what it takes
+        return
+    except TypeError:
+        if isinstance(answer, type):
+            raise Mistake(f"give a function. This is {describe(answer)}.") from None
+        often = {0: "without arguments", 1: "with one argument"}
+        given = often.get(num_arguments, f"with {num_arguments} arguments")
+        raise Mistake(
+            f"the check calls your function {given}, as its first line said before. "
+            "Keep the names in its brackets, and their order."
+        ) from None
 
 
 def call(function: Any, *args: Any) -> Any:
@@ -287,7 +319,7 @@ def call(function: Any, *args: Any) -> Any:
         Mistake: it is no function, or it changed an argument.
         Unanswered: it is a stub, or it gave `...`.
     """
-    require_function(function)
+    require_function(function, len(args))
     copies = copy.deepcopy(args)
     value = function(*copies)
     for before, after in zip(args, copies, strict=True):
@@ -329,23 +361,36 @@ def _name_repair(caught: list[warnings.WarningMessage]) -> str | None:
     return None
 
 
-def _has_comma(answer: Any) -> bool:
-    """Whether a number may be meant that was written like 0,5: a tuple, in Python."""
-    if isinstance(answer, str):
-        return re.fullmatch(r"\s*[-+−]?\d*,\d+\s*", answer) is not None
-    is_pair = isinstance(answer, list | tuple) and len(answer) == 2
-    return is_pair and all(type(part) is int for part in answer)
+def _name_comma(answer: Any, meant: list[Any], tolerance: float) -> str | None:
+    """What to say of a comma inside a number: of 0,5 or "0,5", and of 4,690.
+
+    Python makes two numbers of it. Whoever gives a pair may mean one: so the comma is
+    blamed only if the pair begins with 0, or is one of the numbers that are `meant`.
+    """
+    if isinstance(answer, tuple) and all(type(part) is int for part in answer):
+        answer = ",".join(map(str, answer))
+    found = isinstance(answer, str) and re.fullmatch(r"\s*-?(\d*),(\d+)\s*", answer)
+    if not found:
+        return None
+    whole, rest = found.groups()
+
+    def is_meant(number: float) -> bool:
+        return any(same(other, number, tolerance) for other in meant)
+
+    if len(rest) == 3 and is_meant(int(whole + rest)):
+        return "in Python write no comma between the thousands: 60000, not 60,000."
+    if whole in ("", "0") or is_meant(float(f"{whole}.{rest}")):
+        return "in Python write a decimal point, not a comma: 0.5, not 0,5."
+    return None
 
 
-def _name_text(expected: Any) -> str:
+def _name_form(expected: Any) -> str:
     """Says what to give in place of text."""
     if numbers(expected).dtype.kind == "b":
-        wanted = "True or False"
-    elif np.ndim(expected):
-        wanted = "numbers, such as [1, 2]"
-    else:
-        wanted = "a number"
-    return f"this is text. Give {wanted}, without quotation marks."
+        return "Give True or False, without quotation marks."
+    if np.ndim(expected):
+        return "Give numbers, such as [1, 2], without quotation marks."
+    return "Give a number, without quotation marks."
 
 
 def _is_open(answer: Any) -> bool:

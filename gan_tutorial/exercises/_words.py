@@ -20,16 +20,24 @@ def explain(error: BaseException) -> str:
     """One sentence about an error, without escape codes and the words around it."""
     text = traceback.format_exception_only(error)[-1]
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    for part, meaning in _ERRORS.items():
-        if part in text:
-            return meaning
+    if meaning := find_meaning(text, _ERRORS):
+        return meaning
     name, colon, said = text.partition(": ")
     said = re.sub(r"^Exception encountered when calling .*?\n+", "", said)
     said = re.sub(r"\n+Arguments received by .*", "", said, flags=re.DOTALL)
     said = re.sub(r"\{\{.*?\}\}|\[Op:.*|; NodeDef.*| at 0x[0-9a-f]+", "", said).strip()
     name = name.rpartition(".")[2].lstrip("_").strip()
     text = textwrap.shorten(f"{name}: {said}" if colon and said else name, 200)
-    return re.sub(r"[^.?]$", r"\g<0>.", text)
+    text = re.sub(r"[^.?]$", r"\g<0>.", text)
+    return f"run it in a cell of its own, and see in which line. It says {text}"
+
+
+def find_meaning(text: str, meanings: dict[str, str]) -> str | None:
+    """The meaning of the first pattern in a text; {0} in it is the first group."""
+    for pattern, meaning in meanings.items():
+        if found := re.search(pattern, text):
+            return meaning.format(*filter(None, found.groups()))
+    return None
 
 
 def numbers(value: Any) -> np.ndarray | None:
@@ -48,7 +56,7 @@ def describe(value: Any) -> str:
     if isinstance(value, str):
         return repr(value[:40])
     if isinstance(value, BaseException):
-        return f"an error, {explain(value)}"
+        return f"an error: {explain(value)}"
     if value is None or value is ...:
         return "nothing" if value is None else "`...`"
     if isinstance(value, type):
@@ -59,19 +67,24 @@ def describe(value: Any) -> str:
         return next((kinds[name] for name in kinds if name in bases), "a function")
     array = numbers(value)
     if array is None and isinstance(value, list | tuple):
-        if all(part is None or isinstance(part, str | int | float) for part in value):
-            return textwrap.shorten(repr(value), 80)
+        parts = [p.item() if isinstance(p, np.generic) else p for p in value]
+        if all(part is None or isinstance(part, str | int | float) for part in parts):
+            parts = tuple(parts) if isinstance(value, tuple) else parts
+            return textwrap.shorten(repr(parts), 80)
     if array is None:
         return f"a value of type {type(value).__name__}"
     kind = array.dtype.kind
     exact = array.astype(float).round(6) if kind == "f" else array
-    text = str(exact.tolist()) if 0 < exact.size <= 12 else "an array"
+    if not exact.size:
+        return "an empty list"
+    text = str(exact.tolist()) if exact.size <= 12 else "an array"
     size = " × ".join(map(str, exact.shape))
     return f"{text} ({size} {_KINDS[kind]})" if size else text
 
 
 def plain(value: Any) -> Any:
     """Text as a number where it is one, else its letters and digits in lower case."""
+    value = value.tolist() if isinstance(value, np.ndarray) else value
     if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
         value = " ".join(value)
     if not isinstance(value, str):

@@ -304,8 +304,8 @@ def animate_stages(stages, columns: int, seconds: float = 6.0) -> bytes:
         seconds: length of the film; the last picture stays for two seconds more.
 
     Returns:
-        An animated PNG file, each pixel of a sample twice as wide and high. Programs
-        that show no films show its last picture.
+        An animated PNG file, each pixel of a sample twice as wide and high. It begins
+        with the last picture.
     """
     pictures = []
     for stage in stages:
@@ -314,13 +314,14 @@ def animate_stages(stages, columns: int, seconds: float = 6.0) -> bytes:
         pictures.append(sheet.resize(size, Image.Resampling.NEAREST))
     times = [round(1000 * seconds / len(stages))] * len(stages)
     times[-1] += 2000
+    # The end comes first, because paper and some programs show the first picture only.
+    pictures, times = (turn[-1:] + turn[:-1] for turn in (pictures, times))
     file = io.BytesIO()
-    pictures[-1].save(
+    pictures[0].save(
         file,
         "PNG",
         save_all=True,
-        append_images=pictures,
-        default_image=True,  # the last picture, which is not part of the film
+        append_images=pictures[1:],
         duration=times,
         loop=0,
     )

@@ -98,8 +98,8 @@ def widths(style, attributes, t):
     return np.where(t < rim, body, shade + (top - shade) * _SHADES[style](v))
 
 
-def _measure(images):
-    seen, t, whole, top, height, empty = turned.read_widths(images)
+def _measure(covered):
+    seen, t, whole, top, height, empty = turned.read_widths(covered)
     num, side = seen.shape
     rows, numbers = np.arange(num), np.arange(side)
     # The row in which the shade ends: between its neighbours the widths differ most.

@@ -9,9 +9,9 @@ pixels.
 import numpy as np
 
 from gan_tutorial import checks
+from gan_tutorial.synthetic.silhouettes import EDGE, find_products
 
 SUBROWS = 4  # heights in each row of pixels at which the outline is computed
-EDGE = 0.5  # brightness at the outline, where the middle is about 1
 _CHUNK = 250  # pictures handled at once; keeps the memory small
 
 
@@ -71,49 +71,47 @@ def outline(widths, styles, attributes, heights) -> np.ndarray:
 
 
 def measure(images, measure_chunk) -> dict[str, np.ndarray]:
-    """Measures some pictures at a time.
+    """Finds and measures the products of some pictures at a time.
 
     Args:
-        images: uint8 `(n, side, side, 1 or 3)`.
-        measure_chunk: function from such pictures to values by name, `(n,)` each.
+        images: uint8 `(n, side, side, 1, 3 or 4)`.
+        measure_chunk: function from how far their pixels are covered, `(n, side,
+            side)`, to values by name, `(n,)` each.
 
     Raises:
         ValueError: images of another shape or kind.
     """
     images = np.asarray(images)
     shape = images.shape
-    is_square = images.ndim == 4 and shape[1] == shape[2] and shape[3] in (1, 3)
+    is_square = images.ndim == 4 and shape[1] == shape[2] and shape[3] in (1, 3, 4)
     if images.dtype != np.uint8 or not is_square:
         raise ValueError(
             f"images are {images.dtype} of shape {shape}; expected uint8 squares, "
-            "(n, side, side, 1 or 3). A network's float32 in [-1, 1] becomes uint8 by "
-            "data.to_display_range."
+            "(n, side, side, 1, 3 or 4). A network's float32 in [-1, 1] becomes uint8 "
+            "by data.to_display_range."
         )
     starts = range(0, max(len(images), 1), _CHUNK)
-    parts = [measure_chunk(images[i : i + _CHUNK]) for i in starts]
+    chunks = (find_products(images[i : i + _CHUNK]) for i in starts)
+    parts = [measure_chunk(covered) for covered in chunks]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def read_widths(images):
+def read_widths(covered):
     """Reads the width of each row off pictures, to a fraction of a pixel.
 
     Args:
-        images: uint8 `(n, side, side, 1 or 3)`; in colour the brightest channel counts.
+        covered: how far their pixels are covered, as `find_products` returns it.
 
     Returns:
         Widths `(n, side)`; heights `t` of the rows, from 0 (foot) to 1 (top), as far as
         they lie within; which rows the product fills; where it begins, in rows from the
         top; its height in rows `(n, 1)`; and which pictures are empty `(n,)`.
     """
-    side = images.shape[1]
-    grey = images.max(axis=3).astype(np.float32) / 255
-    peak = grey.max(axis=(1, 2))
-    empty = peak < 0.1
-    grey /= np.where(empty, 1, peak)[:, None, None]
-    # A trace of grey is ground; what is as bright as an edge, or brighter, is inside.
-    widths = np.clip((grey - 0.04) / (EDGE - 0.04), 0, 1).mean(axis=2)
-    brightest = grey.max(axis=2)
-    top, bottom = _end(brightest), side - _end(brightest[:, ::-1])
+    side, empty = covered.shape[1], ~covered.any(axis=(1, 2))
+    # A trace of grey is ground.
+    widths = np.clip((covered - 0.08) / 0.92, 0, 1).mean(axis=2)
+    most = covered.max(axis=2)
+    top, bottom = _end(most), side - _end(most[:, ::-1])
     height = np.maximum(bottom - top, 1)[:, None]
     t = (bottom[:, None] - np.arange(side, dtype=np.float32) - 0.5) / height
     whole = (t * height > 0.4) & ((1 - t) * height > 0.5)  # rows that are full
@@ -172,14 +170,14 @@ def _draw(radius, height, tone):
     return np.concatenate([half[:, :, ::-1], half], axis=2)[..., None]
 
 
-def _end(brightest):
+def _end(most):
     """Where the product begins, in rows, if its rows are read from one end."""
-    first = (brightest > EDGE / 2).argmax(axis=1)[:, None]
-    padded = np.pad(brightest, ((0, 0), (1, 1)))
+    first = (most > 0.5).argmax(axis=1)[:, None]
+    padded = np.pad(most, ((0, 0), (1, 1)))
     before, at, after = (
         np.take_along_axis(padded, first + i, axis=1)[:, 0] for i in range(3)
     )
-    after = np.maximum(after, EDGE / 2)  # a whole row, to measure the part rows by
+    after = np.maximum(after, 0.5)  # a whole row, to measure the part rows by
     return first[:, 0] + 1 - np.minimum(at / after, 1) - np.minimum(before / after, 1)
 
 

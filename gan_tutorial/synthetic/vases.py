@@ -56,10 +56,11 @@ def measure(images: np.ndarray) -> dict[str, np.ndarray]:
     every style, each fitted by two Gauss-Newton steps; the nearest style is reported.
 
     Args:
-        images: uint8 ``(n, side, side, 1 or 3)``.
+        images: uint8 ``(n, side, side, 1, 3 or 4)``.
 
     Returns:
-        The measures and the style that `make` returns; nan and -1 for an empty picture.
+        The measures and the style that `make` returns; nan and -1 where there is no
+        product to be found.
 
     Raises:
         ValueError: images of another shape or kind.
@@ -104,8 +105,8 @@ def widths(style, attributes, t):
     return np.where(u < 1, lower, neck + (belly - neck) * upper)
 
 
-def _measure(images):
-    seen, t, whole, _, height, empty = turned.read_widths(images)
+def _measure(covered):
+    seen, t, whole, _, height, empty = turned.read_widths(covered)
     num, side = seen.shape
     # First guess: the widest row, its height, the narrowest row above, the lowest row.
     rows = np.arange(num)

@@ -49,8 +49,9 @@ def save(name: str, arrays) -> None:
     sums = _read_sums()
     sums[f"{name}.npz"] = hashlib.sha256(buffer.getvalue()).hexdigest()
     lines = [f"{digest}  {file}\n" for file, digest in sorted(sums.items())]
-    files.write_whole(FOLDER / f"{name}.npz", buffer.getvalue())
-    files.write_whole(SUMS, "".join(lines).encode())
+    with files.whole_set(FOLDER) as aside:
+        files.write_whole(aside / f"{name}.npz", buffer.getvalue())
+        files.write_whole(aside / SUMS.name, "".join(lines).encode())
 
 
 def _read_sums():

@@ -19,7 +19,19 @@ LOSSES = {  # what the menus say
     "hinge": losses.HINGE,
     "Wasserstein": losses.WASSERSTEIN,
 }
+STILL = (  # at most 110 characters: ipywidgets cuts what is longer
+    "Where this lesson runs, controls stand here. The still picture near this cell "
+    "needs none."
+)
 _shown = {}  # by name: the widget that was built last, and what stops it
+
+
+class Panel(ipywidgets.VBox):
+    """A whole widget, which says in words what is missing where it cannot be shown."""
+
+    def __repr__(self):
+        """The text of the stored cell, which GitHub, the HTML and the print show."""
+        return STILL
 
 
 def one_at_a_time(method):

@@ -8,11 +8,11 @@ import tensorflow as tf
 
 from gan_tutorial import plotting
 from gan_tutorial.plotting import FAKE_COLOR, REAL_COLOR
-from gan_tutorial.widgets import CONTROL, LOSSES, replace_previous
+from gan_tutorial.widgets import CONTROL, LOSSES, Panel, replace_previous
 from gan_tutorial.widgets.pictures import figure_to_png, to_html
 
 COLORS = REAL_COLOR, FAKE_COLOR, FAKE_COLOR  # two for the discriminator's loss
-LOWEST, HIGHEST = 0.01, 0.99  # probabilities that the sliders reach
+LOWEST, HIGHEST = 0.01, 0.99  # probabilities that can be asked for
 
 # By loss, the real and the fake logit for which the discriminator pays nothing. With
 # one of them in its place, its loss is what the other logit costs.
@@ -81,7 +81,7 @@ def plot_losses(family: str = "non-saturating", real: float = 0.9, fake: float =
         label = f"{name}, gradient {slopes[k]:.4f}"
         axis.plot(places, curves[:, k], color=color, lw=2, label=label)
     for axis, heights in ((left, curves[:, :2]), (right, curves[:, 2])):
-        # The axes stay as they are while a slider moves; above is room for the legend.
+        # The axes stay as they are while a verdict moves; above is room for the legend.
         low, high = heights.min(), heights.max()
         room = np.array([-0.1, 0.45]) * (high - low)
         axis.set(xlim=places[[0, -1]] * 1.05, ylim=(low, high) + room)
@@ -104,16 +104,16 @@ def plot_losses(family: str = "non-saturating", real: float = 0.9, fake: float =
 
 
 def explore(real: float = 0.9, fake: float = 0.8) -> widgets.Widget:
-    """`plot_losses` with a menu and two sliders; closes the explorer before.
+    """`plot_losses` with a menu and a box for each verdict; closes the one before.
 
     Args:
-        real: where the slider of D(x) stands first, 0.01 to 0.99.
-        fake: where the slider of D(G(z)) stands first.
+        real: what stands in the box of D(x) first, 0.01 to 0.99.
+        fake: what stands in the box of D(G(z)) first.
     """
     controls = [widgets.Dropdown(options=list(LOSSES), description="family", **CONTROL)]
     for name, value in (("D(x)", real), ("D(G(z))", fake)):
         controls.append(
-            widgets.FloatSlider(
+            widgets.BoundedFloatText(
                 value=value,
                 min=LOWEST,
                 max=HIGHEST,
@@ -134,6 +134,6 @@ def explore(real: float = 0.9, fake: float = 0.8) -> widgets.Widget:
     for control in controls:
         control.observe(draw, "value")
     panel = widgets.VBox(controls, layout={"max_width": "340px"})
-    widget = widgets.VBox([panel, picture])
+    widget = Panel([panel, picture])
     replace_previous("loss explorer", widget)
     return widget

@@ -14,6 +14,7 @@ from gan_tutorial.widgets import (
     CONTROL,
     LOSSES,
     WRAPPED,
+    Panel,
     columns,
     one_at_a_time,
     replace_previous,
@@ -212,7 +213,7 @@ class Playground:
         controls.append(self.own_points)
         grid = widgets.GridBox(controls, layout=columns(240, 672))
         buttons = self.d_button, self.g_button, self.play_button, self.reset_button
-        self.widget = widgets.VBox(
+        self.widget = Panel(
             [
                 widgets.HBox(buttons, layout=WRAPPED),
                 self.message,

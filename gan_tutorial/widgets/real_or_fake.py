@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gan_tutorial import checks, data, plotting
-from gan_tutorial.widgets import WRAPPED, one_at_a_time, replace_previous
+from gan_tutorial.widgets import WRAPPED, Panel, one_at_a_time, replace_previous
 from gan_tutorial.widgets.pictures import to_html, to_png
 
 SIDES = ("left", "right")
@@ -120,7 +120,7 @@ class RealOrFake:
             button.on_click(lambda _button, number=number: self.answer(number))
         columns = zip(self._pictures, self.buttons, strict=True)
         pairs = widgets.HBox([widgets.VBox(c) for c in columns], layout=WRAPPED)
-        self.widget = widgets.VBox([self._question, pairs, self._score])
+        self.widget = Panel([self._question, pairs, self._score])
         self._show()
         replace_previous("real or fake", self.widget)
 

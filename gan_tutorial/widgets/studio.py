@@ -22,6 +22,7 @@ from gan_tutorial.design.evolution import Declined, Generation, State, join, tak
 from gan_tutorial.widgets import (
     NAMED,
     WRAPPED,
+    Panel,
     columns,
     one_at_a_time,
     replace_previous,
@@ -49,7 +50,7 @@ class Studio:
     Attributes:
         widget: what a notebook shows.
         state: the `evolution.State` that it is in.
-        mutation: the slider, 0.05 to 1; `mutation.value = 0.2` sets it.
+        mutation: its box, 0.05 to 1; `mutation.value = 0.2` sets it.
 
     Args:
         generator: model from latents, labels and attributes to images in [-1, 1], as
@@ -155,6 +156,9 @@ class Studio:
         for number in (rows + 1).tolist():
             _, score, verdict = shown.describe(number)
             texts.append(f"{score}\n{textwrap.fill(verdict, 34)}")
+        if "\0" in folder:
+            self._say("The folder's name holds a character that no name can hold.")
+            return []
         folder = Path(os.path.expanduser(folder)).absolute()
         try:
             written, problems = export.write_designs(
@@ -289,7 +293,7 @@ class Studio:
         self.breed_button = _button("Breed", lambda _: self.breed())
         self.breed_button.button_style = "primary"
         # Without any mutation, a single parent would have only copies of itself.
-        self.mutation = widgets.FloatSlider(
+        self.mutation = widgets.BoundedFloatText(
             value=0.3,
             min=0.05,
             max=1,
@@ -343,7 +347,7 @@ class Studio:
             (self.folder, self.export_button),
         )
         rows = [widgets.HBox(row, layout=WRAPPED) for row in rows]
-        self.widget = widgets.VBox([*rows, self._headline, self.message, grid])
+        self.widget = Panel([*rows, self._headline, self.message, grid])
 
 
 def _button(description, action, width="120px"):

@@ -1,9 +1,12 @@
-"""Lessons run with the versions that Colab has, and print nothing on stderr.
+"""Lessons run with the versions that Colab has, and files go from one to the other.
 
 `make colab` installs these versions in an environment of their own.
 """
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -49,3 +52,18 @@ def test_lesson_runs_and_says_nothing_on_stderr(lesson, colab_kernel):
     assert said == []
     versions = {line for o in outputs for line in o.get("text", "").splitlines()}
     assert "✓ tensorflow 2.20.0" in versions or lesson != LESSONS[0]
+
+
+@pytest.mark.colab
+@pytest.mark.parametrize("writer", [sys.executable, str(PYTHON)])
+def test_what_one_version_of_keras_writes_the_other_reads(writer, tmp_path):
+    """Generators, designs and checkpoints, with the lowest version and this one."""
+    (reader,) = {sys.executable, str(PYTHON)} - {writer}
+    versions = []
+    for python, action in ((writer, "write"), (reader, "read")):
+        command = [python, ROOT / "tests" / "colab" / "across.py", action, tmp_path]
+        settings = {"env": os.environ | {"PYTHONPATH": str(ROOT)}, "text": True}
+        run = subprocess.run(command, capture_output=True, **settings)
+        assert run.returncode == 0, run.stderr
+        versions.append(run.stdout.split()[-1])
+    assert "3.13.2" in versions and len(set(versions)) == 2

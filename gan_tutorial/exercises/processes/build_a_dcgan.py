@@ -1,22 +1,23 @@
 """Lesson 03: a generator of one's own."""
 
-import inspect
-import re
 import traceback
 
 import numpy as np
 
 from gan_tutorial.exercises import Mistake, Unanswered, call
-from gan_tutorial.exercises._words import describe
+from gan_tutorial.exercises._words import describe, find_meaning
 
 # What Python and Keras say of usual mistakes, and what it means; {0} is a group.
 _CAUSES = {
-    r"name '(\w+)' is not defined": "it uses `{0}`, which has no meaning yet. Layers "
-    "are written with `layers.` before the name, as in `layers.Dense`.",
+    r"name '([A-Z]\w+)' is not defined": "it uses `{0}`, which has no meaning yet. "
+    "Layers are written with `layers.` before the name, as in `layers.Dense`.",
+    r"name '(\w+)' is not defined": "it uses `{0}`, which is not known. Compare the "
+    "spelling. If a cell above makes it, run that cell.",
     r"keras[\w.]*' has no attribute '(\w+)'": "Keras has nothing named `{0}`. Compare "
     "the spelling with the layers of the small generator.",
-    r"activation function identifier: (\d+)": "a Dense layer takes one size, not "
-    "several: multiply them, as the small generator does.",
+    r"activation function identifier: \d+|Dense\.__\w+__\(\) takes|units=\(": "a "
+    "Dense layer takes one size, not several: multiply them, as the small generator "
+    "does.",
     r"activation function identifier: (\w+)": "Keras knows no activation `{0}`. Look "
     "at how it is spelt.",
     r"Cannot convert '(.+?)' to a shape": "an Input takes a shape: write `Input((16,))`"
@@ -29,8 +30,10 @@ _CAUSES = {
     "its shape holds. The Dense layer before it must give height × width × maps.",
     r"Only input tensors may be passed": "one layer is called with another. Is a comma "
     "missing between two layers?",
-    r"Expected `trainable` to be a boolean": "Sequential takes one list. Write square "
-    "brackets around all layers.",
+    r"Reshape\.__\w+__\(\) takes": "a Reshape takes one shape, in brackets of its own: "
+    "`Reshape((7, 7, 64))`.",
+    r"Expected `trainable` to be a boolean|Sequential\.__\w+__\(\) takes": "Sequential "
+    "takes one list. Write square brackets around all layers.",
     r"`padding` argument": 'a padding is either "same" or "valid".',
     r"keyword arguments? (?:passed to \w+: \{)?'(\w+)'": "a layer has no option named "
     "`{0}`. Compare with the small generator.",
@@ -47,7 +50,11 @@ _CAUSES = {
     "Input with that of the small generator.",
     r"instances of `?keras.Layer": "an entry of the list is no layer. Has each of them "
     "its brackets, as in `layers.ReLU()`?",
-    r"have a `call\(\)` method": "your model has no layers yet.",
+    r"have a `call\(\)` method": "Keras finds no layers in your model. A Sequential "
+    "needs a list of layers, and a class of your own a method `call`.",
+    r"KerasTensor cannot be used": "a function of TensorFlow or NumPy gets an Input, "
+    "which holds no numbers yet. Use a layer, or Keras's own, as in `keras.ops.tanh`.",
+    r"^RecursionError": "it calls itself, again and again.",
 }
 _RUN = "in a cell of its own: the last line of the report names the cause."
 
@@ -66,6 +73,8 @@ def build_my_generator(answer):
         return f"your function has to return the model. It gave {describe(model)}."
     latents = np.random.default_rng(0).normal(size=(64, 16)).astype("float32")
     images = _draw(model, latents)
+    if images is None:
+        return "its `call` gives nothing back. End it with `return`."
     if isinstance(images, dict | list | tuple):
         return "your model gives several things. It should give the pictures alone."
     images = np.asarray(images)
@@ -73,16 +82,12 @@ def build_my_generator(answer):
         _find_wrong_shape(images)
         or _find_sameness(images)
         or _find_wrong_range(model, latents)
+        or _find_stillness(model, latents)
         or _find_uneven_kernel(model)
     )
 
 
 def _build(answer):
-    if callable(answer) and not _takes_nothing(answer):
-        raise Mistake(
-            "the check calls your function without arguments, `build_my_generator()`. "
-            "Write its numbers inside."
-        )
     try:
         return call(answer)
     except (Mistake, Unanswered):
@@ -90,16 +95,6 @@ def _build(answer):
     except Exception as error:
         text = f"your function stops with an error. Run `build_my_generator()` {_RUN}"
         raise Mistake(_name_cause(error) or text) from None
-
-
-def _takes_nothing(function):
-    try:
-        inspect.signature(function).bind()
-    except TypeError:
-        return False
-    except ValueError:  # it has no signature
-        pass
-    return True
 
 
 def _draw(model, latents):
@@ -112,12 +107,7 @@ def _draw(model, latents):
 
 
 def _name_cause(error):
-    said = "".join(traceback.format_exception_only(error))
-    for pattern, meaning in _CAUSES.items():
-        if found := re.search(pattern, said):
-            groups = [group for group in found.groups() if group]
-            return meaning.format(*groups)
-    return None
+    return find_meaning("".join(traceback.format_exception_only(error)), _CAUSES)
 
 
 def _find_wrong_shape(images):
@@ -159,6 +149,19 @@ def _find_wrong_range(model, latents):
     if images.min() > -0.9 or images.max() < 0.9:
         reach = f"{images.min():.1f} to {images.max():.1f}".replace("-", "−")
         return f"its pixels reach only from {reach}, and black is −1, white is 1."
+    return None
+
+
+def _find_stillness(model, latents):
+    """Whether a gradient comes from the pictures to the weights: all learning needs."""
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        brightness = tf.reduce_sum(model(latents)[:, ::5])
+    gradients = tape.gradient(brightness, model.trainable_variables)
+    if not any(g is not None and np.any(g) for g in gradients):
+        text = "Each step must have a slope, and be made of Keras's or TensorFlow's"
+        return f"no gradient reaches its weights, so it cannot learn. {text} functions."
     return None
 
 

@@ -5,7 +5,7 @@ from itertools import islice
 import numpy as np
 
 from gan_tutorial.exercises import call, require_function
-from gan_tutorial.exercises._words import describe, explain
+from gan_tutorial.exercises._words import describe
 
 _NOTHING = "your function gives nothing back. End it with `return`."
 
@@ -26,14 +26,14 @@ def mend_batches(make_batches):
         return _NOTHING
     if not hasattr(batches, "__iter__") and not hasattr(batches, "__getitem__"):
         return f"a `for` loop cannot go through {describe(batches)}. Give batches."
-    batches = [_pictures_of(batch) for batch in islice(iter(batches), 300)]
+    batches = [_pictures_of(batch) for batch in islice(iter(batches), 1100)]
     if not batches:
         return "it gives no batch at all."
     for batch in batches:
         if batch.shape[1:] != (16, 16, 1) or not 1 <= len(batch) <= 16:
             text = "expected (16, 16, 16, 1): 16 pictures of 16 × 16 pixels, in grey"
             return f"a batch has the shape {batch.shape}; {text}."
-    if len(batches) == 300:
+    if len(batches) == 1100:
         return "it does not end. One pass over the pictures is an epoch."
     pixels = np.concatenate(batches)[:, 0, :4, 0].astype(float)
     return _find_wrong_range(pixels) or _find_disorder(pixels, [*map(len, batches)])
@@ -54,7 +54,7 @@ def _find_wrong_range(pixels):
         text = f"0 (black) became {black[0]:.3g}, and 255 (white) became {white[0]:.3g}"
         return f"{text}. A generator that ends with tanh makes −1 and 1 of them."
     greys = (pixels + 1) * 127.5
-    if np.abs(greys - np.rint(greys)).max() > 0.02:
+    if np.abs(greys - np.rint(greys)).max() > 0.1:
         return "the greys between black and white are not in proportion."
     return None
 
@@ -86,7 +86,7 @@ def _find_disorder(pixels, sizes):
 
 def mend_stages(record_stages):
     """Reads off the pictures of which noise, epoch, mode and range they are."""
-    require_function(record_stages)
+    require_function(record_stages, 3)
     for num_epochs, white in ((3, 1.0), (5, 0.5)):
         mistake = _find_wrong_record(record_stages, num_epochs, white)
         if mistake:
@@ -161,7 +161,7 @@ def _find_wrong_stage(stages, white, expected):
 
 def mend_step(train_step):
     """Compares how both players moved with the gradients of their losses."""
-    require_function(train_step)
+    require_function(train_step, 5)
     for make_players, num_images in ((_small_players, 12), (_unequal_players, 5)):
         mistake = _find_wrong_step(train_step, make_players, num_images)
         if mistake:
@@ -179,11 +179,7 @@ def _find_wrong_step(train_step, make_players, num_images):
     shape = num_images, *players[0].output_shape[1:]
     noise = np.random.default_rng(0).normal(0.3, 0.7, shape)
     real_images = tf.constant(noise, tf.float32)
-    try:
-        train_step(real_images, *players, *optimizers)
-    except Exception as error:
-        text = f"your function stopped with an error, {explain(error)}"
-        return f"{text} Mend the error first, then check again."
+    train_step(real_images, *players, *optimizers)
     return (
         _find_wrong_moves(players, optimizers, moved)
         or _find_wrong_calls(latents, modes)
@@ -226,8 +222,10 @@ def _build_players(seen, modes, parts, verdict):
     class Note(layers.Layer):
         def call(self, latents, training=None):
             modes.append(training)
-            # Also inside of a compiled function.
-            tf.py_function(lambda x: seen.append(x.numpy()), [latents], [])
+            if tf.executing_eagerly():  # a time limit in a `py_function` ends Python
+                seen.append(latents.numpy())
+            else:
+                tf.py_function(lambda x: seen.append(x.numpy()), [latents], [])
             return latents
 
     *parts, shape = parts

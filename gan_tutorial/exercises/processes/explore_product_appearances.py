@@ -85,7 +85,7 @@ def _measure(measure, images):
     except (Mistake, Unanswered):
         raise
     except Exception as error:
-        text = f"{context} your function stopped with an error, {explain(error)}"
+        text = f"{context} your function stopped with an error: {explain(error)}"
         raise Mistake(text) from error
     text = 'must end with `return` and a dict, such as {"width": widths}. It gave'
     is_dict = isinstance(measured, dict)

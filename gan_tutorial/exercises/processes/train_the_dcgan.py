@@ -55,8 +55,11 @@ def _judge_pictures(pictures):
     if kinds != ["uint8"]:
         text = "give the stages as the callback keeps them: pictures of type uint8."
         return f"{text} These are {', '.join(kinds)}."
-    if len({array.shape for array in pictures}) > 1 or pictures[0].ndim != 4:
-        shapes = ", ".join(str(array.shape) for array in pictures)
+    shapes = ", ".join(str(array.shape) for array in pictures)
+    if any(array.ndim != 4 for array in pictures):
+        text = "a stage has four sides: pictures, height, width and channels"
+        return f"{text}. The shapes are {shapes}."
+    if len({array.shape for array in pictures}) > 1:
         return f"each stage holds equally many pictures. The shapes are {shapes}."
     if len(pictures[0]) < FEWEST:
         text = (

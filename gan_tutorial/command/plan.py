@@ -1,0 +1,161 @@
+"""What a run is to do: chosen from the pictures and the time, each with its reason."""
+
+import math
+import time
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from gan_tutorial import data, folders, recipes
+
+MINUTES = 5.0  # where nobody says how long
+MOST_PIXELS = 64  # of a side, where nobody says so: more take much longer
+FEW_PICTURES = 50  # below this, the made pictures are expected to be copies
+_ROUND = 10, 12, 15, 20, 25, 30, 40, 50, 60, 80
+NUM_PARTS = 50  # of a run: after each, a checkpoint is written
+
+
+class Plan(NamedTuple):
+    """All on which a run depends, besides the pictures.
+
+    Attributes:
+        image_size: side of the square pictures, in pixels.
+        channels: 1 for grey, 3 for colour.
+        batch_size: pictures in one step, over all devices.
+        steps_in_part: generator steps between two checkpoints.
+        num_parts: of the run.
+        num_classes: kinds of product, or None where there are no labels.
+        num_epochs: how often each picture will be seen.
+        seed: whole number from which all that is random follows.
+    """
+
+    image_size: int
+    channels: int
+    batch_size: int
+    steps_in_part: int
+    num_parts: int
+    num_classes: int | None
+    num_epochs: float
+    seed: int
+
+    @property
+    def num_steps(self) -> int:
+        """Generator steps of the whole run."""
+        return self.steps_in_part * self.num_parts
+
+    @property
+    def augments(self) -> bool:
+        """Whether the discriminator sees moved pictures."""
+        return self.num_epochs > recipes.MANY_EPOCHS
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """`(height, width, channels)`."""
+        return self.image_size, self.image_size, self.channels
+
+    def build(self):
+        """The compiled GAN, with the first weights that follow from the seed."""
+        keras.utils.set_random_seed(self.seed)
+        return recipes.dcgan(
+            self.image_shape,
+            self.num_steps,
+            self.seed,
+            num_classes=self.num_classes,
+            num_epochs=self.num_epochs,
+        )
+
+    def draw(self, gan, number) -> np.ndarray:
+        """So many pictures, always the same, of all kinds in turn."""
+        kinds = {}
+        if self.num_classes is not None:
+            kinds["labels"] = np.arange(number) % self.num_classes
+        return gan.generate(number, seed=self.seed, **kinds)
+
+    def batches(self, images, labels):
+        """The batches of one part, as `fit` takes them."""
+        arrays = {"images": images}
+        if labels is not None:
+            arrays["labels"] = labels
+        return data.batches(
+            arrays, self.batch_size, self.seed, steps=self.steps_in_part
+        )
+
+
+def choose_size(folder) -> int:
+    """The side of the pictures of a run: that of most of the folder's, up to 64."""
+    sides = folders.shorter_sides(folder) or [MOST_PIXELS]
+    return int(np.clip(np.median(sides) // 4 * 4, 16, MOST_PIXELS))
+
+
+def make(pictures, seed, minutes=None, steps=None) -> tuple[Plan, list[str]]:
+    """A plan for pictures, and the reasons for what was chosen, one sentence each.
+
+    Args:
+        pictures: a `data.DataSet` of square pictures.
+        seed: whole number.
+        minutes: that the training may take; the speed of this machine is measured.
+        steps: generator steps, in place of minutes.
+    """
+    images, reasons = pictures.images, []
+    number, (side, _, channels) = len(images), images.shape[1:]
+    num_classes = len(pictures.class_names) or None
+    plan = Plan(side, channels, recipes.BATCH_SIZE, 1, 1, num_classes, 0, seed)
+    if steps is None:
+        asked, minutes = minutes, minutes or MINUTES
+        steps = _steps_in(plan, pictures, minutes)
+        batch_size = recipes.batch_size(steps * plan.batch_size)
+        if batch_size != plan.batch_size:
+            plan = plan._replace(batch_size=batch_size)
+            steps = _steps_in(plan, pictures, minutes)
+        why = "as asked" if asked else "because nothing else was asked"
+        reasons.append(
+            f"{steps:,} steps of {plan.batch_size} pictures: about {minutes:g} minutes "
+            f"at the speed that this machine has now, {why}. The same number with "
+            f"--steps {steps} gives the same result again."
+        )
+    else:
+        plan = plan._replace(batch_size=recipes.batch_size(steps * plan.batch_size))
+        reasons.append(f"{steps:,} steps of {plan.batch_size} pictures, as asked.")
+    in_part = max(round(steps / NUM_PARTS), 1)
+    plan = plan._replace(steps_in_part=in_part, num_parts=math.ceil(steps / in_part))
+    plan = plan._replace(num_epochs=plan.num_steps * plan.batch_size / number)
+    if plan.augments:
+        reasons.append(
+            f"Each of the {number:,} pictures will be seen {plan.num_epochs:,.0f} "
+            "times, so the discriminator sees them moved, more of them the surer it "
+            "gets (adaptive augmentation), or it would learn them by heart."
+        )
+    else:
+        reasons.append(
+            f"Each of the {number:,} pictures will be seen {plan.num_epochs:.3g} "
+            "times, which is not often: they are shown as they are."
+        )
+    if num_classes:
+        reasons.append(
+            f"{num_classes} subfolders are taken as kinds: "
+            f"{', '.join(pictures.class_names[:10])}."
+        )
+    if number < FEW_PICTURES:
+        reasons.append(
+            f"WARNING: {number} pictures are few. Expect near copies of them; the "
+            "report shows the made pictures beside the nearest of yours."
+        )
+    return plan, reasons
+
+
+def _steps_in(plan, pictures, minutes):
+    """Steps that fit into a time, as a round number."""
+    trial, steps = plan._replace(steps_in_part=10), 0
+    gan = trial.build()
+    batches = trial.batches(pictures.images, pictures.labels)
+    gan.fit(batches, verbose=0)  # compiles
+    start = time.perf_counter()
+    while steps < 30 or time.perf_counter() - start < 3:
+        gan.fit(batches, verbose=0)
+        steps += 10
+    possible = 60 * minutes * steps / (time.perf_counter() - start)
+    possible = max(0.9 * possible, 10)  # the rest is for stages and the report
+    # Few numbers are round, so that a little noise does not change the run.
+    unit = 10 ** math.floor(np.log10(possible) - 1)
+    return max(number * unit for number in _ROUND if number * unit <= possible)

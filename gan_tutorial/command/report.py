@@ -1,0 +1,199 @@
+"""The page that tells what came out of a run: one file that needs no network."""
+
+import base64
+import io
+from html import escape
+
+import numpy as np
+from PIL import Image
+
+from gan_tutorial import metrics, plotting, recipes
+
+NUM_SHOWN = 10  # pictures in a row
+MOST_COMPARED = 2000  # pictures of the folder, each with all others
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;
+       padding: 0 1rem; color: #1a1a1a; background: #fff; }
+img { max-width: 100%; height: auto; }
+img.pixels { image-rendering: pixelated; width: 100%; }
+table { border-collapse: collapse; } th, td { text-align: left; padding: 0.2rem 1rem; }
+pre { background: #f3f3f3; padding: 1rem; overflow-x: auto; }
+"""
+
+
+class Page:
+    """A page that is written from top to bottom.
+
+    Args:
+        title: of the page.
+    """
+
+    def __init__(self, title):
+        self.parts = [
+            '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width">'
+            f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+            f"<body><main><h1>{escape(title)}</h1>"
+        ]
+
+    def heading(self, text):
+        """A heading below the title."""
+        self.parts.append(f"<h2>{escape(text)}</h2>")
+
+    def text(self, *sentences):
+        """A paragraph."""
+        self.parts.append(f"<p>{escape(' '.join(sentences))}</p>")
+
+    def items(self, texts):
+        """A list."""
+        lines = "".join(f"<li>{escape(text)}</li>" for text in texts)
+        self.parts.append(f"<ul>{lines}</ul>")
+
+    def code(self, text):
+        """Something to copy."""
+        self.parts.append(f'<pre tabindex="0"><code>{escape(text)}</code></pre>')
+
+    def table(self, head, rows):
+        """A table; the first column names its rows."""
+        self.parts.append("<table><thead><tr>")
+        self.parts += [f'<th scope="col">{escape(name)}</th>' for name in head]
+        self.parts.append("</tr></thead><tbody>")
+        for name, *values in rows:
+            cells = "".join(f"<td>{escape(str(value))}</td>" for value in values)
+            self.parts.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
+        self.parts.append("</tbody></table>")
+
+    def pictures(self, images, columns, alt):
+        """A sheet of pictures, uint8 `(n, height, width, channels)`."""
+        self.sheet(plotting.image_grid(images, columns), alt)
+
+    def sheet(self, sheet, alt):
+        """Pictures that are joined already, uint8 `(height, width, channels)`."""
+        file = io.BytesIO()
+        Image.fromarray(sheet.squeeze()).save(file, "PNG")
+        self._picture(file, alt, "pixels")
+
+    def figure(self, figure):
+        """A matplotlib figure."""
+        file = io.BytesIO()
+        # Without the date and the version, the same run gives the same page.
+        figure.savefig(file, format="png", metadata={"Software": None})
+        self._picture(file, plotting.describe(figure), "figure")
+
+    def _picture(self, file, alt, kind):
+        code = base64.b64encode(file.getvalue()).decode()
+        self.parts.append(
+            f'<p><img class="{kind}" alt="{escape(alt)}" '
+            f'src="data:image/png;base64,{code}"></p>'
+        )
+
+    def content(self) -> bytes:
+        """The whole page."""
+        return "\n".join([*self.parts, "</main></body></html>\n"]).encode()
+
+
+def make(plan, reasons, pictures, gan, stages, distance) -> bytes:
+    """The page of a finished run. No times stand in it: the same run, the same page.
+
+    Args:
+        plan: the `plan.Plan`.
+        reasons: what was chosen and why, one sentence each.
+        pictures: the `data.DataSet` of the training.
+        gan: the trained `gan.GAN`.
+        stages: list of `(step, sheet, distance)`.
+        distance: a `metrics.OwnDistance` of these pictures.
+    """
+    images, names, number = pictures.images, pictures.class_names, distance.num_images
+    made = plan.draw(gan, max(1000, number))
+    page = Page(f"A GAN for {pictures.name}")
+    page.text(
+        f"It learned from {len(images):,} pictures, {plan.image_size} x "
+        f"{plan.image_size} pixels, in {plan.num_steps:,} steps of {plan.batch_size}."
+    )
+    page.heading("What was chosen, and why")
+    page.items(reasons)
+
+    page.heading("What it makes")
+    page.text("The first 40 that came; nothing was chosen.")
+    if names:
+        page.text(f"The kinds come in turn: {', '.join(names)}.")
+    page.pictures(made[:40], NUM_SHOWN, "40 made pictures")
+    page.text("For comparison, pictures that it learned from:")
+    order = np.random.default_rng(plan.seed).permutation(len(images))
+    page.pictures(images[order[:20]], NUM_SHOWN, "20 pictures of the folder")
+
+    page.heading("Stages")
+    page.text(
+        "Each row shows what the same random numbers gave. The distance says how far "
+        f"{number:,} made pictures are from as many of yours, on average: smaller is "
+        "better."
+    )
+    page.table(
+        ["step", "distance"], [[f"{step:,}", f"{d:.3g}"] for step, _, d in stages]
+    )
+    sheets = np.concatenate([sheet for _, sheet, _ in stages])
+    page.sheet(sheets, f"Made pictures, a row for each of {len(stages)} stages")
+    page.figure(plotting.plot_losses(gan.history, "Losses: who is ahead, not how good"))
+
+    page.heading("How near it comes to your pictures")
+    page.text(
+        "Half of your pictures are compared with: the other half gives the floor, "
+        "which is what real pictures get. The plain baseline needs no training: it "
+        "draws each pixel as bright as usual, and usual pixels bright together (a "
+        "Gaussian)."
+    )
+    page.table(
+        ["pictures", "distance"],
+        [
+            ["the other half of yours (floor)", f"{distance.floor:.3g}"],
+            ["made", f"{distance(made[:number]):.3g}"],
+            ["plain baseline", f"{distance.baseline:.3g}"],
+        ],
+    )
+
+    page.heading("Copies")
+    known, ours = distance.features(images), distance.features(made[:1000])
+    nearest, ways = metrics.nearest_neighbours(known, ours)
+    limit = np.quantile(nearest_others(known[order[:MOST_COMPARED]]), 0.01)
+    page.text(
+        f"{np.mean(ways < limit):.1%} of 1,000 made pictures are copies: nearer to one "
+        "of yours than 99 in 100 of yours are to any other. Below, each made picture "
+        "stands above the nearest of yours."
+    )
+    rows = [made[:NUM_SHOWN], images[nearest[:NUM_SHOWN]]]
+    page.pictures(
+        np.concatenate(rows), NUM_SHOWN, "Made pictures, and below each the nearest"
+    )
+
+    page.heading("How to use it")
+    page.text("More pictures, from the folder in which this page lies:")
+    label = f" --label {names[0]!r}" if names else ""
+    page.code(f"python -m gan_tutorial sample . --num 100{label}")
+    page.text("Or in Python:")
+    page.code(_example(names))
+    return page.content()
+
+
+def nearest_others(features) -> np.ndarray:
+    """How far each row of features is from the nearest other row, `(n,)`."""
+    squares = np.sum(features**2, axis=1)
+    squared = squares[:, None] + squares - 2 * features @ features.T
+    np.fill_diagonal(squared, np.inf)
+    return np.sqrt(np.maximum(squared.min(axis=1), 0))
+
+
+def _example(names):
+    lines = [
+        "import numpy as np",
+        "from gan_tutorial import data, generators, latent",
+        "",
+        'generator = generators.load("generator.keras")',
+        f"latents = latent.sample_latents(8, {recipes.LATENT_DIM}, seed=1)",
+    ]
+    given = "latents"
+    if names:
+        kinds = ", ".join(f"{k}: {name}" for k, name in enumerate(names))
+        lines += [f"labels = np.full(8, 0)  # {kinds}"]
+        given = "[latents, labels]"
+    lines += [f"pictures = data.to_display_range(generator.predict({given}))"]
+    return "\n".join(lines)

@@ -1,0 +1,339 @@
+"""A folder in which a run lives: it trains, goes on where it stopped, draws samples.
+
+It holds `run.json`, the plan, written before the first step; `run.checkpoint`, on which
+the next step depends, replaced after each part of the run; `stages`, what the same
+latents gave on the way; `generator.keras`, the result; and `report.html`.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import sqlite3
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from gan_tutorial import (
+    callbacks,
+    checkpoints,
+    checks,
+    data,
+    distribution,
+    environment,
+    files,
+    generators,
+    latent,
+    metrics,
+    networks,
+    plotting,
+    recipes,
+)
+from gan_tutorial.command import plan as plans
+from gan_tutorial.command import report
+
+NOTE, CHECKPOINT, GENERATOR = "run.json", "run.checkpoint", "generator.keras"
+SHARES = 0, 0.02, 0.1, 0.25, 0.5, 1  # of the run, at which stages are taken
+LEAST_PICTURES = 4
+MOST_MEASURED = 4000  # pictures of the folder that the distance looks at
+
+
+def train(
+    folder,
+    out=None,
+    size=None,
+    channels=None,
+    minutes=None,
+    steps=None,
+    seed=None,
+    devices=None,
+) -> Path:
+    """Trains on a folder of pictures, or goes on with a run that was stopped.
+
+    Args:
+        folder: with the pictures; subfolders are kinds of product.
+        out: folder of the run; made where it is missing.
+        size: side in pixels that the pictures get.
+        channels: 1 for grey, 3 for colour.
+        minutes: about how long the training takes.
+        steps: generator steps, in place of minutes.
+        seed: whole number from which all that is random follows.
+        devices: how many share the work.
+
+    Returns:
+        The page that tells what came out.
+
+    Raises:
+        ValueError: pictures or options that do not suit.
+        OSError: a file that cannot be read or written.
+    """
+    _check(folder, size, minutes, steps, seed)
+    with environment.quietly():
+        strategy = distribution.strategy(devices)
+        tf.config.list_logical_devices()
+    is_first = strategy.extended.should_checkpoint  # of several machines
+    folder = Path(folder).expanduser()
+    out = Path(out or f"{folder.resolve().name}-gan").expanduser()
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(
+            f"The run would be written to {out}, inside of the pictures' folder, where "
+            "the next run would take its files for pictures. Give --out elsewhere."
+        )
+    asked = {"size": size, "channels": channels, "minutes": minutes}
+    asked |= {"steps": steps, "seed": seed}
+    if steps is None and os.environ.get("TF_CONFIG"):
+        raise ValueError(
+            "TF_CONFIG names several machines, and each would measure its own speed. "
+            "Give --steps."
+        )
+    with alone_in(out) if is_first else contextlib.nullcontext():
+        plan, reasons, pictures = _begin(folder, out, asked, is_first)
+        images = pictures.images
+        with strategy.scope():
+            gan = plan.build()
+        if (out / CHECKPOINT).exists():
+            checkpoints.load(gan, out / CHECKPOINT)
+            print(f"Going on after step {gan.steps_taken:,} of {plan.num_steps:,}.")
+        random = np.random.default_rng(plan.seed)
+        some = random.permutation(len(images))[:MOST_MEASURED]
+        distance = metrics.OwnDistance(images[some], plan.seed)
+        stages = Stages(plan, out / "stages", distance)
+        watchers = [stages, Progress(plan)] if is_first else []
+        if plan.augments:
+            watchers.append(callbacks.AdaptiveAugmentation())
+        gan.fit(
+            plan.batches(images, pictures.labels),
+            epochs=plan.num_parts,
+            initial_epoch=gan.finished_epochs,
+            verbose=0,
+            callbacks=[*watchers, callbacks.Checkpoint(out / CHECKPOINT)],
+        )
+        if is_first:
+            generators.save(gan.ema_generator, out / GENERATOR)
+            page = report.make(plan, reasons, pictures, gan, stages.read(), distance)
+            files.write_whole(out / "report.html", page)
+    print(f"Done. Open {out / 'report.html'} in a browser.")
+    return out / "report.html"
+
+
+def sample(run, out=None, num=16, label=None, seed=0) -> list[Path]:
+    """Writes pictures of a finished run as PNG files.
+
+    Args:
+        run: the folder of the run.
+        out: folder for the pictures; without one, `samples` in the run.
+        num: how many.
+        label: the name of a kind, where the run has kinds; without one, all in turn.
+        seed: whole number from which the pictures follow.
+
+    Returns:
+        The files.
+
+    Raises:
+        ValueError: there is no such run or no such kind.
+        OSError: files that cannot be read or written.
+    """
+    run = Path(run).expanduser()
+    num = checks.whole_number("--num", num, 1, 100_000)
+    seed = checks.whole_number("--seed", seed, 0)
+    if not (run / GENERATOR).exists():
+        raise ValueError(
+            f"{run} holds no finished run: there is no {GENERATOR}. Give the folder "
+            "that `train` named, and let the training end."
+        )
+    generator = generators.load(run / GENERATOR)
+    names = _read_note(run)["class_names"]
+    if label is not None and label not in names:
+        kinds = f"its kinds are {', '.join(names)}" if names else "it has no kinds"
+        raise ValueError(f"The run knows no {label!r}: {kinds}.")
+    given = {"latents": latent.sample_latents(num, recipes.LATENT_DIM, seed)}
+    kinds = np.arange(num) % max(len(names), 1)
+    if label is not None:
+        kinds = np.full(num, names.index(label))
+    if names:
+        given["labels"] = kinds
+    made = data.to_display_range(generator.predict(given, verbose=0))
+    out, paths = Path(out or run / "samples").expanduser(), []
+    for number, (picture, kind) in enumerate(zip(made, kinds, strict=True), 1):
+        name = f"{names[kind]}_" if names else ""
+        paths.append(out / f"{name}seed{seed}_{number:05}.png")
+        files.write_whole(paths[-1], to_png(picture))
+    print(f"{num} pictures are in {out}.")
+    return paths
+
+
+@contextlib.contextmanager
+def alone_in(out):
+    """Makes the folder of a run, and keeps others out of it while it is used.
+
+    Raises:
+        ValueError: another process works there.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    # The lock of a database is let go when its process ends, however it ends.
+    with contextlib.closing(sqlite3.connect(out / ".lock", timeout=0)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise ValueError(
+                    f"Another run is at work in {out}. Let it end, or give --out."
+                ) from error
+            raise OSError(
+                f"{out} cannot be written to ({error}). Give another folder with --out."
+            ) from error
+        yield
+
+
+def to_png(picture) -> bytes:
+    """A picture or a sheet as a PNG file."""
+    file = io.BytesIO()
+    Image.fromarray(picture.squeeze()).save(file, "PNG")
+    return file.getvalue()
+
+
+class Progress(keras.callbacks.Callback):
+    """Prints after each part how far the run is, and how long it may still take.
+
+    Args:
+        plan: of the run.
+    """
+
+    def __init__(self, plan):
+        super().__init__()
+        self.plan = plan
+
+    def on_train_begin(self, logs=None):
+        """Starts the clock."""
+        self.start, self.before = time.monotonic(), self.model.finished_epochs
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Prints one line."""
+        done, total = epoch + 1, self.plan.num_parts
+        seconds = (time.monotonic() - self.start) / (done - self.before)
+        left = seconds * (total - done)
+        print(
+            f"step {done * self.plan.steps_in_part:,} of {self.plan.num_steps:,} "
+            f"({done / total:.0%}), {left // 60:.0f} min {left % 60:.0f} s left",
+            flush=True,
+        )
+
+
+class Stages(keras.callbacks.Callback):
+    """Writes what the same latents give at some parts of a run, and its distance.
+
+    Args:
+        plan: of the run.
+        folder: for the files.
+        distance: a `metrics.OwnDistance`.
+    """
+
+    def __init__(self, plan, folder, distance):
+        super().__init__()
+        self.plan, self.folder, self.distance = plan, folder, distance
+        self.parts = sorted({round(share * plan.num_parts) for share in SHARES})
+
+    def on_train_begin(self, logs=None):
+        """Takes the stage before the first step."""
+        if self.model.finished_epochs == 0:
+            self._take(0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Takes a stage where one is due."""
+        if epoch + 1 in self.parts:
+            self._take(epoch + 1)
+
+    def read(self):
+        """All stages as `(step, sheet of pictures, distance)`."""
+        found = []
+        for path in sorted(self.folder.glob("step_*.json")):
+            note = json.loads(path.read_text("utf-8"))
+            with Image.open(path.with_suffix(".png")) as sheet:
+                found.append((note["step"], np.asarray(sheet), note["distance"]))
+        return found
+
+    def _take(self, part):
+        step, number = part * self.plan.steps_in_part, self.distance.num_images
+        made = self.plan.draw(self.model, max(number, report.NUM_SHOWN))
+        note = {"step": step, "distance": self.distance(made[:number])}
+        sheet = plotting.image_grid(made[: report.NUM_SHOWN], report.NUM_SHOWN)
+        # The pictures first: a note alone would tell of a stage that is not there.
+        path = self.folder / f"step_{step:07}.png"
+        files.write_whole(path, to_png(sheet))
+        files.write_whole(path.with_suffix(".json"), json.dumps(note).encode())
+
+
+def _check(folder, size, minutes, steps, seed):
+    """Refuses what cannot be trained before anything is written."""
+    if not Path(folder).expanduser().is_dir():
+        raise ValueError(f"There is no folder {folder}; give one with your pictures.")
+    if size is not None:
+        networks.check_image_shape((size, size, 3))
+    if minutes is not None:
+        checks.number("--minutes", minutes, 0.1)
+    if steps is not None:
+        checks.whole_number("--steps", steps, 1)
+    if seed is not None:
+        checks.whole_number("--seed", seed, 0)
+
+
+def _read_note(run):
+    """What `train` noted of a run before its first step."""
+    try:
+        return json.loads(files.read(run / NOTE))
+    except ValueError as error:
+        raise ValueError(
+            f"{run / NOTE} is damaged ({error}). Give another --out and train again."
+        ) from error
+
+
+def _begin(folder, out, asked, is_first):
+    """The plan of a run, new or as it was begun, with its reasons and pictures."""
+    kept = _read_note(out) if (out / NOTE).exists() else None
+    if kept:
+        plan = plans.Plan(**kept["plan"])
+        for name, value in asked.items():
+            if value is not None and value != kept["asked"][name]:
+                raise ValueError(
+                    f"The run in {out} was begun with {name} {kept['asked'][name]}, "
+                    f"and now {name} {value} came. Leave --{name} out to go on, or "
+                    "give another --out to begin anew."
+                )
+        size, channels = plan.image_size, plan.channels
+    else:
+        size, channels = asked["size"], asked["channels"] or 3
+        if size is None and folder.is_dir():
+            size = plans.choose_size(folder)
+    pictures = data.load(folder, image_size=size or 64, channels=channels)
+    images = pictures.images
+    if len(images) < LEAST_PICTURES or (images == images[:1]).all():
+        raise ValueError(
+            f"{folder} holds {len(images)} pictures, and there is nothing to learn "
+            f"from fewer than {LEAST_PICTURES}, or where all are equal. Give more, "
+            "better hundreds."
+        )
+    if kept is None and not asked["channels"] and (images == images[..., :1]).all():
+        pictures = pictures._replace(images=images[..., :1])  # all are grey
+    labels = b"" if pictures.labels is None else pictures.labels.tobytes()
+    digest = hashlib.sha256(pictures.images.tobytes() + labels).hexdigest()
+    if kept:
+        if kept["pictures"] != digest:
+            raise ValueError(
+                f"The pictures in {folder} are not those with which the run in {out} "
+                "was begun. Put them back, or give another --out to begin anew."
+            )
+        return plan, kept["reasons"], pictures
+    seed = 0 if asked["seed"] is None else asked["seed"]
+    plan, reasons = plans.make(pictures, seed, asked["minutes"], asked["steps"])
+    print(*reasons, sep="\n")
+    kept = {"plan": plan._asdict(), "asked": asked, "reasons": reasons}
+    kept |= {"class_names": pictures.class_names, "pictures": digest}
+    note = json.dumps(kept, indent=1, ensure_ascii=False)
+    if is_first:
+        files.write_whole(out / NOTE, note.encode())
+    return plan, reasons, pictures

@@ -1,0 +1,78 @@
+"""What axe-core finds in the HTML of lessons and in widgets: nothing of ours."""
+
+import re
+from pathlib import Path
+
+import drawing
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from nbconvert import HTMLExporter
+from playwright.sync_api import expect
+from test_lessons import LESSONS, NOTEBOOKS, run_all
+
+pytestmark = pytest.mark.browser
+
+# Not ours. nbconvert colours code and prompts, in places with too little contrast, and
+# it shows a link in a sentence by its colour alone.
+COLOURED_BY_NBCONVERT = [".highlight", ".jp-InputPrompt", ".jp-OutputPrompt"]
+OPTIONS = {
+    "resultTypes": ["violations"],
+    "rules": {"link-in-text-block": {"enabled": False}},
+}
+
+VASES = "from gan_tutorial.synthetic import vases\nimages = vases.make(64, seed=1)[0]\n"
+WIDGETS = {
+    "loss_explorer": "loss_explorer.explore()",
+    "playground": "playground.Playground('line').widget",
+    "real_or_fake": f"{VASES}real_or_fake.RealOrFake(images, images[::-1]).widget",
+    "studio": f"""{VASES}{Path(drawing.__file__).read_text("utf-8")}
+from gan_tutorial.design.briefs import Brief
+
+brief = Brief({{"height": (0.7, None)}}, units={{"height": "of the side"}})
+shown = studio.Studio(
+    build(), vases.measure, lambda m: m["belly"], brief, RANGES, vases.STYLES
+)
+shown.keep(1)
+shown.discard(2)
+shown.lock("height")
+shown.widget""",
+}
+
+
+def violations(page, **where):
+    """Each rule that is broken, with the elements that break it."""
+    found = Axe().run(page, options=OPTIONS, **where).response["violations"]
+    return {fault["id"]: [it["html"] for it in fault["nodes"]] for fault in found}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_html_of_a_lesson(name, page, tmp_path):
+    html, _ = HTMLExporter().from_filename(NOTEBOOKS / f"{name}.ipynb")
+    file = tmp_path / f"{name}.html"
+    file.write_text(html, "utf-8")
+    page.route("http*://**", lambda route: route.abort())  # no network: no MathJax
+    page.goto(file.as_uri(), wait_until="domcontentloaded")
+    page.evaluate("for (const it of document.querySelectorAll('details')) it.open = 1")
+    exclude = [[selector] for selector in COLOURED_BY_NBCONVERT]
+    assert violations(page, context={"exclude": exclude}) == {}
+
+
+def test_the_widgets(lab, page):
+    notebook = nbformat.v4.new_notebook()
+    for name, source in WIDGETS.items():
+        source = f"from gan_tutorial.widgets import {name}\n{source}"
+        notebook.cells.append(nbformat.v4.new_code_cell(source))
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    notebook.metadata.kernelspec = kernel
+    nbformat.write(notebook, lab.notebooks / "widgets.ipynb")
+    page.goto(lab.address.replace("00_start_here", "widgets"))
+    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=600_000)
+    run_all(page)
+    for number, name in enumerate(WIDGETS):
+        output = page.locator(".jp-Notebook .jp-Cell").nth(number)
+        output = output.locator(".jp-OutputArea")
+        output.scroll_into_view_if_needed()  # JupyterLab hides what is far away
+        expect(output.get_by_role("img").first).to_be_visible(timeout=60_000)
+        output.evaluate("(node, name) => node.id = name", name)
+        assert violations(page, context=f"#{name}") == {}, name

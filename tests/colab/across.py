@@ -1,0 +1,98 @@
+"""Writes what leaves a notebook, or reads it, maybe with another version of Keras.
+
+python tests/colab/across.py write FOLDER
+python tests/colab/across.py read FOLDER
+"""
+
+import os
+import sys
+from pathlib import Path
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import keras
+import numpy as np
+from keras import layers
+
+from gan_tutorial import checkpoints, data, generators, losses, networks
+from gan_tutorial.design import export
+from gan_tutorial.gan import GAN
+
+LATENTS = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
+LABELS, ATTRIBUTES = np.array([0, 1, 2, 0]), LATENTS[:, :2]
+
+
+def of_a_learner():
+    """A generator with layers and settings that ours do not have."""
+    latents = keras.Input((6,), name="latents")
+    x = layers.Dense(8 * 8 * 4, kernel_initializer="he_uniform")(latents)
+    x = layers.PReLU(shared_axes=[1])(layers.BatchNormalization(momentum=0.8)(x))
+    x = layers.UpSampling2D(interpolation="bilinear")(layers.Reshape((8, 8, 4))(x))
+    x = layers.GroupNormalization(2)(layers.Conv2DTranspose(4, 3, padding="same")(x))
+    x = layers.Dropout(0.3)(layers.SpectralNormalization(layers.Conv2D(4, 1))(x))
+    x = layers.SeparableConv2D(1, 3, padding="same", activation="tanh")(x * 0.5)
+    return keras.Model(latents, x)
+
+
+def build(seed):
+    """A compiled GAN and three generators, each weight another number."""
+    keras.utils.set_random_seed(seed)
+    gan = GAN(
+        networks.build_generator(6, (16, 16, 1), 2, 3, 2),
+        networks.build_discriminator((16, 16, 1), 2, 3, 2),
+        seed=1,
+    )
+    adams = keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3, beta_1=0.5)
+    gan.compile(*adams, losses.NON_SATURATING, losses.R1(0.1, 4), run_eagerly=True)
+    others = networks.make_symmetric(gan.generator), of_a_learner()
+    return gan, [gan.generator, *others]
+
+
+def draw(network):
+    """What a generator makes of the same latents and conditions."""
+    is_plain = len(network.inputs) == 1
+    return np.asarray(network(LATENTS if is_plain else [LATENTS, LABELS, ATTRIBUTES]))
+
+
+def values(gan):
+    """All numbers that a checkpoint keeps."""
+    return [variable.numpy() for variable in checkpoints._variables(gan)]
+
+
+def write(folder):
+    """Two steps of training, a checkpoint, generators, and a design of each."""
+    gan, made = build(seed=3)
+    pictures = data.to_display_range(draw(made[0]))
+    batch = {"images": pictures, "labels": LABELS, "attributes": ATTRIBUTES}
+    gan.fit(batch, batch_size=2, epochs=1, verbose=0)
+    checkpoints.save(gan, folder / "run.ckpt")
+    np.savez(folder / "values.npz", *values(gan))
+    for k, network in enumerate(made):
+        generators.save(network, folder / f"{k}.keras")
+        np.save(folder / f"{k}.npy", draw(network))
+        is_plain = len(network.inputs) == 1
+        others = {} if is_plain else {"labels": 2, "attributes": ATTRIBUTES[2]}
+        design = export.make_design(network, LATENTS[2], others)
+        export.save_design(folder / f"{k}.json", design)
+
+
+def read(folder):
+    """Stops where something is not what was written."""
+    gan, _ = build(seed=4)
+    checkpoints.load(gan, folder / "run.ckpt")
+    with np.load(folder / "values.npz") as stored:
+        for found, key in zip(values(gan), stored.files, strict=True):
+            np.testing.assert_array_equal(found, stored[key])
+    for k in range(3):
+        expected = np.load(folder / f"{k}.npy")
+        for reader in (generators.load, keras.models.load_model):
+            network = reader(folder / f"{k}.keras")
+            np.testing.assert_allclose(draw(network), expected, atol=1e-5)
+        design = export.read_design(folder / f"{k}.json")
+        picture = export.draw(network, design).astype(int)
+        assert abs(picture - data.to_display_range(expected)[2]).max() <= 1
+
+
+if __name__ == "__main__":
+    {"write": write, "read": read}[sys.argv[1]](Path(sys.argv[2]))
+    print(keras.__version__)
