@@ -166,7 +166,7 @@ def draw(race):
         axis.set(xlabel="nominal CPU seconds of training", title=title)
         axis.grid(alpha=0.3, which="both")
     axes[0].set_ylabel("Fréchet distance (log scale)")
-    axes[0].legend(fontsize=8)
+    axes[0].legend(fontsize=8, loc="upper right")
     buffer = io.BytesIO()
     figure.savefig(buffer)
     write_whole(PICTURE, buffer.getvalue())
