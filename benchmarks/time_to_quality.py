@@ -64,9 +64,9 @@ RACE = [
 # Which changes are tried in runs of so many pictures.
 _ALWAYS = "constant rate", "rate falls", "no R1"
 ABLATION_RUNS = {
+    128_000: _ALWAYS,
     9600: (*_ALWAYS, "rate falls in the second half"),
     19_200: (*_ALWAYS, "rate falls in the second half", "R1 of 0.05", "R1 of 5"),
-    128_000: _ALWAYS,
 }
 ABLATION_SEEDS = 4, 5, 6
 TUNING_PICTURES = 22_752  # in 120 nominal seconds
@@ -289,12 +289,12 @@ def plan(ablation):
             for recipe, seeds, seconds, pictures in RACE
             for seed in seeds
         ]
-    return [(recipe, 1, TUNING_PICTURES, None) for recipe in TUNING] + [
+    return [
         (recipe, seed, pictures, None)
         for pictures, recipes in ABLATION_RUNS.items()
         for seed in ABLATION_SEEDS
         for recipe in recipes
-    ]
+    ] + [(recipe, 1, TUNING_PICTURES, None) for recipe in TUNING]
 
 
 def settings_now(recipe, pictures):
