@@ -58,7 +58,6 @@ def main(arguments=None) -> int:
     train.add_argument(
         "--devices",
         type=int,
-        default=1,
         help="processors or graphics cards that share the work (1); see "
         "docs/many-machines.md",
     )

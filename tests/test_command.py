@@ -132,6 +132,12 @@ def test_what_cannot_be_done_is_said_in_one_sentence(
     assert before == after
 
 
+def test_several_machines_need_a_number_of_steps(folder, monkeypatch, capsys):
+    monkeypatch.setenv("TF_CONFIG", "{}")
+    assert __main__.main(["train", str(folder)]) == 1
+    assert "Give --steps" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("number, is_equal", [(2, False), (6, True)])
 def test_there_must_be_something_to_learn(number, is_equal, tmp_path, capsys):
     folder = draw_products(tmp_path / "few", number)

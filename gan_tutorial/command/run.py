@@ -86,11 +86,6 @@ def train(
         )
     asked = {"size": size, "channels": channels, "minutes": minutes}
     asked |= {"steps": steps, "seed": seed}
-    if steps is None and os.environ.get("TF_CONFIG"):
-        raise ValueError(
-            "TF_CONFIG names several machines, and each would measure its own speed. "
-            "Give --steps."
-        )
     with alone_in(out) if is_first else contextlib.nullcontext():
         plan, reasons, pictures = _begin(folder, out, asked, is_first)
         images = pictures.images
@@ -278,6 +273,11 @@ def _check(folder, size, minutes, steps, seed):
         checks.number("--minutes", minutes, 0.1)
     if steps is not None:
         checks.whole_number("--steps", steps, 1)
+    elif os.environ.get("TF_CONFIG"):
+        raise ValueError(
+            "TF_CONFIG names several machines, and each would measure its own speed. "
+            "Give --steps."
+        )
     if seed is not None:
         checks.whole_number("--seed", seed, 0)
 
