@@ -76,6 +76,8 @@ def main(arguments=None) -> int:
         "--seed", type=int, default=0, help="another number, other pictures (0)"
     )
     options = vars(parser.parse_args(arguments))
+    for stream in (sys.stdout, sys.stderr):  # it may not know all names of files
+        stream.reconfigure(errors="backslashreplace")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         with environment.quietly():
@@ -83,9 +85,9 @@ def main(arguments=None) -> int:
 
         getattr(run, options.pop("command"))(**options)
     except KeyboardInterrupt:
-        print("\nStopped. The same command goes on from the last part.")
+        print("\nStopped. The same command goes on, or begins again.")
         return 130
-    except (ValueError, OSError, FloatingPointError) as error:
+    except (ValueError, OSError, FloatingPointError, RuntimeError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     return 0

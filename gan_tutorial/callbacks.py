@@ -131,7 +131,7 @@ class AdaptiveAugmentation(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Changes the share by one step."""
         sign = 2 * logs["real_accuracy"] - 1  # +1 where a logit is above 0, else -1
-        share = float(self.moved.share) + np.sign(sign - self.target) * self.step
+        share = self.moved.share.numpy() + np.sign(sign - self.target) * self.step
         self.moved.share.assign(np.clip(share, 0, 1))
 
 

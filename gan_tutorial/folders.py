@@ -187,6 +187,9 @@ def shorter_sides(folder: Path) -> list[int]:
     formats = [name for name in _all_formats() if name not in _NO_PICTURES]
     found = []
     for path in _look_through(folder, formats)[0]:
-        with contextlib.suppress(Exception), Image.open(path, formats=formats) as file:
-            found.append(min(file.size))  # `read` names what cannot be read
+        with contextlib.suppress(Exception), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # `read` names what cannot be read
+            if path.is_file():
+                with Image.open(path, formats=formats) as file:
+                    found.append(min(file.size))
     return found

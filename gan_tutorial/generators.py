@@ -133,7 +133,7 @@ def _leave_out_defaults(value):
 def _defaults(part):
     """The defaults of a part of a network, by name; None where it is not Keras's."""
     module, name = part.get("module"), part.get("class_name")
-    if not str(module).startswith("keras"):
+    if not f"{module}.".startswith("keras."):
         return None
     kind = getattr(importlib.import_module(module), name, None)
     if not inspect.isclass(kind):
@@ -150,7 +150,7 @@ def _not_of_keras(value):
     elif isinstance(value, dict):
         found = [name for part in value.values() for name in _not_of_keras(part)]
         module = value.get("module", "keras")
-        is_known = module is None or module == "builtins" or module.startswith("keras")
+        is_known = module in (None, "builtins") or f"{module}.".startswith("keras.")
         name = value.get("class_name")
         if not is_known or ">" in str(value.get("registered_name")) or name == "Lambda":
             found.append(str(name))
@@ -181,12 +181,13 @@ def _build(config):
 
 
 def _rebuild(config, weights):
-    if others := _not_of_keras(config):
-        raise ValueError(f"parts of it are not Keras's own ({', '.join(others)})")
     try:
-        shapes = [weight.shape for weight in _sketch(config).weights]
+        others = _not_of_keras(config)
+        shapes = [w.shape for w in _sketch(config).weights] if not others else []
     except Exception:  # whatever a hostile file makes of Keras
         raise ValueError("it describes no network that Keras can build") from None
+    if others:
+        raise ValueError(f"parts of it are not Keras's own ({', '.join(others)})")
     if 4 * sum(map(math.prod, shapes)) > len(weights) or not _is_plain(weights):
         raise ValueError("its weights are damaged, or not those of its network")
     network = _build(config)

@@ -222,6 +222,16 @@ def _squared_distances(a, b):
         yield rows, squared
 
 
+def nearest_others(features) -> np.ndarray:
+    """How far each image is from the nearest other one of the same set, `(n,)`.
+
+    Args:
+        features: `(num_images, num_features)`, at least 2 rows.
+    """
+    features, _ = _check_features(features, features)
+    return np.sqrt(_squared_radii("features", features, 1))
+
+
 def _squared_radii(name, images, k):
     """Squared distance of each image to its `k`-th nearest neighbour."""
     if not 1 <= k < len(images):
@@ -307,7 +317,7 @@ def class_shares(classifier, images) -> np.ndarray:
     Raises:
         ValueError: images of another shape or type.
     """
-    images = _to_network(images, (28, 28, 1))
+    images = data.to_model_range(_check_form(images, (28, 28, 1)))
     logits = classifier.predict(images, batch_size=500, verbose=0)
     return np.bincount(logits.argmax(axis=1), minlength=logits.shape[1]) / len(images)
 
@@ -470,11 +480,14 @@ def gaussian_pictures(images, num_images: int, random) -> np.ndarray:
 
 
 def _features(network, images):
-    images = _to_network(images, network.input_shape[1:])
-    return network.predict(images, batch_size=500, verbose=0)
+    images = _check_form(images, network.input_shape[1:])
+    pieces = np.split(images, range(500, len(images), 500))  # as floats, one by one
+    return np.concatenate(
+        [network.predict_on_batch(data.to_model_range(piece)) for piece in pieces]
+    )
 
 
-def _to_network(images, shape):
+def _check_form(images, shape):
     images = data.check_pictures(images)
     if images.shape[1:] != shape or len(images) < 2:
         expected = ", ".join(map(str, ("num_images", *shape)))
@@ -482,4 +495,4 @@ def _to_network(images, shape):
             f"images have shape {images.shape}; expected ({expected}) with at least 2 "
             "images, because the feature network is made for them."
         )
-    return data.to_model_range(images)
+    return images

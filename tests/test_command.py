@@ -36,6 +36,14 @@ def folder(tmp_path_factory):
     return draw_products(tmp_path_factory.mktemp("pictures") / "two kinds")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def moved_pictures():
+    """All runs here are short, and show the discriminator moved pictures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recipes, "MANY_EPOCHS", 5)
+        yield
+
+
 @pytest.fixture(scope="module")
 def finished(folder, tmp_path_factory):
     """A run that nothing stopped."""
@@ -59,7 +67,7 @@ def test_a_run_leaves_a_generator_stages_and_a_page(finished):
         "WARNING: 12 pictures are few",
         "floor",
         "copies",
-        "--label &#x27;bars",
+        "--label &quot;bars",
     ):
         assert text in page
     assert not [*finished.rglob("*.tmp")]
@@ -132,6 +140,27 @@ def test_what_cannot_be_done_is_said_in_one_sentence(
     assert before == after
 
 
+def test_options_that_agree_with_a_run_are_no_contradiction(finished, folder):
+    out = ["--out", str(finished), "--size", "20", "--channels", "3", "--seed", "0"]
+    before = (finished / "report.html").read_bytes()
+    assert __main__.main(["train", str(folder), *out, "--steps", "6"]) == 0
+    assert (finished / "report.html").read_bytes() == before
+
+
+@pytest.mark.parametrize("note", ["{}", "[]", "{", '{"plan": {"size": 3}}'])
+def test_a_damaged_note_is_named(note, folder, tmp_path, capsys):
+    (tmp_path / "run.json").write_text(note)
+    assert __main__.main(["train", str(folder), "--out", str(tmp_path)]) == 1
+    assert "run.json is damaged" in capsys.readouterr().err
+    assert (tmp_path / "run.json").read_text() == note
+
+
+def test_a_place_that_cannot_be_used_is_named(folder, tmp_path, capsys):
+    (tmp_path / ".lock").write_bytes(b"of another program" * 100)
+    assert __main__.main(["train", str(folder), "--out", str(tmp_path)]) == 1
+    assert "cannot be used (file is not a database)" in capsys.readouterr().err
+
+
 def test_several_machines_need_a_number_of_steps(folder, monkeypatch, capsys):
     monkeypatch.setenv("TF_CONFIG", "{}")
     assert __main__.main(["train", str(folder)]) == 1
@@ -167,7 +196,8 @@ def pictures_of(number, num_classes=0):
     return data.DataSet("toys", images, labels, names)
 
 
-def test_the_plan_follows_from_the_pictures_and_says_why():
+def test_the_plan_follows_from_the_pictures_and_says_why(monkeypatch):
+    monkeypatch.setattr(recipes, "MANY_EPOCHS", 100)
     plan, reasons = plans.make(pictures_of(1600, 3), seed=7, steps=2000)
     assert plan == plans.Plan(16, 1, 16, 40, 50, 3, 20.0, 7)
     assert not plan.augments and "20 times, which is not often" in " ".join(reasons)
@@ -179,18 +209,33 @@ def test_the_plan_follows_from_the_pictures_and_says_why():
     assert plan.batch_size == 32  # 5,000 steps of 16 see more than 50,000 pictures
 
 
-def test_minutes_become_steps_at_the_speed_of_the_machine(monkeypatch):
-    now = iter(np.arange(1000) * 2.0)  # each look at the clock takes two seconds
-    monkeypatch.setattr(plans.time, "perf_counter", lambda: next(now))
+@pytest.mark.parametrize(
+    "times, num_steps, batch_size",
+    [
+        ({16: 0.1}, 2500, 16),  # 0.9 * 300 s / 0.1 s = 2,700
+        ({16: 0.05, 32: 0.06}, 4000, 32),  # 5,400 of 16 are many; 4,500 of 32
+        ({16: 0.05, 32: 0.1}, 3000, 16),  # 2,700 of 32 would be few: not so many of 16
+        ({16: 0.01, 32: 0.015, 64: 0.02}, 12000, 64),  # 27,000, 18,000 and 13,500
+    ],
+)
+def test_minutes_become_steps_at_the_speed_of_the_machine(
+    monkeypatch, times, num_steps, batch_size
+):
+    now = [0.0]
+
+    class FakeGAN:
+        def fit(self, batches, verbose):
+            assert batches.length == 30 * batches.batch_size
+            now[0] += 30 * times[batches.batch_size]
+
+    monkeypatch.setattr(plans.time, "perf_counter", lambda: now[0])
     monkeypatch.setattr(plans.Plan, "build", lambda plan: FakeGAN())
-    plan, reasons = plans.make(pictures_of(20), seed=0, minutes=5)
-    # 40 steps until the third look, in 6 seconds: 0.9 * 300 s * 40 / 6 s = 1,800.
-    assert plan.num_steps == 1500 and "about 5 minutes" in reasons[0]
-
-
-class FakeGAN:
-    def fit(self, batches, verbose):
-        assert len(batches) == 10
+    pictures = pictures_of(20)
+    plan, reasons = plans.make(pictures, seed=0, minutes=5)
+    assert (plan.num_steps, plan.batch_size) == (num_steps, batch_size)
+    assert "about 5 minutes" in reasons[0] and f"--steps {num_steps} " in reasons[0]
+    again, _ = plans.make(pictures, seed=0, steps=num_steps)
+    assert again == plan
 
 
 def test_small_pictures_stay_small_and_large_ones_become_64(tmp_path):
@@ -202,16 +247,21 @@ def test_small_pictures_stay_small_and_large_ones_become_64(tmp_path):
         assert plans.choose_size(folder) == expected
 
 
-def test_grey_pictures_are_trained_grey(tmp_path):
-    folder = draw_products(tmp_path / "grey", number=4)
-    for path in folder.rglob("*.png"):
-        Image.open(path).convert("L").convert("RGB").save(path)
+def test_grey_pictures_without_kinds_are_trained_grey(tmp_path):
+    drawn, folder = draw_products(tmp_path / "drawn", number=4), tmp_path / "grey"
+    folder.mkdir()
+    for k, path in enumerate(sorted(drawn.rglob("*.png")) * 2):  # each twice
+        with Image.open(path) as picture:
+            picture.convert("L").convert("RGB").save(folder / f"{k}.png")
     out = tmp_path / "run"
     assert runs.train(folder, out, steps=1) == out / "report.html"
     assert json.loads((out / "run.json").read_text())["plan"]["channels"] == 1
     runs.sample(out, tmp_path / "made", num=1)
     with Image.open(next((tmp_path / "made").iterdir())) as picture:
-        assert picture.mode == "L"
+        assert picture.mode == "L" and picture.filename.endswith("made/seed0_00001.png")
+    assert "8 of your pictures are there more than once" in (
+        (out / "report.html").read_text("utf-8")
+    )
 
 
 def test_more_images_are_moved_while_the_discriminator_is_sure():

@@ -54,6 +54,15 @@ class Plan(NamedTuple):
         """`(height, width, channels)`."""
         return self.image_size, self.image_size, self.channels
 
+    def as_asked(self) -> dict:
+        """The options of the command line that lead to this plan."""
+        return {
+            "size": self.image_size,
+            "channels": self.channels,
+            "steps": self.num_steps,
+            "seed": self.seed,
+        }
+
     def build(self):
         """The compiled GAN, with the first weights that follow from the seed."""
         keras.utils.set_random_seed(self.seed)
@@ -101,24 +110,23 @@ def make(pictures, seed, minutes=None, steps=None) -> tuple[Plan, list[str]]:
     number, (side, _, channels) = len(images), images.shape[1:]
     num_classes = len(pictures.class_names) or None
     plan = Plan(side, channels, recipes.BATCH_SIZE, 1, 1, num_classes, 0, seed)
-    if steps is None:
-        asked, minutes = minutes, minutes or MINUTES
-        steps = _steps_in(plan, pictures, minutes)
-        batch_size = recipes.batch_size(steps * plan.batch_size)
-        if batch_size != plan.batch_size:
-            plan = plan._replace(batch_size=batch_size)
-            steps = _steps_in(plan, pictures, minutes)
-        why = "as asked" if asked else "because nothing else was asked"
-        reasons.append(
-            f"{steps:,} steps of {plan.batch_size} pictures: about {minutes:g} minutes "
-            f"at the speed that this machine has now, {why}. The same number with "
-            f"--steps {steps} gives the same result again."
-        )
-    else:
-        plan = plan._replace(batch_size=recipes.batch_size(steps * plan.batch_size))
-        reasons.append(f"{steps:,} steps of {plan.batch_size} pictures, as asked.")
+    is_measured = steps is None
+    if is_measured:
+        steps = _steps_for(plan, pictures, minutes or MINUTES)
+    # By the steps alone, so that --steps with the same number gives the same run.
+    plan = plan._replace(batch_size=recipes.batch_size(steps * recipes.BATCH_SIZE))
     in_part = max(round(steps / NUM_PARTS), 1)
     plan = plan._replace(steps_in_part=in_part, num_parts=math.ceil(steps / in_part))
+    length = f"{plan.num_steps:,} steps of {plan.batch_size} pictures"
+    if is_measured:
+        why = "as asked" if minutes else "because nothing else was asked"
+        reasons.append(
+            f"{length}: about {minutes or MINUTES:g} minutes at the speed that this "
+            f"machine has now, {why}. To get the same again, add --steps "
+            f"{plan.num_steps} in place of minutes."
+        )
+    else:
+        reasons.append(f"{length}, as asked.")
     plan = plan._replace(num_epochs=plan.num_steps * plan.batch_size / number)
     if plan.augments:
         reasons.append(
@@ -144,18 +152,39 @@ def make(pictures, seed, minutes=None, steps=None) -> tuple[Plan, list[str]]:
     return plan, reasons
 
 
+def _steps_for(plan, pictures, minutes):
+    """Steps that fit into a time, in batches of the size that follows from them."""
+    best = 10
+    for size in (1, 2, 4):
+        batch_size = size * recipes.BATCH_SIZE
+        steps = possible = _steps_in(
+            plan._replace(batch_size=batch_size), pictures, minutes
+        )
+        while recipes.batch_size(steps * recipes.BATCH_SIZE) > batch_size:
+            steps = _round_down(steps - 1)
+        if recipes.batch_size(steps * recipes.BATCH_SIZE) == batch_size:
+            best = steps
+        if steps == possible:  # no larger batch is due
+            break
+    return best
+
+
 def _steps_in(plan, pictures, minutes):
-    """Steps that fit into a time, as a round number."""
-    trial, steps = plan._replace(steps_in_part=10), 0
+    """Steps that fit into a time, as a round number, with moved pictures."""
+    trial, steps = plan._replace(steps_in_part=30, num_epochs=np.inf), 0
     gan = trial.build()
     batches = trial.batches(pictures.images, pictures.labels)
     gan.fit(batches, verbose=0)  # compiles
     start = time.perf_counter()
-    while steps < 30 or time.perf_counter() - start < 3:
+    while time.perf_counter() - start < 3:
         gan.fit(batches, verbose=0)
-        steps += 10
-    possible = 60 * minutes * steps / (time.perf_counter() - start)
-    possible = max(0.9 * possible, 10)  # the rest is for stages and the report
+        steps += 30
+    # The rest of the time is for stages and the report.
+    possible = 0.9 * 60 * minutes * steps / (time.perf_counter() - start)
+    return _round_down(max(possible, 10))
+
+
+def _round_down(number):
     # Few numbers are round, so that a little noise does not change the run.
-    unit = 10 ** math.floor(np.log10(possible) - 1)
-    return max(number * unit for number in _ROUND if number * unit <= possible)
+    unit = 10 ** math.floor(np.log10(number) - 1)
+    return max(int(digits * unit) for digits in _ROUND if digits * unit <= number)

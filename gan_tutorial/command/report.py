@@ -10,7 +10,6 @@ from PIL import Image
 from gan_tutorial import metrics, plotting, recipes
 
 NUM_SHOWN = 10  # pictures in a row
-MOST_COMPARED = 2000  # pictures of the folder, each with all others
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;
        padding: 0 1rem; color: #1a1a1a; background: #fff; }
@@ -89,7 +88,8 @@ class Page:
 
     def content(self) -> bytes:
         """The whole page."""
-        return "\n".join([*self.parts, "</main></body></html>\n"]).encode()
+        text = "\n".join([*self.parts, "</main></body></html>\n"])
+        return text.encode(errors="replace")  # names of files can be anything
 
 
 def make(plan, reasons, pictures, gan, stages, distance) -> bytes:
@@ -137,15 +137,15 @@ def make(plan, reasons, pictures, gan, stages, distance) -> bytes:
 
     page.heading("How near it comes to your pictures")
     page.text(
-        "Half of your pictures are compared with: the other half gives the floor, "
-        "which is what real pictures get. The plain baseline needs no training: it "
-        "draws each pixel as bright as usual, and usual pixels bright together (a "
+        f"{number:,} of your pictures are compared with, and as many others give the "
+        "floor, which is what real pictures get. The plain baseline needs no training: "
+        "it draws each pixel as bright as usual, and usual pixels bright together (a "
         "Gaussian)."
     )
     page.table(
         ["pictures", "distance"],
         [
-            ["the other half of yours (floor)", f"{distance.floor:.3g}"],
+            ["others of yours (floor)", f"{distance.floor:.3g}"],
             ["made", f"{distance(made[:number]):.3g}"],
             ["plain baseline", f"{distance.baseline:.3g}"],
         ],
@@ -153,12 +153,18 @@ def make(plan, reasons, pictures, gan, stages, distance) -> bytes:
 
     page.heading("Copies")
     known, ours = distance.features(images), distance.features(made[:1000])
-    nearest, ways = metrics.nearest_neighbours(known, ours)
-    limit = np.quantile(nearest_others(known[order[:MOST_COMPARED]]), 0.01)
+    nearest, lengths = metrics.nearest_neighbours(known, ours)
+    own = metrics.nearest_others(known)
+    limit = np.quantile(own[own > 0], 0.01) if own.any() else 0.0
+    if not own.all():
+        page.text(
+            f"{np.sum(own == 0):,} of your pictures are there more than once; they do "
+            "not count in what follows."
+        )
     page.text(
-        f"{np.mean(ways < limit):.1%} of 1,000 made pictures are copies: nearer to one "
-        "of yours than 99 in 100 of yours are to any other. Below, each made picture "
-        "stands above the nearest of yours."
+        f"{np.mean(lengths < limit):.1%} of {len(ours):,} made pictures are copies: "
+        "nearer to one of yours than 99 in 100 of yours are to any other. Below, each "
+        "made picture stands above the nearest of yours."
     )
     rows = [made[:NUM_SHOWN], images[nearest[:NUM_SHOWN]]]
     page.pictures(
@@ -167,19 +173,11 @@ def make(plan, reasons, pictures, gan, stages, distance) -> bytes:
 
     page.heading("How to use it")
     page.text("More pictures, from the folder in which this page lies:")
-    label = f" --label {names[0]!r}" if names else ""
+    label = f' --label "{names[0]}"' if names else ""
     page.code(f"python -m gan_tutorial sample . --num 100{label}")
     page.text("Or in Python:")
     page.code(_example(names))
     return page.content()
-
-
-def nearest_others(features) -> np.ndarray:
-    """How far each row of features is from the nearest other row, `(n,)`."""
-    squares = np.sum(features**2, axis=1)
-    squared = squares[:, None] + squares - 2 * features @ features.T
-    np.fill_diagonal(squared, np.inf)
-    return np.sqrt(np.maximum(squared.min(axis=1), 0))
 
 
 def _example(names):

@@ -87,10 +87,10 @@ def train(
     asked = {"size": size, "channels": channels, "minutes": minutes}
     asked |= {"steps": steps, "seed": seed}
     with alone_in(out) if is_first else contextlib.nullcontext():
-        plan, reasons, pictures = _begin(folder, out, asked, is_first)
-        images = pictures.images
         with strategy.scope():
+            plan, reasons, pictures = _begin(folder, out, asked, is_first)
             gan = plan.build()
+        images = pictures.images
         if (out / CHECKPOINT).exists():
             checkpoints.load(gan, out / CHECKPOINT)
             print(f"Going on after step {gan.steps_taken:,} of {plan.num_steps:,}.")
@@ -101,13 +101,19 @@ def train(
         watchers = [stages, Progress(plan)] if is_first else []
         if plan.augments:
             watchers.append(callbacks.AdaptiveAugmentation())
-        gan.fit(
-            plan.batches(images, pictures.labels),
-            epochs=plan.num_parts,
-            initial_epoch=gan.finished_epochs,
-            verbose=0,
-            callbacks=[*watchers, callbacks.Checkpoint(out / CHECKPOINT)],
-        )
+        try:
+            gan.fit(
+                plan.batches(images, pictures.labels),
+                epochs=plan.num_parts,
+                initial_epoch=gan.finished_epochs,
+                verbose=0,
+                callbacks=[*watchers, callbacks.Checkpoint(out / CHECKPOINT)],
+            )
+        except FloatingPointError as error:
+            raise FloatingPointError(
+                f"The training broke down at step {gan.steps_taken:,}, and would do so "
+                "again. Begin anew with another --seed and another --out."
+            ) from error
         if is_first:
             generators.save(gan.ema_generator, out / GENERATOR)
             page = report.make(plan, reasons, pictures, gan, stages.read(), distance)
@@ -146,18 +152,19 @@ def sample(run, out=None, num=16, label=None, seed=0) -> list[Path]:
     if label is not None and label not in names:
         kinds = f"its kinds are {', '.join(names)}" if names else "it has no kinds"
         raise ValueError(f"The run knows no {label!r}: {kinds}.")
-    given = {"latents": latent.sample_latents(num, recipes.LATENT_DIM, seed)}
     kinds = np.arange(num) % max(len(names), 1)
     if label is not None:
         kinds = np.full(num, names.index(label))
-    if names:
-        given["labels"] = kinds
-    made = data.to_display_range(generator.predict(given, verbose=0))
+    given = latent.sample_latents(num, recipes.LATENT_DIM, seed), kinds
     out, paths = Path(out or run / "samples").expanduser(), []
-    for number, (picture, kind) in enumerate(zip(made, kinds, strict=True), 1):
-        name = f"{names[kind]}_" if names else ""
-        paths.append(out / f"{name}seed{seed}_{number:05}.png")
-        files.write_whole(paths[-1], to_png(picture))
+    out.mkdir(parents=True, exist_ok=True)
+    for start in range(0, num, 250):  # in pieces, which need little memory
+        piece = [values[start : start + 250] for values in given]
+        pictures = generator.predict_on_batch(piece if names else piece[0])
+        for picture in data.to_display_range(pictures):
+            kind = Path(names[kinds[len(paths)]]).name + "_" if names else ""
+            paths.append(out / f"{kind}seed{seed}_{len(paths) + 1:05}.png")
+            paths[-1].write_bytes(to_png(picture))
     print(f"{num} pictures are in {out}.")
     return paths
 
@@ -170,18 +177,19 @@ def alone_in(out):
         ValueError: another process works there.
     """
     out.mkdir(parents=True, exist_ok=True)
-    # The lock of a database is let go when its process ends, however it ends.
-    with contextlib.closing(sqlite3.connect(out / ".lock", timeout=0)) as lock:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise ValueError(
-                    f"Another run is at work in {out}. Let it end, or give --out."
-                ) from error
-            raise OSError(
-                f"{out} cannot be written to ({error}). Give another folder with --out."
+    try:
+        # The lock of a database is let go when its process ends, however it ends.
+        lock = sqlite3.connect(out / ".lock", timeout=0)
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error as error:
+        if "locked" in str(error):
+            raise ValueError(
+                f"Another run is at work in {out}. Let it end, or give --out."
             ) from error
+        raise OSError(
+            f"{out} cannot be used ({error}). Give another folder with --out."
+        ) from error
+    with contextlib.closing(lock):
         yield
 
 
@@ -211,10 +219,10 @@ class Progress(keras.callbacks.Callback):
         """Prints one line."""
         done, total = epoch + 1, self.plan.num_parts
         seconds = (time.monotonic() - self.start) / (done - self.before)
-        left = seconds * (total - done)
+        left = round(seconds * (total - done))
         print(
             f"step {done * self.plan.steps_in_part:,} of {self.plan.num_steps:,} "
-            f"({done / total:.0%}), {left // 60:.0f} min {left % 60:.0f} s left",
+            f"({done / total:.0%}), {left // 60} min {left % 60} s left",
             flush=True,
         )
 
@@ -285,8 +293,12 @@ def _check(folder, size, minutes, steps, seed):
 def _read_note(run):
     """What `train` noted of a run before its first step."""
     try:
-        return json.loads(files.read(run / NOTE))
-    except ValueError as error:
+        note = json.loads(files.read(run / NOTE))
+        names = "asked", "reasons", "class_names", "pictures"
+        return {name: note[name] for name in names} | {
+            "plan": plans.Plan(**note["plan"])
+        }
+    except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
             f"{run / NOTE} is damaged ({error}). Give another --out and train again."
         ) from error
@@ -296,20 +308,20 @@ def _begin(folder, out, asked, is_first):
     """The plan of a run, new or as it was begun, with its reasons and pictures."""
     kept = _read_note(out) if (out / NOTE).exists() else None
     if kept:
-        plan = plans.Plan(**kept["plan"])
+        plan = kept["plan"]
+        begun = kept["asked"] | plan.as_asked()
         for name, value in asked.items():
-            if value is not None and value != kept["asked"][name]:
+            if value is not None and value != begun[name]:
                 raise ValueError(
-                    f"The run in {out} was begun with {name} {kept['asked'][name]}, "
+                    f"The run in {out} was begun with {name} {begun[name]}, "
                     f"and now {name} {value} came. Leave --{name} out to go on, or "
                     "give another --out to begin anew."
                 )
         size, channels = plan.image_size, plan.channels
     else:
         size, channels = asked["size"], asked["channels"] or 3
-        if size is None and folder.is_dir():
-            size = plans.choose_size(folder)
-    pictures = data.load(folder, image_size=size or 64, channels=channels)
+        size = size or plans.choose_size(folder)
+    pictures = data.load(folder, image_size=size, channels=channels)
     images = pictures.images
     if len(images) < LEAST_PICTURES or (images == images[:1]).all():
         raise ValueError(
@@ -333,7 +345,7 @@ def _begin(folder, out, asked, is_first):
     print(*reasons, sep="\n")
     kept = {"plan": plan._asdict(), "asked": asked, "reasons": reasons}
     kept |= {"class_names": pictures.class_names, "pictures": digest}
-    note = json.dumps(kept, indent=1, ensure_ascii=False)
+    note = json.dumps(kept, indent=1)
     if is_first:
         files.write_whole(out / NOTE, note.encode())
     return plan, reasons, pictures
