@@ -25,11 +25,14 @@ def main(arguments=None) -> int:
     train.add_argument(
         "folder",
         metavar="FOLDER",
-        help="with your pictures; if all lie in subfolders, each is one kind of "
-        "product, and you can ask for it later",
+        help="with your pictures, better hundreds; if all lie in two or more "
+        "subfolders, each is one kind of product, and you can ask for it later",
     )
     train.add_argument(
-        "--out", metavar="RUN", help="folder for all that is made (FOLDER's name-gan)"
+        "--out",
+        metavar="RUN",
+        help="folder for all that is made (here, with FOLDER's name and -gan); a run "
+        "that was begun in it stays as it was begun",
     )
     length = train.add_mutually_exclusive_group()
     length.add_argument("--minutes", type=float, help="about how long it may train (5)")
@@ -42,7 +45,8 @@ def main(arguments=None) -> int:
     train.add_argument(
         "--size",
         type=int,
-        help="side of the square pictures in pixels, a multiple of 4 from 16 to 128 "
+        help="side of the pictures in pixels, a multiple of 4 from 16 to 128; of each "
+        "only the square in the middle is used, on white where it is transparent "
         "(64, or less where yours are smaller); twice the side takes about four times "
         "as long",
     )
@@ -85,7 +89,7 @@ def main(arguments=None) -> int:
 
         getattr(run, options.pop("command"))(**options)
     except KeyboardInterrupt:
-        print("\nStopped. The same command goes on, or begins again.")
+        print("\nStopped. The same command goes on after the last step it told of.")
         return 130
     except (ValueError, OSError, FloatingPointError, RuntimeError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)

@@ -182,8 +182,8 @@ def _count(number, what):
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def shorter_sides(folder: Path) -> list[int]:
-    """The shorter side of each picture in a folder, in pixels, from its first bytes."""
+def sizes(folder: Path) -> list[tuple[int, int]]:
+    """Width and height of each picture in a folder, in pixels, from its first bytes."""
     formats = [name for name in _all_formats() if name not in _NO_PICTURES]
     found = []
     for path in _look_through(folder, formats)[0]:
@@ -191,5 +191,5 @@ def shorter_sides(folder: Path) -> list[int]:
             warnings.simplefilter("ignore")  # `read` names what cannot be read
             if path.is_file():
                 with Image.open(path, formats=formats) as file:
-                    found.append(min(file.size))
+                    found.append(file.size)
     return found

@@ -419,7 +419,8 @@ class OwnDistance:
     Attributes:
         num_images: pictures in a half. Fewer pictures give a larger distance.
         floor: distance of the other half: what real pictures get.
-        baseline: distance of as many pictures from a Gaussian over all pixels.
+        baseline: distance of as many pictures from a Gaussian over all pixels of that
+            other half.
     """
 
     def __init__(self, real_images, seed: int = 0):
@@ -443,7 +444,7 @@ class OwnDistance:
         self.scale = np.sqrt(variances + 0.1 * variances.mean())
         self.real_features = (raw - self.middle) / self.scale
         self.floor = self(other)
-        self.baseline = self(gaussian_pictures(half, self.num_images, random))
+        self.baseline = self(gaussian_pictures(other, self.num_images, random))
 
     def __call__(self, images) -> float:
         """Distance of `images`, uint8 of the same shape, as many as `num_images`."""

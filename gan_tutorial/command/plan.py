@@ -93,8 +93,22 @@ class Plan(NamedTuple):
 
 def choose_size(folder) -> int:
     """The side of the pictures of a run: that of most of the folder's, up to 64."""
-    sides = folders.shorter_sides(folder) or [MOST_PIXELS]
+    sides = [min(size) for size in folders.sizes(folder)] or [MOST_PIXELS]
     return int(np.clip(np.median(sides) // 4 * 4, 16, MOST_PIXELS))
+
+
+def explain_form(folder, pictures) -> list[str]:
+    """What becomes of the pictures of a folder, one sentence each."""
+    _, side, _, channels = pictures.images.shape
+    colour = "grey" if channels == 1 else "in colour"
+    reasons = [f"The pictures are made {side} x {side} pixels, {colour}."]
+    cut = sum(width != height for width, height in folders.sizes(folder))
+    if cut:
+        reasons.append(
+            f"{cut:,} of them are not square: only the middle of each is used. Where "
+            "that cuts the product off, make your files square first."
+        )
+    return reasons
 
 
 def make(pictures, seed, minutes=None, steps=None) -> tuple[Plan, list[str]]:
@@ -137,13 +151,13 @@ def make(pictures, seed, minutes=None, steps=None) -> tuple[Plan, list[str]]:
     else:
         reasons.append(
             f"Each of the {number:,} pictures will be seen {plan.num_epochs:.3g} "
-            "times, which is not often: they are shown as they are."
+            "times, so they are shown as they are."
         )
     if num_classes:
-        reasons.append(
-            f"{num_classes} subfolders are taken as kinds: "
-            f"{', '.join(pictures.class_names[:10])}."
-        )
+        counts = np.bincount(pictures.labels, minlength=num_classes)
+        pairs = zip(pictures.class_names, counts, strict=True)
+        kinds = ", ".join(f"{name} ({count:,})" for name, count in pairs)
+        reasons.append(f"Each subfolder is one kind of product: {kinds}.")
     if number < FEW_PICTURES:
         reasons.append(
             f"WARNING: {number} pictures are few. Expect near copies of them; the "

@@ -129,11 +129,17 @@ def make(plan, reasons, pictures, gan, stages, distance) -> bytes:
         "better."
     )
     page.table(
-        ["step", "distance"], [[f"{step:,}", f"{d:.3g}"] for step, _, d in stages]
+        ["step", "distance"], [[f"{step:,}", _round(d)] for step, _, d in stages]
     )
     sheets = np.concatenate([sheet for _, sheet, _ in stages])
     page.sheet(sheets, f"Made pictures, a row for each of {len(stages)} stages")
-    page.figure(plotting.plot_losses(gan.history, "Losses: who is ahead, not how good"))
+    page.figure(plotting.plot_losses(gan.history, "Losses"))
+
+    page.text(
+        f"An epoch here is a part of the run, {plan.steps_in_part:,} steps. The dotted "
+        "lines are the losses at which the discriminator only guesses: near them, the "
+        "two networks are well matched. Losses do not say how good the pictures are."
+    )
 
     page.heading("How near it comes to your pictures")
     page.text(
@@ -142,14 +148,22 @@ def make(plan, reasons, pictures, gan, stages, distance) -> bytes:
         "it draws each pixel as bright as usual, and usual pixels bright together (a "
         "Gaussian)."
     )
+    found = distance(made[:number])
     page.table(
         ["pictures", "distance"],
         [
-            ["others of yours (floor)", f"{distance.floor:.3g}"],
-            ["made", f"{distance(made[:number]):.3g}"],
-            ["plain baseline", f"{distance.baseline:.3g}"],
+            ["others of yours (floor)", _round(distance.floor)],
+            ["made", _round(found)],
+            ["plain baseline", _round(distance.baseline)],
         ],
     )
+
+    verdict = "nearer to yours than the plain baseline."
+    if found > distance.baseline:
+        verdict = "farther from yours than the plain baseline: train longer."
+    page.text(f"The made pictures are {verdict}")
+    if number < 100:
+        page.text(f"But {number:,} pictures are few, and such figures move by chance.")
 
     page.heading("Copies")
     known, ours = distance.features(images), distance.features(made[:1000])
@@ -161,28 +175,47 @@ def make(plan, reasons, pictures, gan, stages, distance) -> bytes:
             f"{np.sum(own == 0):,} of your pictures are there more than once; they do "
             "not count in what follows."
         )
+    if limit:
+        page.text(
+            f"{np.mean(lengths < limit):.1%} of {len(ours):,} made pictures are copies: "
+            "nearer to one of yours than 99 in 100 of yours are to any other. So by "
+            "this count 1 % is what chance alone gives."
+        )
+    else:
+        page.text("All of your pictures are there twice: copies cannot be told.")
     page.text(
-        f"{np.mean(lengths < limit):.1%} of {len(ours):,} made pictures are copies: "
-        "nearer to one of yours than 99 in 100 of yours are to any other. Below, each "
-        "made picture stands above the nearest of yours."
+        "Below are the made pictures that come nearest to one of yours, and under each "
+        "that one."
     )
-    rows = [made[:NUM_SHOWN], images[nearest[:NUM_SHOWN]]]
+    closest = np.argsort(lengths)[:NUM_SHOWN]
+    rows = [made[closest], images[nearest[closest]]]
     page.pictures(
-        np.concatenate(rows), NUM_SHOWN, "Made pictures, and below each the nearest"
+        np.concatenate(rows),
+        NUM_SHOWN,
+        "The nearest made pictures, and below each yours",
     )
 
     page.heading("How to use it")
-    page.text("More pictures, from the folder in which this page lies:")
-    label = f' --label "{names[0]}"' if names else ""
+    page.text(
+        "More pictures, in the folder of this page, with the same Python as the "
+        "training; another --seed gives others:"
+    )
+    label = f' --label="{names[0]}"' if names else ""
     page.code(f"python -m gan_tutorial sample . --num 100{label}")
     page.text("Or in Python:")
     page.code(_example(names))
     return page.content()
 
 
+def _round(number):
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+
+
 def _example(names):
     lines = [
         "import numpy as np",
+        "from PIL import Image",
+        "",
         "from gan_tutorial import data, generators, latent",
         "",
         'generator = generators.load("generator.keras")',
@@ -194,4 +227,5 @@ def _example(names):
         lines += [f"labels = np.full(8, 0)  # {kinds}"]
         given = "[latents, labels]"
     lines += [f"pictures = data.to_display_range(generator.predict({given}))"]
+    lines += ['Image.fromarray(pictures[0].squeeze()).save("new.png")']
     return "\n".join(lines)

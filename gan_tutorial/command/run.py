@@ -92,22 +92,25 @@ def train(
             gan = plan.build()
         images = pictures.images
         if (out / CHECKPOINT).exists():
-            checkpoints.load(gan, out / CHECKPOINT)
-            print(f"Going on after step {gan.steps_taken:,} of {plan.num_steps:,}.")
+            _go_on(gan, plan, out)
+        print("Getting ready ...", flush=True)
         random = np.random.default_rng(plan.seed)
         some = random.permutation(len(images))[:MOST_MEASURED]
         distance = metrics.OwnDistance(images[some], plan.seed)
         stages = Stages(plan, out / "stages", distance)
-        watchers = [stages, Progress(plan)] if is_first else []
+        watchers = [stages] if is_first else []
         if plan.augments:
             watchers.append(callbacks.AdaptiveAugmentation())
+        watchers.append(callbacks.Checkpoint(out / CHECKPOINT))
+        if is_first:
+            watchers.append(Progress(plan))  # last: what it tells is kept
         try:
             gan.fit(
                 plan.batches(images, pictures.labels),
                 epochs=plan.num_parts,
                 initial_epoch=gan.finished_epochs,
                 verbose=0,
-                callbacks=[*watchers, callbacks.Checkpoint(out / CHECKPOINT)],
+                callbacks=watchers,
             )
         except FloatingPointError as error:
             raise FloatingPointError(
@@ -157,15 +160,19 @@ def sample(run, out=None, num=16, label=None, seed=0) -> list[Path]:
         kinds = np.full(num, names.index(label))
     given = latent.sample_latents(num, recipes.LATENT_DIM, seed), kinds
     out, paths = Path(out or run / "samples").expanduser(), []
-    out.mkdir(parents=True, exist_ok=True)
+    _make_folder(out)
     for start in range(0, num, 250):  # in pieces, which need little memory
         piece = [values[start : start + 250] for values in given]
-        pictures = generator.predict_on_batch(piece if names else piece[0])
-        for picture in data.to_display_range(pictures):
+        made = generator.predict_on_batch(piece if names else piece[0])
+        for picture in data.to_display_range(made):
             kind = Path(names[kinds[len(paths)]]).name + "_" if names else ""
             paths.append(out / f"{kind}seed{seed}_{len(paths) + 1:05}.png")
             paths[-1].write_bytes(to_png(picture))
-    print(f"{num} pictures are in {out}.")
+    height, width = made.shape[1:3]
+    print(
+        f"{num} pictures of {width} x {height} pixels were written to {out}. Another "
+        "--seed gives others."
+    )
     return paths
 
 
@@ -176,7 +183,7 @@ def alone_in(out):
     Raises:
         ValueError: another process works there.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    _make_folder(out)
     try:
         # The lock of a database is let go when its process ends, however it ends.
         lock = sqlite3.connect(out / ".lock", timeout=0)
@@ -189,8 +196,23 @@ def alone_in(out):
         raise OSError(
             f"{out} cannot be used ({error}). Give another folder with --out."
         ) from error
-    with contextlib.closing(lock):
+    try:
         yield
+    finally:
+        lock.close()
+        if not (out / NOTE).exists():  # nothing was begun, so nothing is left behind
+            with contextlib.suppress(OSError):
+                (out / ".lock").unlink()
+                out.rmdir()
+
+
+def _make_folder(out):
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"{out} cannot be a folder ({error.strerror}). Give another one with --out."
+        ) from error
 
 
 def to_png(picture) -> bytes:
@@ -209,22 +231,20 @@ class Progress(keras.callbacks.Callback):
 
     def __init__(self, plan):
         super().__init__()
-        self.plan = plan
-
-    def on_train_begin(self, logs=None):
-        """Starts the clock."""
-        self.start, self.before = time.monotonic(), self.model.finished_epochs
+        self.plan, self.start = plan, None
 
     def on_epoch_end(self, epoch, logs=None):
         """Prints one line."""
         done, total = epoch + 1, self.plan.num_parts
-        seconds = (time.monotonic() - self.start) / (done - self.before)
-        left = round(seconds * (total - done))
-        print(
-            f"step {done * self.plan.steps_in_part:,} of {self.plan.num_steps:,} "
-            f"({done / total:.0%}), {left // 60} min {left % 60} s left",
-            flush=True,
-        )
+        line = f"step {done * self.plan.steps_in_part:,} of {self.plan.num_steps:,}"
+        line += f" ({done / total:.0%})"
+        if self.start is None:  # the first part also took the time of getting ready
+            self.start, self.before = time.monotonic(), done
+        else:
+            seconds = (time.monotonic() - self.start) / (done - self.before)
+            left = round(seconds * (total - done))
+            line += f", {left // 60} min {left % 60} s left"
+        print(line, flush=True)
 
 
 class Stages(keras.callbacks.Callback):
@@ -304,6 +324,22 @@ def _read_note(run):
         ) from error
 
 
+def _go_on(gan, plan, out):
+    try:
+        checkpoints.load(gan, out / CHECKPOINT)
+    except ValueError as error:
+        raise ValueError(
+            f"{error} Or delete this file, and the run begins anew."
+        ) from error
+    if gan.finished_epochs == plan.num_parts:
+        print(
+            f"This run is finished, with {plan.num_steps:,} steps. For a longer one "
+            "give another --out."
+        )
+    else:
+        print(f"Going on after step {gan.steps_taken:,} of {plan.num_steps:,}.")
+
+
 def _begin(folder, out, asked, is_first):
     """The plan of a run, new or as it was begun, with its reasons and pictures."""
     kept = _read_note(out) if (out / NOTE).exists() else None
@@ -312,10 +348,11 @@ def _begin(folder, out, asked, is_first):
         begun = kept["asked"] | plan.as_asked()
         for name, value in asked.items():
             if value is not None and value != begun[name]:
+                was = begun[name] or f"{plan.num_steps} steps"
                 raise ValueError(
-                    f"The run in {out} was begun with {name} {begun[name]}, "
-                    f"and now {name} {value} came. Leave --{name} out to go on, or "
-                    "give another --out to begin anew."
+                    f"The run in {out} was begun with {name} {was}, and now {name} "
+                    f"{value} came. A run stays as it was begun: leave --{name} out to "
+                    "go on, or give another --out to begin anew."
                 )
         size, channels = plan.image_size, plan.channels
     else:
@@ -323,11 +360,15 @@ def _begin(folder, out, asked, is_first):
         size = size or plans.choose_size(folder)
     pictures = data.load(folder, image_size=size, channels=channels)
     images = pictures.images
-    if len(images) < LEAST_PICTURES or (images == images[:1]).all():
+    if len(images) < LEAST_PICTURES:
         raise ValueError(
-            f"{folder} holds {len(images)} pictures, and there is nothing to learn "
-            f"from fewer than {LEAST_PICTURES}, or where all are equal. Give more, "
+            f"{folder} holds {len(images)} pictures; expected {LEAST_PICTURES} or more, "
             "better hundreds."
+        )
+    if (images == images[:1]).all():
+        raise ValueError(
+            f"All {len(images)} pictures in {folder} are equal, so there is nothing to "
+            "learn. Give pictures that differ."
         )
     if kept is None and not asked["channels"] and (images == images[..., :1]).all():
         pictures = pictures._replace(images=images[..., :1])  # all are grey
@@ -342,6 +383,7 @@ def _begin(folder, out, asked, is_first):
         return plan, kept["reasons"], pictures
     seed = 0 if asked["seed"] is None else asked["seed"]
     plan, reasons = plans.make(pictures, seed, asked["minutes"], asked["steps"])
+    reasons = plans.explain_form(folder, pictures) + reasons
     print(*reasons, sep="\n")
     kept = {"plan": plan._asdict(), "asked": asked, "reasons": reasons}
     kept |= {"class_names": pictures.class_names, "pictures": digest}
