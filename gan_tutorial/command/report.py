@@ -177,9 +177,9 @@ def make(plan, reasons, pictures, gan, stages, distance) -> bytes:
         )
     if limit:
         page.text(
-            f"{np.mean(lengths < limit):.1%} of {len(ours):,} made pictures are copies: "
-            "nearer to one of yours than 99 in 100 of yours are to any other. So by "
-            "this count 1 % is what chance alone gives."
+            f"{np.mean(lengths < limit):.1%} of {len(ours):,} made pictures are "
+            "copies: nearer to one of yours than 99 in 100 of yours are to any other. "
+            "So by this count 1 % is what chance alone gives."
         )
     else:
         page.text("All of your pictures are there twice: copies cannot be told.")

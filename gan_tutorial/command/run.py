@@ -362,8 +362,8 @@ def _begin(folder, out, asked, is_first):
     images = pictures.images
     if len(images) < LEAST_PICTURES:
         raise ValueError(
-            f"{folder} holds {len(images)} pictures; expected {LEAST_PICTURES} or more, "
-            "better hundreds."
+            f"{folder} holds {len(images)} pictures; expected {LEAST_PICTURES} or "
+            "more, better hundreds."
         )
     if (images == images[:1]).all():
         raise ValueError(
