@@ -107,7 +107,7 @@ def test_lesson_runs_in_jupyterlab(name, lab, page, capsys):
 
     # Without a network and without kept data the lesson goes on with vases.
     loads = any("fallback=" in cell.source for cell in cells)
-    assert "".join(printed).count("our own drawings of vases") == loads
+    assert "".join(printed).count("Our own drawings of vases") == loads
 
     pictures = sum("image/png" in output.get("data", {}) for output in outputs)
     assert pictures >= 3
