@@ -107,8 +107,7 @@ class AdaptiveAugmentation(keras.callbacks.Callback):
 
     After each epoch the share of moved images (`networks.RandomlyMoved`) grows by
     `step` if the mean sign of the real logits was above `target`, else it shrinks. It
-    starts at 0, and goes on where a resumed run stood. Images that the generator gets
-    right without help are so not moved for nothing.
+    starts at 0, and goes on where a resumed run stood.
 
     Args:
         target: mean sign of the logits of real images, from -1 to 1.

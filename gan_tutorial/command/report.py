@@ -20,6 +20,13 @@ pre { background: #f3f3f3; padding: 1rem; overflow-x: auto; }
 """
 
 
+def to_png(picture) -> bytes:
+    """A picture or a sheet as a PNG file."""
+    file = io.BytesIO()
+    Image.fromarray(picture.squeeze()).save(file, "PNG")
+    return file.getvalue()
+
+
 class Page:
     """A page that is written from top to bottom.
 
@@ -68,19 +75,17 @@ class Page:
 
     def sheet(self, sheet, alt):
         """Pictures that are joined already, uint8 `(height, width, channels)`."""
-        file = io.BytesIO()
-        Image.fromarray(sheet.squeeze()).save(file, "PNG")
-        self._picture(file, alt, "pixels")
+        self._picture(to_png(sheet), alt, "pixels")
 
     def figure(self, figure):
         """A matplotlib figure."""
         file = io.BytesIO()
         # Without the date and the version, the same run gives the same page.
         figure.savefig(file, format="png", metadata={"Software": None})
-        self._picture(file, plotting.describe(figure), "figure")
+        self._picture(file.getvalue(), plotting.describe(figure), "figure")
 
-    def _picture(self, file, alt, kind):
-        code = base64.b64encode(file.getvalue()).decode()
+    def _picture(self, content, alt, kind):
+        code = base64.b64encode(content).decode()
         self.parts.append(
             f'<p><img class="{kind}" alt="{escape(alt)}" '
             f'src="data:image/png;base64,{code}"></p>'

@@ -7,7 +7,6 @@ latents gave on the way; `generator.keras`, the result; and `report.html`.
 
 import contextlib
 import hashlib
-import io
 import json
 import os
 import sqlite3
@@ -167,7 +166,7 @@ def sample(run, out=None, num=16, label=None, seed=0) -> list[Path]:
         for picture in data.to_display_range(made):
             kind = Path(names[kinds[len(paths)]]).name + "_" if names else ""
             paths.append(out / f"{kind}seed{seed}_{len(paths) + 1:05}.png")
-            paths[-1].write_bytes(to_png(picture))
+            paths[-1].write_bytes(report.to_png(picture))
     height, width = made.shape[1:3]
     print(
         f"{num} pictures of {width} x {height} pixels were written to {out}. Another "
@@ -213,13 +212,6 @@ def _make_folder(out):
         raise OSError(
             f"{out} cannot be a folder ({error.strerror}). Give another one with --out."
         ) from error
-
-
-def to_png(picture) -> bytes:
-    """A picture or a sheet as a PNG file."""
-    file = io.BytesIO()
-    Image.fromarray(picture.squeeze()).save(file, "PNG")
-    return file.getvalue()
 
 
 class Progress(keras.callbacks.Callback):
@@ -287,7 +279,7 @@ class Stages(keras.callbacks.Callback):
         sheet = plotting.image_grid(made[: report.NUM_SHOWN], report.NUM_SHOWN)
         # The pictures first: a note alone would tell of a stage that is not there.
         path = self.folder / f"step_{step:07}.png"
-        files.write_whole(path, to_png(sheet))
+        files.write_whole(path, report.to_png(sheet))
         files.write_whole(path.with_suffix(".json"), json.dumps(note).encode())
 
 
