@@ -127,13 +127,7 @@ def watch(stream, first: dict, inputs: dict, faults: list):
         inputs: of the networks, by name.
         faults: a list that gets the error, of which TensorFlow hands on the text only.
     """
-    ranges = {}
-    for name, values in first.items():
-        num_classes = "int" in inputs[name].dtype and _num_classes(inputs[name])
-        if num_classes:
-            ranges[name] = 0, num_classes - 1
-        elif values.dtype == np.float32 and data.is_picture(values.shape):
-            ranges[name] = -data.LIMIT, data.LIMIT
+    ranges = _ranges(first, inputs)
     if not ranges:
         return stream
 
@@ -142,11 +136,7 @@ def watch(stream, first: dict, inputs: dict, faults: list):
         names, tensors = list(given), list(given.values())
 
         def explain(*arrays):
-            try:
-                check_first(dict(zip(names, arrays, strict=True)), inputs)
-            except ValueError as error:
-                faults.append(ValueError(f"In a later batch, {error}"))
-                raise
+            _explain(dict(zip(names, arrays, strict=True)), inputs, faults)
             return True
 
         are_fine = [
@@ -162,6 +152,53 @@ def watch(stream, first: dict, inputs: dict, faults: list):
             return tf.nest.map_structure(tf.identity, batch)
 
     return stream.map(look)
+
+
+def watch_generator(batches, first, inputs: dict, faults: list):
+    """`watch` for a Python generator of batches, of which the first one is taken.
+
+    Yields:
+        Each batch in a tuple, because Keras takes nothing else.
+    """
+    ranges = _ranges(check_first(first, inputs), inputs)
+
+    def read(batch):
+        given = batch if isinstance(batch, dict) else {"images": batch}
+        arrays = {name: np.asarray(given[name]) for name in inputs if name in given}
+        return arrays, {name: (a.dtype, a.shape[1:]) for name, a in arrays.items()}
+
+    _, form = read(first)
+    yield (first,)
+    for batch in batches:
+        arrays, found = read(batch)
+        is_fine = found == form and all(
+            np.all((arrays[name] >= low) & (arrays[name] <= high))
+            for name, (low, high) in ranges.items()
+        )
+        if not is_fine:
+            _explain(batch, inputs, faults)
+        yield (batch,)
+
+
+def _explain(batch, inputs, faults):
+    """Raises the error of a batch in which something was seen, if there is one."""
+    try:
+        check_first(batch, inputs)
+    except ValueError as error:
+        faults.append(ValueError(f"In a later batch, {error}"))
+        raise
+
+
+def _ranges(first, inputs):
+    """Lowest and highest value that later batches may hold, by name."""
+    ranges = {}
+    for name, values in first.items():
+        num_classes = "int" in inputs[name].dtype and _num_classes(inputs[name])
+        if num_classes:
+            ranges[name] = 0, num_classes - 1
+        elif values.dtype == np.float32 and data.is_picture(values.shape):
+            ranges[name] = -data.LIMIT, data.LIMIT
+    return ranges
 
 
 def check_inputs(given: dict, inputs: dict, num_rows=None) -> dict[str, np.ndarray]:

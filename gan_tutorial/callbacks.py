@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from gan_tutorial import checkpoints, files, latent
+from gan_tutorial import checkpoints, files, latent, networks
 
 
 class Samples(keras.callbacks.Callback):
@@ -105,13 +105,13 @@ class Samples(keras.callbacks.Callback):
 class AdaptiveAugmentation(keras.callbacks.Callback):
     """Shows the discriminator more moved images while it is too sure of the real ones.
 
-    After each epoch the share of moved images (`networks.RandomlyMoved`) grows by
-    `step` if the mean sign of the real logits was above `target`, else it shrinks. It
-    starts at 0, and goes on where a resumed run stood.
+    After each epoch the probability that an image is moved (`networks.RandomlyMoved`)
+    grows by `step` if the mean sign of the real logits was above `target`, else it
+    shrinks. It starts at 0, and goes on where a resumed run stood.
 
     Args:
         target: mean sign of the logits of real images, from -1 to 1.
-        step: of the share, in one epoch.
+        step: of the probability, in one epoch.
 
     Source: Karras et al., Training Generative Adversarial Networks with Limited Data,
     arXiv 2006.06676, whose target 0.6 is.
@@ -123,15 +123,22 @@ class AdaptiveAugmentation(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Finds the layer; a new run starts without moved images."""
-        self.moved = self.model.discriminator.get_layer("moved")
+        layers = self.model.discriminator.layers
+        moving = [one for one in layers if isinstance(one, networks.RandomlyMoved)]
+        if not moving:
+            raise ValueError(
+                "The discriminator has no layer that moves images. Build it with "
+                "networks.build_discriminator(..., augment=True)."
+            )
+        self.probability = moving[0].probability
         if self.model.steps_taken == 0:
-            self.moved.share.assign(0.0)
+            self.probability.assign(0.0)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Changes the share by one step."""
+        """Changes the probability by one step."""
         sign = 2 * logs["real_accuracy"] - 1  # +1 where a logit is above 0, else -1
-        share = self.moved.share.numpy() + np.sign(sign - self.target) * self.step
-        self.moved.share.assign(np.clip(share, 0, 1))
+        change = np.sign(sign - self.target) * self.step
+        self.probability.assign(np.clip(self.probability.numpy() + change, 0, 1))
 
 
 class Checkpoint(keras.callbacks.Callback):

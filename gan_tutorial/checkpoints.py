@@ -14,6 +14,7 @@ pickled objects: a damaged file is recognised, and loading one cannot run code.
 import hashlib
 import io
 import json
+import math
 from pathlib import Path
 
 import keras
@@ -66,14 +67,15 @@ def load(gan, path, keep_rates: bool = False) -> None:
         ValueError: a damaged file, or a checkpoint of other networks or optimizers. The
             GAN then stays as it was.
     """
-    path, content = Path(path), files.read(path)
+    variables, path = _variables(gan), Path(path)
+    size = sum(8 * math.prod(variable.shape) for variable in variables)
+    content = files.read(path, most=max(2**31, 2 * size))
     digest, content = content[:65], content[65:]
     if digest != _digest(content):
         raise ValueError(
             f"{path} is damaged or not a checkpoint: its content does not match its "
             "checksum. Nothing was loaded. Use an older checkpoint or train again."
         )
-    variables = _variables(gan)
     try:
         values, state = _check(files.read_arrays(content), gan, variables)
     except ValueError as error:

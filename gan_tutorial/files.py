@@ -262,6 +262,10 @@ def _explained(path):
     except OSError as error:
         # A file of a set was explained already, but by its passing name.
         cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+        folder = path if path.is_dir() else path.parent
+        place = Path(cause.filename or folder)
+        if folder not in place.parents and place not in (folder, *folder.parents):
+            raise  # of another file, from which a set is made
         raise OSError(
             cause.errno,
             f"{path} was not written: {cause.strerror or cause}. Give a folder that "

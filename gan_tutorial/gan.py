@@ -448,7 +448,7 @@ class GAN(keras.Model):
         if hasattr(x, "__next__"):
             first = next(x, None)
             self._check_fakes(border.check_first(first, inputs))
-            return _checked(first, x, inputs, faults)
+            return border.watch_generator(x, first, inputs, faults)
         if isinstance(x, keras.utils.PyDataset) and type(x) is not data.Batches:
             self._check_fakes(border.check_first(x[0], inputs))
             return x
@@ -555,7 +555,7 @@ class _RunHistory(keras.callbacks.History):
 
 def to_network(batch):
     """A batch as networks take it: a dictionary, its uint8 pictures in [-1, 1]."""
-    batch = batch[0] if isinstance(batch, tuple) else batch  # see _checked
+    batch = batch[0] if isinstance(batch, tuple) else batch  # see watch_generator
     batch = batch if isinstance(batch, dict) else {"images": batch}
 
     def scale(values):
@@ -568,15 +568,3 @@ def to_network(batch):
         return tf.gather(_LEVELS, tf.cast(values, tf.int32))
 
     return {name: scale(values) for name, values in batch.items()}
-
-
-def _checked(first, others, inputs, faults):
-    """A generator of batches that were looked at; Keras takes tuples only."""
-    yield (first,)
-    for batch in others:
-        try:
-            border.check_first(batch, inputs)
-        except ValueError as error:
-            faults.append(ValueError(f"In a later batch, {error}"))
-            raise
-        yield (batch,)

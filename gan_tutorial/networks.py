@@ -147,15 +147,15 @@ def random_translation(reach: float = 0.125, seed: int | None = None) -> layers.
     Data-Efficient GAN Training, arXiv 2006.10738.
     """
     still = {"fill_mode": "nearest", "interpolation": "nearest"}  # no pixel is mixed
-    return layers.RandomTranslation(reach, reach, **still, seed=seed, name="moved")
+    return layers.RandomTranslation(reach, reach, **still, seed=seed)
 
 
 @keras.saving.register_keras_serializable("gan_tutorial")
 class RandomlyMoved(layers.Layer):
-    """Moves a share of the images by `random_translation`, and leaves the others.
+    """Moves each image by `random_translation`, or leaves it, at random.
 
     Attributes:
-        share: variable, the probability that an image is moved; 1 at first. See
+        probability: variable, that an image is moved; 1 at first. See
             `callbacks.AdaptiveAugmentation`.
     """
 
@@ -166,13 +166,15 @@ class RandomlyMoved(layers.Layer):
 
     def build(self, input_shape):
         """Makes the variable."""
-        self.share = self.add_weight((), "ones", trainable=False, name="share")
+        self.probability = self.add_weight(
+            (), "ones", trainable=False, name="probability"
+        )
 
     def call(self, images):
         """Images of the same shape, some of them moved."""
         shape = keras.ops.shape(images)[0], 1, 1, 1
         drawn = keras.random.uniform(shape, seed=self.seed_generator)
-        return keras.ops.where(drawn < self.share, self.move(images), images)
+        return keras.ops.where(drawn < self.probability, self.move(images), images)
 
 
 def make_symmetric(generator: Model) -> Model:

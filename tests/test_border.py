@@ -314,6 +314,14 @@ def test_a_later_batch_of_a_generator_is_refused_in_the_same_words():
         model.fit(stream, steps_per_epoch=4, verbose=0)
 
 
+def test_a_bright_later_batch_of_a_generator_is_no_fault():
+    """By itself it would look like pictures from 0 to 1."""
+    bright = np.full_like(FLOATS[:5], 0.75)
+    model = build()
+    model.fit(iter([FLOATS[:5], bright, bright]), steps_per_epoch=3, verbose=0)
+    assert model.steps_taken == 3
+
+
 def test_a_stream_that_needs_no_watch_is_left_as_it_is():
     """Nothing is added to pictures of whole numbers, nor to points."""
     for model, arrays in ((build(), GOOD), (_table_gan(), np.ones((10, 4), "float32"))):

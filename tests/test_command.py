@@ -60,7 +60,7 @@ def test_a_run_leaves_a_generator_stages_and_a_page(finished):
     assert sorted(steps) == [0, 1, 2, 3, 6]  # 2, 10, 25, 50 and 100 % of six parts
     page = (finished / "report.html").read_text("utf-8")
     pictures = re.findall(r"<img[^>]*>", page)
-    assert len(pictures) == 5
+    assert len(pictures) == 4 + 5  # and one for each stage
     assert all(re.search(r'alt="[^"]+" src="data:', picture) for picture in pictures)
     assert "http" not in page  # it opens without a network
     for text in (
@@ -269,7 +269,7 @@ def test_more_images_are_moved_while_the_discriminator_is_sure():
     model = recipes.dcgan((16, 16, 1), 10, filters=2, d_filters=2, num_epochs=101)
     adapt = callbacks.AdaptiveAugmentation(target=0.6, step=0.3)
     adapt.set_model(model)
-    share = model.discriminator.get_layer("moved").share
+    share = model.discriminator.get_layer("moved").probability
     assert float(share) == 1
     adapt.on_train_begin()
     assert float(share) == 0  # a new run starts without
@@ -284,6 +284,25 @@ def test_more_images_are_moved_while_the_discriminator_is_sure():
     assert float(share) == 0.25  # a run that goes on keeps it
 
 
+def test_adaptive_augmentation_needs_the_layer_that_moves():
+    adapt = callbacks.AdaptiveAugmentation()
+    adapt.set_model(recipes.dcgan((16, 16, 1), 10, filters=2, d_filters=2))
+    with pytest.raises(ValueError, match="no layer that moves images.*augment=True"):
+        adapt.on_train_begin()
+
+
+def test_large_pictures_are_learnt_at_a_smaller_rate():
+    """Twice the side, half the rate, above 32 pixels; points have no side."""
+    found = []
+    for side in (28, 32, 64, 128):
+        model = recipes.dcgan((side, 16, 3), 10, filters=1, d_filters=1)
+        found.append(float(model.g_optimizer.learning_rate))
+    assert found == pytest.approx([2e-3, 2e-3, 1e-3, 5e-4])
+    model = recipes.dcgan((128, 16, 3), 3000, filters=1, d_filters=1)
+    model.d_optimizer.iterations.assign(1500)
+    assert float(model.d_optimizer.learning_rate) == pytest.approx(2.5e-4)
+
+
 def test_a_share_of_the_images_is_moved():
     from gan_tutorial import networks
 
@@ -292,7 +311,7 @@ def test_a_share_of_the_images_is_moved():
     images = np.random.default_rng(0).normal(size=(400, 16, 16, 1)).astype("float32")
     layer(images)
     for share in (0.0, 0.25, 1.0):
-        layer.share.assign(share)
+        layer.probability.assign(share)
         moved = layer(images, training=True).numpy()
         is_moved = (moved != images).any(axis=(1, 2, 3)).mean()
         # One of 25 ways is none at all.

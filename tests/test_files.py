@@ -105,6 +105,13 @@ write_set(sys.argv[1], b"2")
 """
 
 
+def test_a_set_names_what_failed_and_not_its_folder(folder, tmp_path):
+    missing = tmp_path.parent / "elsewhere" / "source.png"
+    with pytest.raises(FileNotFoundError) as caught, files.whole_set(folder):
+        missing.read_bytes()
+    assert caught.value.filename == str(missing)
+
+
 def test_a_set_is_whole_after_a_kill_at_any_step(folder):
     ends = []
     for number in range(1, 12):

@@ -133,11 +133,9 @@ def make(plan, reasons, pictures, gan, stages, distance) -> bytes:
         f"{number:,} made pictures are from as many of yours, on average: smaller is "
         "better."
     )
-    page.table(
-        ["step", "distance"], [[f"{step:,}", _round(d)] for step, _, d in stages]
-    )
-    sheets = np.concatenate([sheet for _, sheet, _ in stages])
-    page.sheet(sheets, f"Made pictures, a row for each of {len(stages)} stages")
+    for step, sheet, found in stages:
+        page.text(f"After {step:,} steps, distance {_round(found)}:")
+        page.sheet(sheet, f"{NUM_SHOWN} made pictures after {step:,} steps")
     page.figure(plotting.plot_losses(gan.history, "Losses"))
 
     page.text(
