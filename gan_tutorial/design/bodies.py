@@ -96,8 +96,15 @@ def make_vessel(
     return Vessel(outline, wall_mm, under, outside, lip, inside)
 
 
-def cut(outline: Outline, wall_mm: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def cut(
+    outline: Outline, wall_mm: float, num_levels: int = _LEVELS
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A wall without a floor: the lines that go up outside, over the lip and down.
+
+    Args:
+        outline: of the outside.
+        wall_mm: thickness of the wall.
+        num_levels: heights at which it is computed.
 
     Returns:
         `outside` and `lip` of a `Vessel`, and the inside from the lip down to height 0;
@@ -107,7 +114,7 @@ def cut(outline: Outline, wall_mm: float) -> tuple[np.ndarray, np.ndarray, np.nd
         ValueError: a wall of more than a quarter of the height, or an outline whose
             radius is not positive.
     """
-    heights, radii = _table(outline)
+    heights, radii = _table(outline, num_levels)
     slope = np.gradient(radii, heights)
     end = _find_lip(heights, slope, wall_mm)
     turn, outer = np.interp(end, heights, slope), np.interp(end, heights, radii)
@@ -119,7 +126,7 @@ def cut(outline: Outline, wall_mm: float) -> tuple[np.ndarray, np.ndarray, np.nd
     below = heights < end - 1e-6
     outside = np.stack([radii[below], heights[below]], axis=1)
     outside = np.concatenate([outside, lip[:1]])
-    levels = np.linspace(lip[-1, 1], 0, _LEVELS)
+    levels = np.linspace(lip[-1, 1], 0, num_levels)
     inner = _hollow(heights, radii, wall_mm, end, levels)
     # Where the outline bends tightly at its end, the hollow is narrower than the lip.
     inside = np.stack([inner, levels], axis=1)[1:]
@@ -336,12 +343,12 @@ class _Filled(ValueError):
         self.found, self.place = found, place
 
 
-def _table(outline):
+def _table(outline, num_levels):
     """Heights and radii of an outline, dense enough for straight lines between them."""
     points = np.asarray(outline.points, float)
     if not np.isfinite(points).all() or outline.height_mm <= 0:
         raise ValueError("The outline holds numbers that are not finite, or no height.")
-    heights, radii = outline.profile(_LEVELS)
+    heights, radii = outline.profile(num_levels)
     if radii.min() <= 0:
         at = heights[radii.argmin()]
         raise ValueError(
