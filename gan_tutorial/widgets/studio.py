@@ -1,358 +1,343 @@
-"""The design studio of lesson 08: keep what you like, breed it, and export it."""
+"""The design studio of lesson 09: a session of design, with sliders and buttons."""
 
 from __future__ import annotations
 
 import html
-import os
-import textwrap
-import threading
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 import ipywidgets as widgets
-import numpy as np
-from keras import Model
 from matplotlib.figure import Figure
 
-from gan_tutorial import border, checks, data
-from gan_tutorial.design import evolution, export
-from gan_tutorial.design.briefs import Brief
-from gan_tutorial.design.evolution import Declined, Generation, State, join, take
-from gan_tutorial.widgets import (
-    NAMED,
-    WRAPPED,
-    Panel,
-    columns,
-    one_at_a_time,
-    replace_previous,
-)
+from gan_tutorial import plotting
+from gan_tutorial.design import shading
+from gan_tutorial.design.session import NUM_WIDTHS, Session
+from gan_tutorial.widgets import NAMED, WRAPPED, Panel, columns, replace_previous
 from gan_tutorial.widgets.pictures import (
-    describe_candidate,
-    draw_candidate,
+    draw_design,
+    draw_drawing,
     plot_generation,
+    to_html,
 )
 
-_WIDTH = {"width": "260px", "max_width": "100%"}  # of a control in a row
+_LARGE, _MIDDLE, _SMALL = 280, 220, 120  # widths of pictures, in pixels
+_ROW = 32  # height of a row of controls, in pixels
+_UNITS = {"shoulder": "share"}  # all else is in mm, as in `curves.measure`
+_LEGEND = "What is yours stays. What is the model's changes by chance and breeding."
 
 
 class Studio:
-    """Candidates with buttons: keep or discard, breed, lock, undo, go back, export.
+    """Shows a session: the design that is open and, below it, one of four tools.
 
     Show `studio.widget` as the last line of a cell. Every control also works from the
-    keyboard: go to it with *Tab*, press *Enter*. Candidates and generations have the
-    numbers that stand on the screen, from 1. A new studio closes the one before.
-
-    All that is random follows from `seed` and the actions. What is undone counts as
-    never done: the same action then gives the same candidates again. For others, go
-    back to the parents with `go_to`, and breed from them once more.
+    keyboard: go to it with *Tab*, press *Enter* or the arrows. The box beside a slider
+    does what the slider does. What other cells do with the session is shown as well. A
+    new studio closes the one before.
 
     Attributes:
         widget: what a notebook shows.
-        state: the `evolution.State` that it is in.
-        mutation: its box, 0.05 to 1; `mutation.value = 0.2` sets it.
+        session: what it shows.
 
     Args:
-        generator: model from latents, labels and attributes to images in [-1, 1], as
-            `networks.build_generator` makes it with classes and attributes.
-        measure: from uint8 images to quantities by name, `(n,)` each. One of them must
-            be "height", in fractions of the image side: `export` needs it.
-        score: from the measured quantities to numbers `(n,)`; higher is better.
-        brief: what is asked of the products.
-        ranges: lowest and highest value of each attribute, in the generator's order.
-        styles: names of the classes.
-        seed: whole number, 0 or more.
-        num_candidates: in each generation, 2 or more.
-
-    Raises:
-        ValueError: arguments that are not as above, or do not fit together.
+        session: a `design.session.Session`.
     """
 
-    def __init__(
-        self,
-        generator: Model,
-        measure: Callable[[np.ndarray], dict[str, np.ndarray]],
-        score: Callable[[dict[str, np.ndarray]], np.ndarray],
-        brief: Brief,
-        ranges: dict[str, tuple[float, float]],
-        styles: tuple[str, ...],
-        seed: int = 1,
-        num_candidates: int = 12,
-    ):
-        checks.whole_number("seed", seed, 0)
-        checks.whole_number("num_candidates", num_candidates, 2)
-        self.generator, self.measure, self.score = generator, measure, score
-        self.brief, self.ranges, self.styles = brief, ranges, styles
-        self.seed, self.num_candidates = seed, num_candidates
-        self._lock = threading.RLock()
-        self._past: list[State] = []
-        latent_dim = border.name_inputs(generator, "latents")["latents"].shape[1]
-        last = {"labels": len(styles) - 1, "attributes": np.zeros(len(ranges))}
-        export.draw_alone(generator, {"latents": np.zeros(latent_dim)} | last)
-        genes = evolution.draw_genes(
-            num_candidates, latent_dim, ranges, len(styles), seed
-        )
-        self.state = State((self._draw(genes),))
-        self._build_controls()
+    def __init__(self, session: Session):
+        self.session, self._is_showing = session, False
+        tallest = session.ranges["height"][1]
+        widest = session.ranges.get("belly", (0, tallest))[1]
+        # One scale for all pictures: what is higher is higher on the screen.
+        self._frame_mm = max(1.3 * tallest, 1.5 * widest)
+        self.message = widgets.HTML(layout={"min_height": "32px"})  # so nothing jumps
+        self.tools = {
+            "Generations": self._build_breeding(),
+            "Draw an outline": self._build_drawing(),
+            "Compare two": self._build_comparison(),
+            "Export": self._build_export(),
+        }
+        self.tool_buttons = {
+            name: _button(name, partial(self.show_tool, name), 150)
+            for name in self.tools
+        }
+        design, tools = self._build_design(), _row(*self.tool_buttons.values())
+        self.widget = Panel([design, self.message, tools, *self.tools.values()])
+        self.show_tool("Generations")
         self._show()
+        session.on_change = self._show
         replace_previous("studio", self.widget)
 
-    def keep(self, number: int) -> None:
-        """Marks a candidate as kept, or takes that mark away."""
-        self._act(lambda state: state.mark(number, "kept"))
-
-    def discard(self, number: int) -> None:
-        """Marks a candidate as discarded, or takes that mark away."""
-        self._act(lambda state: state.mark(number, "discarded"))
-
-    def lock(self, name: str) -> None:
-        """Gives all children the value that a gene has in the first kept candidate.
-
-        A second call unlocks the gene: "style", or an attribute.
-        """
-        self._act(lambda state: state.lock(name))
-
-    def go_to(self, generation: int) -> None:
-        """Shows any generation again, with its marks; none is ever lost."""
-        self._act(lambda state: state.go_to(generation))
-
-    def breed(self) -> None:
-        """Makes a new generation: the kept candidates, and then their children.
-
-        Where none is kept, all that are not discarded are parents.
-        """
-        self._act(self._breed)
-
-    @one_at_a_time
-    def undo(self) -> None:
-        """Takes back the last action; called again, the one before."""
-        if self._past:
-            self.state = self._past.pop()
-            self._show()
-        else:
-            self._say("There is nothing to undo.")
-
-    @one_at_a_time
-    def export(self, folder="designs", side_mm: float = 300.0) -> list[Path]:
-        """Writes the kept candidates and their generator, by `export.write_designs`.
-
-        A message says what could not be made, or why the folder cannot be written.
-
-        Args:
-            folder: is made where it is missing.
-            side_mm: how high a whole image is, which gives the products' heights. It
-                should be the one for which `measure` measures.
-
-        Returns:
-            The files that were written.
-        """
-        designs, folder = self.designs(), str(folder).strip()
-        if not designs or not folder:
-            missing = "The folder has no name." if designs else "Nothing is kept."
-            self._say(f"{missing} Keep what you like, name a folder, then export.")
-            return []
-        shown, rows = self.state.shown, self.state.shown.rows("kept")
-        heights, texts = side_mm * shown.measured["height"][rows], []
-        for number in (rows + 1).tolist():
-            _, score, verdict = shown.describe(number)
-            texts.append(f"{score}\n{textwrap.fill(verdict, 34)}")
-        if "\0" in folder:
-            self._say("The folder's name holds a character that no name can hold.")
-            return []
-        folder = Path(os.path.expanduser(folder)).absolute()
-        try:
-            written, problems = export.write_designs(
-                folder, self.generator, designs, heights, texts
-            )
-        except OSError as error:
-            self._say(f"The export stopped: {error}.")
-            return []
-        self._say("\n".join([f"{len(written)} files are in {folder}.", *problems]))
-        return written
-
-    def designs(self) -> list[export.Design]:
-        """The kept candidates of the generation that is shown."""
-        shown, designs = self.state.shown, []
-        conditions = self._given(shown.genes)
-        latents = conditions.pop("latents")
-        for row in shown.rows("kept"):
-            given = self.generator, latents[row], take(conditions, row)
-            designs.append(export.make_design(*given, self.seed, self.brief))
-        return designs
-
-    def choices(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        """What was preferred to what: each kept candidate to each discarded one.
-
-        Pairs are made within a generation, whose candidates were seen together; all
-        generations count.
-
-        Returns:
-            The measured quantities of the preferred and of the rejected ones, by name,
-            `(num_pairs,)` each. What stands in the same place of both is a pair.
-        """
-        preferred, rejected = [], []
-        for shown in self.state.generations:
-            kept, discarded = shown.rows("kept"), shown.rows("discarded")
-            preferred.append(take(shown.measured, np.repeat(kept, len(discarded))))
-            rejected.append(take(shown.measured, np.tile(discarded, len(kept))))
-        return join(preferred), join(rejected)
+    def show_tool(self, name: str) -> None:
+        """Shows one of the tools below the open design."""
+        for tool, part in self.tools.items():
+            part.layout.display = "flex" if tool == name else "none"
+            self.tool_buttons[tool].button_style = "info" if tool == name else ""
 
     def figure(self) -> Figure:
         """The generation that is shown: the kept are framed, the discarded pale."""
-        return plot_generation(self.state.shown, self._title())
+        return plot_generation(self.session.state, self._frame_mm)
 
-    # How it works
+    # What there is on the screen
 
-    @one_at_a_time
-    def _act(self, action):
-        """Goes to the state that an action makes of this one; `undo` goes back."""
-        try:
-            state = action(self.state)
-        except Declined as advice:
-            self._say(advice)
-            return
-        if state is not self.state:
-            self._past.append(self.state)
-        self.state = state
-        self._show()
+    def _build_design(self):
+        session = self.session
+        self._picture, self._facts = widgets.HTML(), widgets.HTML()
+        self.style = self._menu("Style", session.styles, partial(session.ask, "style"))
+        self.glaze = self._menu("Glaze", list(shading.GLAZES), session.paint)
+        self.lock_buttons = {
+            name: _button("", partial(session.lock, name), 160)
+            for name in ("style", *session.ranges)
+        }
+        self.numbers = {
+            name: self._number(name, *ends, partial(session.ask, name))
+            for name, ends in session.ranges.items()
+        }
+        self._made = {name: widgets.HTML() for name in session.ranges}
+        self.chance_button = _button("Chance", session.chance)
+        self.undo_button = _button("Undo", session.undo)
+        self.place_buttons = {
+            place: _button(f"Put in {place}", partial(session.compare, place))
+            for place in "AB"
+        }
+        controls = [
+            _row(self.style, self.lock_buttons["style"], self.glaze),
+            *(
+                _row(*self.numbers[name], self.lock_buttons[name], self._made[name])
+                for name in session.ranges
+            ),
+            self._facts,
+            _row(self.chance_button, self.undo_button, *self.place_buttons.values()),
+        ]
+        controls = widgets.VBox(controls, layout={"flex": "1 1 300px"})
+        return _row(self._picture, controls)
 
-    def _breed(self, state):
-        genes = evolution.next_genes(
-            state, self.mutation.value, self.ranges, len(self.styles), self.seed
-        )
-        num_kept = len(state.shown.rows("kept"))
-        still_kept = dict.fromkeys(range(1, num_kept + 1), "kept")
-        bred = replace(self._draw(genes), parent=state.number, marks=still_kept)
-        return state.add(bred)
-
-    def _given(self, genes):
-        """What the generator takes, by name."""
-        attributes = data.scale_attributes(genes, self.ranges)
-        given = {"latents": genes["latents"], "labels": genes["style"]}
-        return given | {"attributes": attributes}
-
-    def _draw(self, genes):
-        """Draws candidates, measures them, and holds them against the brief."""
-        given, size = self._given(genes), (self.num_candidates,)
-        # One by one, so that each is, bit for bit, what its design draws.
-        images = np.stack(
-            [
-                export.draw_alone(self.generator, take(given, row))
-                for row in range(*size)
-            ]
-        )
-        measured = {name: np.asarray(a) for name, a in self.measure(images).items()}
-        scores = np.asarray(self.score(measured))
-        results = {"height": None} | measured | {"score": scores}
-        for name, shape in {n: np.shape(a) for n, a in results.items()}.items():
-            if shape != size:
-                raise ValueError(
-                    f"{name} has the shape {shape}; expected {size}. measure must give "
-                    "the height and other quantities, and score the scores: one number "
-                    "for each image."
-                )
-        return Generation(genes, images, measured, scores, self.brief.check(measured))
-
-    def _title(self):
-        num_passing = self.state.shown.passes.sum()
-        name = _name(self.state, self.state.number)
-        return (
-            f"Generation {name}: {num_passing} of {self.num_candidates} meet the brief"
-        )
-
-    def _say(self, message):
-        text = html.escape(str(message)).replace("\n", "<br>")
-        self.message.value = f'<b role="alert">{text}</b>' if text else ""
-
-    def _show(self):
-        """Brings all that is on the screen in line with the state."""
-        state = self.state
-        for row in range(self.num_candidates):
-            self._pictures[row].value = draw_candidate(state.shown, row + 1)
-            self._texts[row].value = describe_candidate(state.shown, row + 1)
-        for name, button in self.lock_buttons.items():
-            button.description = f"Lock {name}"
-            if (value := state.locks.get(name)) is not None:
-                shown = self.styles[value] if name == "style" else f"{value:.2f}"
-                button.description = f"Unlock {name} ({shown})"
-        asked = "; ".join(str(self.brief).splitlines())
-        self._headline.value = f"<b>{self._title()}</b> ({html.escape(asked)})"
-        numbers = range(1, len(state.generations) + 1)
-        self._is_showing = True  # the menu moves, but nobody has chosen
-        self.generation.options = [(_name(state, n), n) for n in numbers]
-        self.generation.value = state.number
-        self._is_showing = False
-        self._say("")
-
-    @one_at_a_time
-    def _choose_generation(self, change):
-        if not self._is_showing and change["new"] is not None:
-            self.go_to(change["new"])
-
-    def _build_controls(self):
-        self.breed_button = _button("Breed", lambda _: self.breed())
-        self.breed_button.button_style = "primary"
-        # Without any mutation, a single parent would have only copies of itself.
+    def _build_breeding(self):
+        session = self.session
         self.mutation = widgets.BoundedFloatText(
             value=0.3,
             min=0.05,
             max=1,
             step=0.05,
             description="Mutation",
-            layout=_WIDTH,
-            **NAMED,
+            **_narrow(160),
         )
-        self.undo_button = _button("Undo", lambda _: self.undo())
-        self.generation = widgets.Dropdown(
-            options=[("1", 1)], description="Generation", layout=_WIDTH, **NAMED
-        )
-        self.generation.observe(self._choose_generation, "value")
-        self.lock_buttons = {
-            name: _button("", lambda _, name=name: self.lock(name), "180px")
-            for name in ("style", *self.ranges)
+        self.breed_button = _button("Breed", lambda: session.breed(self.mutation.value))
+        self.breed_button.button_style = "primary"
+        self.generation = self._menu("Generation", [("1", 1)], session.go_to)
+        self._headline = widgets.HTML()
+        numbers = range(1, len(session.state.shown.designs) + 1)
+        self.card_buttons = {
+            name: [_button(f"{name} {n}", partial(action, n), 96) for n in numbers]
+            for name, action in (
+                ("Keep", session.keep),
+                ("Discard", session.discard),
+                ("Open", session.open),
+            )
         }
+        self._cards = [(widgets.HTML(), widgets.HTML()) for _ in numbers]
+        cards = [
+            _row(picture, widgets.VBox([text, *buttons]))
+            for (picture, text), *buttons in zip(
+                self._cards, *self.card_buttons.values(), strict=True
+            )
+        ]
+        grid = widgets.GridBox(cards, layout=columns(232, 1090))
+        controls = _row(self.breed_button, self.mutation, self.generation)
+        return widgets.VBox([controls, self._headline, grid])
+
+    def _build_drawing(self):
+        session = self.session
+        self._silhouette, self._off = widgets.HTML(), widgets.HTML()
+        most = round(session.ranges.get("belly", session.ranges["height"])[1] / 2)
+        self.half_widths = [
+            self._number(f"half-width {k + 1}", 1, most, partial(session.draw, k))
+            for k in range(NUM_WIDTHS)
+        ]
+        self.trace_button = _button("Begin from the design", session.trace, 180)
+        self.nearest_button = _button("Nearest design", session.nearest, 180)
+        self.nearest_button.button_style = "primary"
+        sliders = [widgets.HBox(pair) for pair in reversed(self.half_widths)]
+        buttons = [self.nearest_button, self.trace_button, self._off]
+        return _row(self._silhouette, widgets.VBox(sliders), widgets.VBox(buttons))
+
+    def _build_comparison(self):
+        self._compared, self._table = widgets.HTML(), widgets.HTML()
+        return _row(self._compared, self._table)
+
+    def _build_export(self):
+        session = self.session
+
+        def export(designs):
+            session.export(self.folder.value, designs)
+
         # Sent as a whole: letter by letter, the last ones could come after a press.
         self.folder = widgets.Text(
             value="designs",
             description="Folder",
             continuous_update=False,
-            layout=_WIDTH,
-            **NAMED,
+            **_narrow(260),
         )
-        self.export_button = _button("Export", lambda _: self.export(self.folder.value))
-        numbers = range(1, self.num_candidates + 1)
-        self.keep_buttons = [
-            _button(f"Keep {n}", lambda _, n=n: self.keep(n)) for n in numbers
+        self.export_buttons = [
+            _button("Export this design", lambda: export([session.state.design]), 180),
+            _button("Export all kept", lambda: export(session.kept()), 180),
         ]
-        self.discard_buttons = [
-            _button(f"Discard {n}", lambda _, n=n: self.discard(n)) for n in numbers
+        return _row(self.folder, *self.export_buttons)
+
+    def _number(self, name, low, high, action):
+        """A slider, and a box that does the same: the slider's handle has no name."""
+        step = 10.0 ** -self.session.decimals.get(name, 0)
+        named = f"{name}, {_UNITS.get(name, 'mm')}"
+        given = {"min": low, "max": high, "step": step, "description": named}
+        layout = {"width": "290px", "max_width": "100%"}
+        style = {"description_width": "110px"}
+        slider = widgets.FloatSlider(
+            **given, value=low, readout=False, layout=layout, style=style
+        )
+        style = {"description_width": "0px"}  # it is heard, and not seen twice
+        box = widgets.BoundedFloatText(
+            **given, value=low, layout={"width": "72px"}, style=style
+        )
+        for control in (slider, box):
+            self._listen(control, action)
+        return slider, box
+
+    def _menu(self, name, options, action):
+        menu = widgets.Dropdown(options=options, description=name, **_narrow(220))
+        self._listen(menu, action)
+        return menu
+
+    def _listen(self, control, action):
+        def act(change):
+            with self.session.guard:
+                if not self._is_showing:  # else nobody has touched it
+                    action(change["new"])
+
+        control.observe(act, "value")
+
+    # What it shows
+
+    def _show(self):
+        """Brings all that is on the screen in line with the session."""
+        self._is_showing = True
+        self._show_design()
+        self._show_generation()
+        self._show_drawing()
+        self._show_comparison()
+        message = html.escape(self.session.message).replace("\n", "<br>")
+        self.message.value = f'<b role="alert">{message}</b>' if message else ""
+        self._is_showing = False
+
+    def _show_design(self):
+        session, design = self.session, self.session.state.design
+        self._picture.value = self._draw(design, _LARGE, "The open design")
+        self.style.value = session.styles[design.genes["style"]]
+        self.glaze.value = session.state.glaze
+        for name, button in self.lock_buttons.items():
+            button.description = f"{name}: {design.decided(name)}"
+            button.button_style = "primary" if name in design.yours else ""
+        for name, pair in self.numbers.items():
+            for control in pair:
+                control.value = design.genes[name]
+            self._made[name].value = f"made {self._measured(design, name)}"
+        more = [
+            f"{name} {self._measured(design, name)}"
+            for name in design.measured
+            if name not in session.ranges
         ]
-        self._pictures = [widgets.HTML() for _ in numbers]
-        self._texts = [widgets.HTML() for _ in numbers]
-        self._headline = widgets.HTML()
-        self.message = widgets.HTML(layout={"min_height": "32px"})  # so nothing jumps
-        parts = self._texts, self.keep_buttons, self.discard_buttons
-        cards = zip(self._pictures, *parts, strict=True)
-        # Twelve cards are three or four columns, as there is room.
-        grid = widgets.GridBox(
-            [
-                widgets.HBox([picture, widgets.VBox(rest)], layout=WRAPPED)
-                for picture, *rest in cards
-            ],
-            layout=columns(268, 1090),
+        facts = [design.origin, design.verdict, *more]
+        facts = html.escape("; ".join(facts)).capitalize()
+        self._facts.value = f"{facts}.<br>{_LEGEND}"
+
+    def _show_generation(self):
+        session, state = self.session, self.session.state
+        for number, design in enumerate(state.shown.designs, 1):
+            picture, text = self._cards[number - 1]
+            mark = state.shown.marks.get(number, "")
+            frame = plotting.REAL_COLOR if mark == "kept" else "transparent"
+            pale = 0.25 if mark == "discarded" else 1
+            style = f"border: 4px solid {frame}; opacity: {pale}"
+            name, verdict = f"Design {number}", html.escape(design.verdict)
+            picture.value = self._draw(design, _SMALL, name, style)
+            text.value = (
+                '<div style="line-height: 1.3; height: 4em; width: 96px; overflow: '
+                f'auto"><b>No {number}</b> {mark}<br>{verdict}</div>'
+            )
+        num_passing = sum(not design.fails for design in state.shown.designs)
+        asked = "; ".join(str(session.brief or "").splitlines())
+        self._headline.value = (
+            f"<b>Generation {_name(state, state.number)}: {num_passing} of "
+            f"{len(state.shown.designs)} meet the brief</b> ({html.escape(asked)})"
         )
-        rows = (
-            (self.breed_button, self.mutation, self.undo_button, self.generation),
-            [*self.lock_buttons.values()],
-            (self.folder, self.export_button),
+        numbers = range(1, len(state.generations) + 1)
+        self.generation.options = [(_name(state, n), n) for n in numbers]
+        self.generation.value = state.number
+
+    def _show_drawing(self):
+        state = self.session.state
+        for pair, half_width in zip(self.half_widths, state.drawing, strict=True):
+            for control in pair:
+                control.value = half_width
+        self._silhouette.value = draw_drawing(
+            state.drawn, state.design.outline, _LARGE, _ROW
         )
-        rows = [widgets.HBox(row, layout=WRAPPED) for row in rows]
-        self.widget = Panel([*rows, self._headline, self.message, grid])
+        mean, most = self.session.off()
+        self._off.value = (
+            f"The open design (dashed) is {mean:.1f} mm<br>off your drawing in the "
+            f"mean,<br>{most:.1f} mm at most."
+        )
+
+    def _show_comparison(self):
+        compared = self.session.state.compared
+        if len(compared) < 2:
+            self._compared.value = "Put one design in A and another in B."
+            self._table.value = ""
+            return
+        pair = [compared[place] for place in "AB"]
+        self._compared.value = "".join(
+            f'<div style="display: inline-block; margin-right: 8px"><b>{place}</b>'
+            f"{self._draw(design, _MIDDLE, f'Design {place}')}</div>"
+            for place, design in zip("AB", pair, strict=True)
+        )
+        styles = [self.session.styles[design.genes["style"]] for design in pair]
+        rows = [("style", *styles, "" if styles[0] == styles[1] else "another")]
+        for name in pair[0].measured:
+            a, b = (design.measured[name] for design in pair)
+            places = self._decimals(name)
+            head = f"{name}, {self._unit(name)}"
+            rows.append(
+                (head, f"{a:.{places}f}", f"{b:.{places}f}", f"{b - a:+.{places}f}")
+            )
+        rows.append(("brief", *(design.verdict for design in pair), ""))
+        self._table.value = _table(("", "A", "B", "B less A"), rows)
+
+    def _draw(self, design, width, alt, style=""):
+        file = draw_design(design, self.session.state.glaze, width, self._frame_mm)
+        return to_html(file, alt, width, style)
+
+    def _measured(self, design, name):
+        """A quantity with its unit."""
+        value = f"{design.measured[name]:.{self._decimals(name)}f}"
+        return f"{value} {self._unit(name)}".strip()
+
+    def _unit(self, name):
+        if name in self.session.ranges:
+            return _UNITS.get(name, "mm")
+        return getattr(self.session.brief, "units", {}).get(name, "")
+
+    def _decimals(self, name):
+        return self.session.decimals.get(name, 1) + 1
 
 
-def _button(description, action, width="120px"):
-    button = widgets.Button(description=description, layout={"width": width})
-    button.on_click(action)
+def _narrow(width):
+    return NAMED | {"layout": {"width": f"{width}px", "max_width": "100%"}}
+
+
+def _row(*parts):
+    return widgets.HBox(parts, layout=WRAPPED)
+
+
+def _button(description, action, width=110):
+    layout = {"width": f"{width}px", "max_width": "100%"}
+    button = widgets.Button(description=description, layout=layout)
+    button.on_click(lambda _: action())
     return button
 
 
@@ -360,3 +345,16 @@ def _name(state, number):
     """A generation's number, and from which one it was bred."""
     parent = state.generations[number - 1].parent
     return f"{number}, bred from {parent}" if parent else f"{number}"
+
+
+def _table(head, rows):
+    """An HTML table whose first row and first column are headings."""
+    style = 'style="padding: 2px 10px; text-align: left; font-weight: '
+    head = "".join(f'<th scope="col" {style}bold">{cell}</th>' for cell in head)
+    body = "".join(
+        f'<tr><th scope="row" {style}bold">{html.escape(name)}</th>'
+        + "".join(f'<td {style}normal">{html.escape(cell)}</td>' for cell in cells)
+        + "</tr>"
+        for name, *cells in rows
+    )
+    return f"<table><tr>{head}</tr>{body}</table>"
