@@ -470,6 +470,11 @@ def _inspect_overhangs(vessel):
         worst = max(worst, float(angles.max()))
         is_steep = np.pad(angles > STEEPEST_OVERHANG + 0.5, 1)
         ends = np.flatnonzero(is_steep[1:] != is_steep[:-1]).reshape(-1, 2)
+        # What is nearer than a wall is one place.
+        gaps = np.abs(line[ends[1:, 0], 1] - line[ends[:-1, 1], 1]) > vessel.wall_mm
+        starts, lasts = np.append(True, gaps), np.append(gaps, True)
+        if len(ends):
+            ends = np.stack([ends[starts, 0], ends[lasts, 1]], axis=1)
         for first, last in ends:
             low, high = np.sort(line[[first, last], 1])
             found = f"{angles[first:last].max():.0f}° from the vertical, {name}"
