@@ -170,6 +170,25 @@ def turn(line, sectors: int) -> np.ndarray:
     return np.concatenate([lower.reshape(-1, 3, 3), upper.reshape(-1, 3, 3)])
 
 
+def to_stl(triangles, note: str = "") -> bytes:
+    """Triangles `(num_triangles, 3, 3)` in mm as a binary STL.
+
+    Args:
+        triangles: corners, anticlockwise seen from outside.
+        note: plain letters, of which the file's head holds 66.
+    """
+    corners = np.asarray(triangles, np.float32)
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    records = np.zeros(
+        len(corners),
+        [("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("unused", "<u2")],
+    )
+    records["normal"], records["corners"] = normals, corners
+    head = f"millimetres; {note}".encode("ascii", "replace")[:80].ljust(80)
+    return head + np.uint32(len(records)).astype("<u4").tobytes() + records.tobytes()
+
+
 def simplify(line, tolerance: float = _TOLERANCE) -> np.ndarray:
     """The fewest points of a line that keep it within a tolerance, or nearly so.
 
