@@ -170,6 +170,25 @@ def turn(line, sectors: int) -> np.ndarray:
     return np.concatenate([lower.reshape(-1, 3, 3), upper.reshape(-1, 3, 3)])
 
 
+def to_stl(triangles, note: str = "") -> bytes:
+    """Triangles `(num_triangles, 3, 3)` in mm as a binary STL.
+
+    Args:
+        triangles: corners, anticlockwise seen from outside.
+        note: plain letters, of which the file's head holds 66.
+    """
+    corners = np.asarray(triangles, np.float32)
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    records = np.zeros(
+        len(corners),
+        [("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("unused", "<u2")],
+    )
+    records["normal"], records["corners"] = normals, corners
+    head = f"millimetres; {note}".encode("ascii", "replace")[:80].ljust(80)
+    return head + np.uint32(len(records)).astype("<u4").tobytes() + records.tobytes()
+
+
 def simplify(line, tolerance: float = _TOLERANCE) -> np.ndarray:
     """The fewest points of a line that keep it within a tolerance, or nearly so.
 
@@ -470,6 +489,11 @@ def _inspect_overhangs(vessel):
         worst = max(worst, float(angles.max()))
         is_steep = np.pad(angles > STEEPEST_OVERHANG + 0.5, 1)
         ends = np.flatnonzero(is_steep[1:] != is_steep[:-1]).reshape(-1, 2)
+        # What is nearer than a wall is one place.
+        gaps = np.abs(line[ends[1:, 0], 1] - line[ends[:-1, 1], 1]) > vessel.wall_mm
+        starts, lasts = np.append(True, gaps), np.append(gaps, True)
+        if len(ends):
+            ends = np.stack([ends[starts, 0], ends[lasts, 1]], axis=1)
         for first, last in ends:
             low, high = np.sort(line[[first, last], 1])
             found = f"{angles[first:last].max():.0f}° from the vertical, {name}"

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from gan_tutorial import border, data, files, gan, generators, plotting
+from gan_tutorial.design.bodies import to_stl
 from gan_tutorial.design.outlines import in_millimetres, outline
 from gan_tutorial.design.solids import WALL_MM, revolve
 
@@ -218,17 +219,7 @@ def write_stl(path, image, height_mm: float, wall_mm: float | None = WALL_MM) ->
     Raises:
         ValueError: as `solids.revolve`.
     """
-    corners = revolve(image, height_mm, wall_mm)
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    triangles = np.zeros(
-        len(corners),
-        [("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("unused", "<u2")],
-    )
-    triangles["normal"], triangles["corners"] = normals, corners
-    count = np.uint32(len(triangles)).astype("<u4")
-    content = b"millimetres".ljust(80) + count.tobytes() + triangles.tobytes()
-    files.write_whole(path, content)
+    files.write_whole(path, to_stl(revolve(image, height_mm, wall_mm)))
 
 
 def write_designs(

@@ -368,7 +368,7 @@ def _draw_ground(outer, width_px, height_px, ground):
     picks = np.linspace(0, len(levels) - 1, 16).astype(int)
     height, radius = levels[picks], radii[picks]
     off = (x[:, None] - _SHADOW[0] * height) ** 2 + (front - _SHADOW[1] * height) ** 2
-    soft = 0.04 * levels[-1] + 0.30 * height
+    soft = 0.04 * levels[-1] + 0.30 * height + 0.08 * radii.max() + width_px / 60
     dark = 0.34 / (1 + 1.3 * height / levels[-1])
     shadow = np.clip((radius - np.sqrt(off)) / soft + 0.5, 0, 1)
     shadow = (dark * shadow**2 * (3 - 2 * shadow)).max(axis=2)

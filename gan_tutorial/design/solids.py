@@ -10,13 +10,13 @@ from matplotlib.colors import LightSource
 from matplotlib.figure import Figure
 
 from gan_tutorial import checks, plotting
+from gan_tutorial.design.bodies import WALL_MM, turn
 from gan_tutorial.design.outlines import profile
 from gan_tutorial.synthetic import turned
 from gan_tutorial.synthetic.silhouettes import flood
 
 UNITS = {"capacity": "litres", "tilt": "degrees"}  # for a `briefs.Brief`, as NAMES
 NAMES = dict.fromkeys(("is_one_piece", "is_symmetric", "is_standing"), ("no", "yes"))
-WALL_MM = 4.0  # of a vessel of clay
 _FINER = 8  # times as many levels as a profile has, where the wall is measured
 _SECTORS = 96  # corners of its rings
 _BORE = 1.0  # mm: a narrower cavity is filled
@@ -40,13 +40,8 @@ def revolve(image, height_mm: float, wall_mm: float | None = WALL_MM) -> np.ndar
         ValueError: a picture of which `outlines.outline` finds no whole product, or a
             wall that fills the opening.
     """
-    corners = np.stack(_turn(image, height_mm, wall_mm), axis=2).astype(np.float32)
-    corners = corners[:, :-1]
-    a, d = corners[:-1], corners[1:]
-    b, c = np.roll(a, -1, axis=1), np.roll(d, -1, axis=1)
-    lower = np.stack([a, b, c], axis=2)[1:]  # the first ring is a point, and so is the
-    upper = np.stack([a, c, d], axis=2)[:-1]  # last: each gives one triangle, not two
-    return np.concatenate([lower.reshape(-1, 3, 3), upper.reshape(-1, 3, 3)])
+    line = _section(*profile(image, height_mm), wall_mm)
+    return turn(np.stack(line, axis=1), _SECTORS)
 
 
 def plot_solid(image) -> Figure:
@@ -114,7 +109,7 @@ def measure_bodies(
     return turned.measure(images, partial(_measure_bodies, **lengths))
 
 
-def _turn(image, height_mm, wall_mm, sectors=_SECTORS):
+def _turn(image, height_mm, wall_mm, sectors):
     """The surface of a solid: x, y, z of its rings, `(num_rings, sectors + 1)` each."""
     rings, levels = _section(*profile(image, height_mm), wall_mm)
     angles = 2 * np.pi * np.arange(sectors + 1) / sectors
