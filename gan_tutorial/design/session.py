@@ -25,7 +25,7 @@ from gan_tutorial.design.briefs import Brief
 from gan_tutorial.design.curves import Outline
 from gan_tutorial.design.evolution import stack, take
 
-NUM_WIDTHS = 8  # of a drawing
+NUM_WIDTHS = 8  # that are drawn
 _NUM_LEVELS = 81  # at which two outlines are compared
 _NUM_TRIES = 400  # for each style, when the nearest design is looked for
 
@@ -108,7 +108,7 @@ class State:
     Attributes:
         design: the one that is open.
         generations: all of them, numbered from 1.
-        drawing: half-widths in mm that the designer drew, evenly from foot to lip.
+        drawing: widths in mm that the designer drew, evenly spaced from foot to lip.
         glaze: of all pictures, a name of `shading.GLAZES`.
         number: of the generation that is shown.
         compared: designs that were put side by side, by their place, "A" or "B".
@@ -132,7 +132,7 @@ class State:
     def drawn(self) -> Outline:
         """The drawing as an outline, as high as the design that is open."""
         heights = np.linspace(0, self.design.measured["height"], NUM_WIDTHS)
-        return curves.fit(heights, self.drawing, NUM_WIDTHS)
+        return curves.fit(heights, np.array(self.drawing) / 2, NUM_WIDTHS)
 
 
 class Session:
@@ -264,19 +264,19 @@ class Session:
 
     # An outline that the designer draws
 
-    def draw(self, level: int, half_width: float) -> None:
-        """Draws one half-width of an outline.
+    def draw(self, level: int, width: float) -> None:
+        """Draws one width of an outline; several moves of it are undone together.
 
         Args:
-            level: from 0, the foot, to 7, the lip, evenly spaced.
-            half_width: in mm, 1 or more.
+            level: from 0, the foot, to 7, the lip.
+            width: in mm, 1 or more.
         """
         level = checks.whole_number("The level", level, 0, NUM_WIDTHS - 1)
-        half_width = checks.number("The half-width", half_width, 1)
+        width = checks.number("The width", width, 1)
 
         def draw(state):
             drawing = list(state.drawing)
-            drawing[level] = half_width
+            drawing[level] = width
             return replace(state, drawing=tuple(drawing))
 
         self._act(draw, move=level)
@@ -573,5 +573,5 @@ class Session:
 
 
 def _widths(outline):
-    """Half-widths of an outline in mm, as a drawing has them."""
-    return tuple(np.round(outline.profile(NUM_WIDTHS)[1]).tolist())
+    """Of an outline, as a drawing has them."""
+    return tuple(np.round(2 * outline.profile(NUM_WIDTHS)[1]).tolist())

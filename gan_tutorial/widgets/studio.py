@@ -299,12 +299,14 @@ class Studio:
         styles = [self.session.styles[design.genes["style"]] for design in pair]
         rows = [("style", *styles, "" if styles[0] == styles[1] else "another")]
         for name in pair[0].measured:
-            a, b = (design.measured[name] for design in pair)
-            places = self._decimals(name)
-            head = f"{name}, {self._unit(name)}"
-            rows.append(
-                (head, f"{a:.{places}f}", f"{b:.{places}f}", f"{b - a:+.{places}f}")
-            )
+            texts = [
+                f"{design.measured[name]:.{self._decimals(name)}f}"
+                f"{' (yours)' if name in design.yours else ''}"
+                for design in pair
+            ]
+            gap = pair[1].measured[name] - pair[0].measured[name]
+            gap = f"{gap:+.{self._decimals(name)}f}"
+            rows.append((f"{name}, {self._unit(name)}", *texts, gap))
         rows.append(("brief", *(design.verdict for design in pair), ""))
         self._table.value = _table(("", "A", "B", "B less A"), rows)
 
