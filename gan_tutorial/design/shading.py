@@ -119,7 +119,7 @@ def _surfaces(outline, wall_mm):
 
     Both end on the crest of the lip; a height comes once.
     """
-    thickest = min(outline.height_mm / 8, float(outline.points[-1, 0]) / 2)
+    thickest = min(outline.height_mm / 8, float(outline.radii(outline.height_mm)) / 2)
     wall_mm = min(checks.number("wall_mm", wall_mm, 0.01), thickest)
     outside, lip, inside = bodies.cut(outline, wall_mm, _LEVELS)
     top = int(lip[:, 1].argmax())
