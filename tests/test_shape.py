@@ -25,6 +25,7 @@ ORDER = """
 """.strip().splitlines()
 LEVEL = {part: level for level, line in enumerate(ORDER) for part in line.split()}
 MOST_CORE_LINES = 4560
+IMPORTS = ast.Import | ast.ImportFrom
 IMPORT_NAMES = {"ipython": "IPython", "pillow": "PIL"}
 
 
@@ -91,12 +92,24 @@ def test_the_core_can_be_read_in_an_evening():
 
 
 def test_the_package_imports_only_what_it_declares():
+    """What is optional is imported inside of functions, where it may be missing."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = {Requirement(line).name for line in project["dependencies"]}
-    known = {IMPORT_NAMES.get(name, name) for name in declared}
-    known |= sys.stdlib_module_names | {"gan_tutorial"}
-    used = {name.split(".")[0] for tree in trees().values() for name in imports(tree)}
-    assert used <= known
+    known = sys.stdlib_module_names | {"gan_tutorial"}
+    known |= {
+        IMPORT_NAMES.get(name, name) for name in names_of(project["dependencies"])
+    }
+    extras = [names_of(lines) for lines in project["optional-dependencies"].values()]
+    for path, tree in trees().items():
+        body = [node for node in tree.body if isinstance(node, IMPORTS)]
+        top = ast.Module(body=body, type_ignores=[])
+        for found, declared in ((top, known), (tree, known.union(*extras))):
+            used = {name.split(".")[0] for name in imports(found)}
+            assert used <= declared, path
+
+
+def names_of(requirements: list[str]) -> set[str]:
+    """The names of what `pyproject.toml` requires."""
+    return {Requirement(line).name for line in requirements}
 
 
 def test_nothing_heavy_is_loaded_before_it_is_needed():

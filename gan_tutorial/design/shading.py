@@ -92,8 +92,7 @@ def shade(
     width_px = checks.whole_number("width_px", width_px, 16)
     height_px = round(1.25 * width_px) if height_px is None else height_px
     height_px = checks.whole_number("height_px", height_px, 16)
-    _check_name("clay", clay, CLAYS)
-    _check_name("glaze", glaze, GLAZES)
+    spheres = _lit_spheres(clay, glaze)
     outer, inner = _surfaces(outline, wall_mm)
     scale, ground = _place(outer, width_px, height_px, frame_mm)
     outer, inner = outer * scale, inner * scale
@@ -104,14 +103,24 @@ def shade(
     high = min(math.ceil(_COS * outer[-1, 1] + _SIN * widest) + 2, height_px - ground)
     y = _split(np.arange(low, high))
     x = _split(np.arange(min(math.ceil(widest) + 2, -(-width_px // 2))))
-    colours, cover = _draw_vessel(y, x, outer, inner, _lit_spheres(clay, glaze))
+    colours, cover = _draw_vessel(y, x, outer, inner, spheres)
     _lay_over(picture, colours, cover, height_px - ground - high)
     return np.rint(255 * picture).astype(np.uint8)
 
 
-def _check_name(kind, name, known):
-    if name not in known:
-        raise ValueError(f"{kind} is {name!r}; expected one of {', '.join(known)}.")
+def mix(clay: str, glaze: str) -> tuple[np.ndarray, float]:
+    """The colour of a glazed clay, uint8 red, green and blue, and its gloss.
+
+    Raises:
+        ValueError: names that are not in `CLAYS` and `GLAZES`.
+    """
+    for kind, name, known in (("clay", clay, CLAYS), ("glaze", glaze, GLAZES)):
+        if name not in known:
+            raise ValueError(f"{kind} is {name!r}; expected one of {', '.join(known)}.")
+    glaze = GLAZES[glaze]
+    colour = glaze.cover * np.array(glaze.colour)
+    colour = colour + (1 - glaze.cover) * np.array(CLAYS[clay])
+    return np.rint(colour).astype(np.uint8), glaze.gloss
 
 
 def _surfaces(outline, wall_mm):
@@ -156,7 +165,7 @@ def _highest(radii, levels, side, y, x):
         levels: their heights, in pixels.
         side: -1 for the edges that are near to the camera, 1 for the far ones. Where a
             level does not reach as far as x, none of them is near, and all are far.
-        y: of the lines of sight, in pixels; evenly spaced, from the lowest up.
+        y: of the lines of sight, in pixels, from the lowest up.
         x: of the lines of sight, in pixels to the right of the axis.
 
     Returns:
@@ -164,7 +173,7 @@ def _highest(radii, levels, side, y, x):
     """
     depths = radii[:, None] ** 2 - x**2
     edges = _COS * levels[:, None] + side * _SIN * np.sqrt(np.maximum(depths, 0))
-    edges = (edges - y[0]) / (y[1] - y[0])
+    edges = _FINER * (edges - y[0])
     rows = np.clip(np.ceil(edges), 0, len(y)).astype(np.int32)
     rows[depths <= 0] = len(y) if side < 0 else 0
     rows *= len(x)
@@ -312,9 +321,8 @@ def _lit_spheres(clay, glaze):
     Returns:
         float32 `(3, 2 * side * side)`, from 0 to 1, rows from the lowest up.
     """
-    glaze, body = GLAZES[glaze], np.array(CLAYS[clay]) / 255
-    covered = glaze.cover * np.array(glaze.colour) / 255 + (1 - glaze.cover) * body
-    lit = [_light_sphere(covered, glaze.gloss), _light_sphere(body, 0.0)]
+    covered, gloss = mix(clay, glaze)
+    lit = [_light_sphere(covered, gloss), _light_sphere(np.array(CLAYS[clay]), 0.0)]
     return np.ascontiguousarray(np.concatenate(lit).T, np.float32)
 
 
@@ -331,7 +339,7 @@ def _light_sphere(colour, gloss):
     sky = 0.5 + 0.5 * normals[..., 2]
     light = 0.10 + 0.74 * key**1.15 + 0.14 * fill + 0.20 * sky
     warm = np.array([0.05, 0.045, 0.038]) * (1 - sky)[..., None]
-    linear = colour**2.2 * (light[..., None] + warm)
+    linear = (colour / 255) ** 2.2 * (light[..., None] + warm)
     if gloss:
         linear = linear + _mirror(normals, near, gloss)[..., None]
     linear = np.where(linear > 0.8, 0.8 + 0.2 * np.tanh((linear - 0.8) / 0.2), linear)

@@ -1,0 +1,363 @@
+"""Designs that leave the notebook: pictures, drawings, solids and a record of each.
+
+A set of designs becomes one folder of its own, which other programs can use without
+this one: PNG, SVG and DXF, STL and GLB, JSON, and a sheet for a client.
+"""
+
+import hashlib
+import io
+import json
+import math
+import platform
+import warnings
+from base64 import b32encode
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import numpy as np
+from matplotlib import font_manager
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from gan_tutorial import __version__, files, plotting
+from gan_tutorial.design import bodies, drawings, export, shading
+from gan_tutorial.design.curves import Outline, measure
+
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+MADE_BY = "made by a generator"
+RIGHTS = "Nobody has stated rights to this design; ask whoever gave you the file."
+_FORMAT = "gan_tutorial handover 1"
+_GROUND_MM = 0.0001  # to which an outline counts in a design's number
+_WIDE_LETTERS = ("Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "SimHei")
+
+
+@dataclass(frozen=True)
+class Product:
+    """A design as it is handed over.
+
+    Args:
+        outline: of its outside, in mm.
+        title: any text.
+        wall_mm: thickness of the wall.
+        foot: as `bodies.make_vessel`.
+        clay: a name of `shading.CLAYS`.
+        glaze: a name of `shading.GLAZES`.
+        brief: what was asked, any text, such as `str` of a `briefs.Brief`.
+        wishes: from what was wished to whether it is fulfilled, such as
+            `{"capacity": True}`.
+        recipe: from which a generator draws it again, or None.
+    """
+
+    outline: Outline
+    title: str = ""
+    wall_mm: float = bodies.WALL_MM
+    foot: str = "flat"
+    clay: str = "white stoneware"
+    glaze: str = "clear"
+    brief: str = ""
+    wishes: dict = field(default_factory=dict)
+    recipe: export.Design | None = None
+
+    @property
+    def number(self) -> str:
+        """Eight letters and digits that name what would be made, and nothing else.
+
+        They stand for the outline to a ten-thousandth of a mm, the wall, the foot, the
+        clay and the glaze; not for title, brief or recipe. Two designs share a number
+        by chance once in 10^12 pairs; `write_set` refuses that.
+        """
+        return b32encode(hashlib.sha256(self._content().encode()).digest())[:8].decode()
+
+    def _content(self):
+        """What the number stands for, as text."""
+        points = np.rint(np.asarray(self.outline.points, float) / _GROUND_MM)
+        given = points.astype(int).tolist(), float(self.wall_mm)
+        return json.dumps([*given, self.foot, self.clay, self.glaze])
+
+
+def write_set(folder, products, rights: str = RIGHTS, width_px: int = 640) -> Path:
+    """Writes designs for those who sell, draw, make and show them.
+
+    A design with the number N gets `N.png` (shaded), `N.svg` and `N.dxf` (the maker's
+    drawing, true size), `N.stl` (mm, upright along z), `N.glb` (metres, upright along
+    y, as glTF wants it) and `N.json` (all that is known of it). `sheet.png` shows all
+    of them to one scale.
+
+    They go into a new folder inside `folder`, whose name follows from the numbers. So a
+    set never mixes with an older one, nothing is deleted, and the same designs, written
+    again, replace their own files, all together or not at all (`files.whole_set`).
+
+    Args:
+        folder: is made where it is missing.
+        products: a list of `Product`, at least one.
+        rights: a sentence that says who may do what; it stands in each file that can
+            hold it.
+        width_px: of a shaded picture.
+
+    Returns:
+        The folder of the set.
+
+    Raises:
+        ValueError: no designs, one that is there twice, or one that cannot be made,
+            with its place in the list; then nothing is written.
+        ImportError: ezdxf or trimesh is missing; then nothing is written.
+        OSError: the folder cannot be written to, or the disk is full; then no file has
+            changed.
+    """
+    numbers, contents = _check(products), {}
+    for k, product in enumerate(products, 1):
+        try:
+            made = _make_files(product, rights, width_px)
+        except ValueError as error:
+            name = f"Design {k} of {len(products)}, {product.title!r},"
+            raise ValueError(f"{name} cannot be handed over: {error}") from None
+        contents |= {f"{product.number}.{kind}": made[kind] for kind in made}
+    contents["sheet.png"] = draw_sheet(products, rights)
+    digest = hashlib.sha256(" ".join(numbers).encode()).digest()
+    name = numbers[0] if len(numbers) == 1 else f"set_{b32encode(digest)[:8].decode()}"
+    place = Path(folder) / name
+    with files.whole_set(place) as aside:
+        for name, content in contents.items():
+            (aside / name).write_bytes(content)
+    return place
+
+
+def draw_sheet(products, rights: str = RIGHTS) -> bytes:
+    """A sheet for a client, as PNG: each design shaded, to one scale, with measures.
+
+    Letters for which this machine has no font appear as boxes.
+
+    Args:
+        products: a list of `Product`, at least one.
+        rights: the sentence at its foot.
+    """
+    columns = min(math.ceil(len(products) ** 0.5), 4)
+    rows = -(-len(products) // columns)
+    tallest = max(p.outline.height_mm for p in products)
+    widest = max(2 * p.outline.points[:, 0].max() for p in products)
+    frame = max(1.42 * tallest + 0.3 * widest, 1.8 * widest)
+    figure, axes = plotting.new_figure(
+        4.0 * columns, 6.3 * rows + 0.5, rows, columns, layout="constrained"
+    )
+    figure.get_layout_engine().set(w_pad=0.2, h_pad=0.1)
+    plain = {"parse_math": False, "fontfamily": _fonts()}  # a title may hold a $
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for axis, product in zip(axes.flat, products, strict=False):
+        image = shading.shade(
+            product.outline,
+            product.clay,
+            product.glaze,
+            640,
+            wall_mm=product.wall_mm,
+            frame_mm=frame,
+        )
+        axis.imshow(image)
+        axis.set_title(_flat(product.title) or " ", fontsize=13, **plain)
+        text = "\n".join(_describe(product))
+        axis.text(
+            0.0, -0.03, text, fontsize=10, va="top", transform=axis.transAxes, **plain
+        )
+    note = f"{MADE_BY.capitalize()}. All to one scale. {_flat(rights)}"
+    figure.supxlabel(note, fontsize=8, wrap=True, **plain)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        figure.savefig(buffer, format="png", dpi=150, facecolor="white")
+    numbers = ", ".join(product.number for product in products)
+    with Image.open(buffer) as image:
+        return _to_png(np.asarray(image.convert("RGB")), "Sheet", numbers, rights)
+
+
+def xmp(title: str, number: str, rights: str) -> str:
+    """An XMP packet that says what a file is, and that a trained generator made it.
+
+    Source: property DigitalSourceType of the IPTC Photo Metadata Standard, and its
+    term trainedAlgorithmicMedia.
+    """
+    words = {"title": title or number, "rights": rights, "description": MADE_BY}
+    texts = "".join(
+        f'<dc:{name}><rdf:Alt><rdf:li xml:lang="x-default">{escape(_flat(text))}'
+        f"</rdf:li></rdf:Alt></dc:{name}>"
+        for name, text in words.items()
+    )
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
+        f"<dc:identifier>{escape(number)}</dc:identifier>{texts}"
+        f"<Iptc4xmpExt:DigitalSourceType>{SOURCE_TYPE}</Iptc4xmpExt:DigitalSourceType>"
+        '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+    )
+
+
+def _check(products):
+    """The numbers of designs that can be told apart."""
+    if not products:
+        raise ValueError("There are no designs; give at least one.")
+    seen = {}
+    for k, product in enumerate(products, 1):
+        other = seen.setdefault(product.number, k)
+        if other != k:
+            raise ValueError(
+                f"Designs {other} and {k} have the same number, {product.number}: they "
+                "would be the same product. Leave one of them out."
+            )
+    return list(seen)
+
+
+def _make_files(product, rights, width_px):
+    """The files of one design, as bytes, by their endings."""
+    number, title = product.number, _flat(product.title)
+    vessel = bodies.make_vessel(product.outline, product.wall_mm, product.foot)
+    findings = bodies.inspect(product.outline, product.wall_mm, product.foot)
+    packet = xmp(title, number, rights)
+    drawing = drawings.draw_vessel(vessel, number, title, findings)
+    triangles = bodies.mesh(vessel)
+    look = product.clay, product.glaze
+    image = shading.shade(product.outline, *look, width_px, wall_mm=product.wall_mm)
+    about = _record(product, vessel, findings, rights)
+    text = json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False)
+    return {
+        "png": _to_png(image, title, number, rights),
+        "svg": drawings.to_svg(drawing, packet),
+        "dxf": drawings.to_dxf(drawing),
+        "stl": bodies.to_stl(triangles, f"{number}; {MADE_BY}"),
+        "glb": _to_glb(triangles, product, rights),
+        "json": text.encode(),
+    }
+
+
+def _record(product, vessel, findings, rights):
+    """All that is known of a design, in plain words and numbers."""
+    measures = measure(product.outline) | bodies.measure_vessel(vessel)
+    return {
+        "format": _FORMAT,
+        "number": product.number,
+        "title": product.title,
+        "made_by": MADE_BY,
+        "digital_source_type": SOURCE_TYPE,
+        "rights": rights,
+        "units": "mm, degrees, litres",
+        "outline": {
+            "kind": "clamped uniform cubic B-spline: radius and height of each "
+            "control point, from the foot up",
+            "points": np.asarray(product.outline.points, float).tolist(),
+        },
+        "wall": float(product.wall_mm),
+        "foot": product.foot,
+        "clay": product.clay,
+        "glaze": product.glaze,
+        "measures": {name: float(value) for name, value in measures.items()},
+        "findings": [_plain(asdict(finding)) for finding in findings],
+        "brief": product.brief,
+        "wishes": {name: bool(met) for name, met in product.wishes.items()},
+        "recipe": None if product.recipe is None else asdict(product.recipe),
+        "versions": _versions(),
+    }
+
+
+def _plain(values):
+    return {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in values.items()
+    }
+
+
+def _versions():
+    names = ("numpy", "matplotlib", "pillow", "ezdxf", "trimesh")
+    found = {name: metadata.version(name) for name in names}
+    return {
+        "gan_tutorial": __version__,
+        "python": platform.python_version(),
+    } | found
+
+
+def _describe(product):
+    """What a client wants to know, in a few lines."""
+    sizes = measure(product.outline)
+    vessel = bodies.make_vessel(product.outline, product.wall_mm, product.foot)
+    holds = bodies.measure_vessel(vessel)
+    lines = [
+        f"Design {product.number}",
+        f"{sizes['height']:.0f} mm high, {sizes['belly']:.0f} mm wide",
+        f"foot {sizes['foot']:.0f} mm, opening {holds['opening']:.0f} mm wide",
+        f"holds {holds['capacity']:.3g} litres",
+        f"{product.clay}, {product.glaze}; wall {product.wall_mm:g} mm",
+    ]
+    met = [name for name, is_met in product.wishes.items() if is_met]
+    if product.wishes:
+        lines.append(f"{len(met)} of {len(product.wishes)} wishes fulfilled")
+    return [_flat(line) for line in lines]
+
+
+def _to_png(image, title, number, rights):
+    about = PngInfo()
+    about.add_itxt("XML:com.adobe.xmp", xmp(title, number, rights))
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG", pnginfo=about)
+    return buffer.getvalue()
+
+
+def _to_glb(triangles, product, rights):
+    """A smooth solid in the colours of its clay and glaze; glTF wants metres, y up."""
+    trimesh = _import_trimesh()
+    x, y, z = triangles.reshape(-1, 3).T.astype(float) / 1000
+    corners, numbers = np.unique(
+        np.stack([x, z, -y], axis=1), axis=0, return_inverse=True
+    )
+    colour, gloss = shading.mix(product.clay, product.glaze)
+    material = trimesh.visual.material.PBRMaterial(
+        name=f"{product.clay}, {product.glaze}",
+        baseColorFactor=[*colour, 255],
+        metallicFactor=0.0,
+        roughnessFactor=0.9 - 0.75 * gloss,
+    )
+    faces = numbers.reshape(-1, 3)
+    mesh = trimesh.Trimesh(
+        corners, faces, vertex_normals=_normals(corners, faces), process=False
+    )
+    mesh.visual = trimesh.visual.TextureVisuals(material=material)
+    scene = trimesh.Scene(mesh)
+    scene.metadata.update(
+        number=product.number,
+        title=product.title,
+        made_by=MADE_BY,
+        digital_source_type=SOURCE_TYPE,
+        rights=rights,
+    )
+    return scene.export(file_type="glb", include_normals=True)
+
+
+def _normals(corners, faces):
+    """Where the surface faces at each corner: the mean of its triangles, by area."""
+    a, b, c = (corners[faces[:, k]] for k in range(3))
+    across, size = np.cross(b - a, c - a), len(corners)
+    sums = [np.bincount(faces.ravel(), np.repeat(part, 3), size) for part in across.T]
+    normals = np.stack(sums, axis=1)
+    return normals / np.linalg.norm(normals, axis=1, keepdims=True)
+
+
+def _flat(text):
+    """One line, without signs that a file cannot hold."""
+    return "".join(c if c.isprintable() else " " for c in str(text))
+
+
+def _fonts():
+    known = set(font_manager.get_font_names())
+    return ["DejaVu Sans", *(name for name in _WIDE_LETTERS if name in known)]
+
+
+def _import_trimesh():
+    try:
+        import trimesh
+    except ImportError:
+        raise ImportError(
+            "GLB files need trimesh, which is not installed: pip install trimesh."
+        ) from None
+    return trimesh
