@@ -95,10 +95,13 @@ class Generation:
     parent: int | None = None
     marks: dict[int, str] = field(default_factory=dict)
 
+    def mark(self, number: int) -> str:
+        """Of a design; "" where it has none."""
+        return self.marks.get(number, "")
+
     def find(self, mark: str) -> list[Design]:
         """The designs with a mark; "" finds those without one."""
-        numbered = enumerate(self.designs, 1)
-        return [d for n, d in numbered if self.marks.get(n, "") == mark]
+        return [d for n, d in enumerate(self.designs, 1) if self.mark(n) == mark]
 
 
 @dataclass(frozen=True, eq=False)
@@ -371,6 +374,27 @@ class Session:
             self._moved = None
             self.on_change()
 
+    # Words
+
+    def unit(self, name: str) -> str:
+        """Of a quantity."""
+        if name not in self.ranges:
+            return getattr(self.brief, "units", {}).get(name, "")
+        return "share" if name == "shoulder" else "mm"
+
+    def describe(self, design: Design, name: str) -> str:
+        """A design's style, or a measured quantity with its unit, in words."""
+        if name == "style":
+            return self.styles[design.genes["style"]]
+        return f"{self._write(design.measured[name], name)} {self.unit(name)}".strip()
+
+    def gap(self, first: Design, second: Design, name: str) -> str:
+        """By how much the second design has more of a quantity, in words."""
+        if name == "style":
+            is_same = first.genes["style"] == second.genes["style"]
+            return "the same" if is_same else "another"
+        return self._write(second.measured[name] - first.measured[name], name, "+")
+
     # How it works
 
     @property
@@ -395,6 +419,9 @@ class Session:
                 self._moved = move
             self.state = state
             self.on_change()
+
+    def _write(self, value, name, sign=""):
+        return f"{value:{sign}.{self.decimals.get(name, 1) + 1}f}"
 
     def _mark(self, number, mark):
         number = self._check_number(number)
@@ -472,7 +499,8 @@ class Session:
         }
         best = max(found, key=lambda style: found[style].score)
         genes = take(to_genes(found[best].point[None], best), 0)
-        design = self._make(genes, old.yours, "the nearest found to a drawing")
+        off = f"{-found[best].score:.1f} mm off in the mean"
+        design = self._make(genes, old.yours, f"nearest to a drawing, {off}")
         return replace(state, design=design, num_draws=state.num_draws + 1)
 
     def _rng(self, state):

@@ -21,8 +21,7 @@ from gan_tutorial.widgets.pictures import (
 
 _LARGE, _MIDDLE, _SMALL = 280, 220, 120  # widths of pictures, in pixels
 _ROW = 32  # height of a row of controls, in pixels
-_UNITS = {"shoulder": "share"}  # all else is in mm, as in `curves.measure`
-_LEGEND = "What is yours stays. What is the model's changes by chance and breeding."
+_LEGEND = "What is yours stays. What is the model's changes by chance and by breeding."
 
 
 class Studio:
@@ -44,12 +43,12 @@ class Studio:
     def __init__(self, session: Session):
         self.session, self._is_showing = session, False
         tallest = session.ranges["height"][1]
-        widest = session.ranges.get("belly", (0, tallest))[1]
+        self._widest = session.ranges.get("belly", (0, tallest))[1]
         # One scale for all pictures: what is higher is higher on the screen.
-        self._frame_mm = max(1.3 * tallest, 1.5 * widest)
+        self._frame_mm = max(1.3 * tallest, 1.5 * self._widest)
         self.message = widgets.HTML(layout={"min_height": "32px"})  # so nothing jumps
         self.tools = {
-            "Generations": self._build_breeding(),
+            "Generations": self._build_generations(),
             "Draw an outline": self._build_drawing(),
             "Compare two": self._build_comparison(),
             "Export": self._build_export(),
@@ -83,33 +82,37 @@ class Studio:
         self.style = self._menu("Style", session.styles, partial(session.ask, "style"))
         self.glaze = self._menu("Glaze", list(shading.GLAZES), session.paint)
         self.lock_buttons = {
-            name: _button("", partial(session.lock, name), 160)
+            name: _button("", partial(session.lock, name), 175)
             for name in ("style", *session.ranges)
         }
-        self.numbers = {
-            name: self._number(name, *ends, partial(session.ask, name))
+        self.measures = {
+            name: self._number(
+                f"{name}, {session.unit(name)}",
+                *ends,
+                session.decimals[name],
+                lambda name=name: session.state.design.genes[name],
+                partial(session.ask, name),
+            )
             for name, ends in session.ranges.items()
         }
         self._made = {name: widgets.HTML() for name in session.ranges}
-        self.chance_button = _button("Chance", session.chance)
-        self.undo_button = _button("Undo", session.undo)
-        self.place_buttons = {
-            place: _button(f"Put in {place}", partial(session.compare, place))
-            for place in "AB"
+        self.design_buttons = {
+            "Chance": session.chance,
+            "Undo": session.undo,
+            "Put in A": partial(session.compare, "A"),
+            "Put in B": partial(session.compare, "B"),
         }
-        controls = [
-            _row(self.style, self.lock_buttons["style"], self.glaze),
-            *(
-                _row(*self.numbers[name], self.lock_buttons[name], self._made[name])
-                for name in session.ranges
-            ),
-            self._facts,
-            _row(self.chance_button, self.undo_button, *self.place_buttons.values()),
+        self.design_buttons = {n: _button(n, a) for n, a in self.design_buttons.items()}
+        rows = [
+            _row(*self.measures[name], self.lock_buttons[name], self._made[name])
+            for name in session.ranges
         ]
-        controls = widgets.VBox(controls, layout={"flex": "1 1 300px"})
-        return _row(self._picture, controls)
+        first = _row(self.style, self.lock_buttons["style"], self.glaze)
+        last = _row(*self.design_buttons.values())
+        controls = [first, *rows, self._facts, last]
+        return _row(self._picture, widgets.VBox(controls, layout={"flex": "1 1 300px"}))
 
-    def _build_breeding(self):
+    def _build_generations(self):
         session = self.session
         self.mutation = widgets.BoundedFloatText(
             value=0.3,
@@ -124,20 +127,17 @@ class Studio:
         self.generation = self._menu("Generation", [("1", 1)], session.go_to)
         self._headline = widgets.HTML()
         numbers = range(1, len(session.state.shown.designs) + 1)
+        actions = {"Keep": session.keep, "Discard": session.discard}
+        actions["Open"] = session.open
         self.card_buttons = {
             name: [_button(f"{name} {n}", partial(action, n), 96) for n in numbers]
-            for name, action in (
-                ("Keep", session.keep),
-                ("Discard", session.discard),
-                ("Open", session.open),
-            )
+            for name, action in actions.items()
         }
         self._cards = [(widgets.HTML(), widgets.HTML()) for _ in numbers]
+        pairs = zip(self._cards, *self.card_buttons.values(), strict=True)
         cards = [
             _row(picture, widgets.VBox([text, *buttons]))
-            for (picture, text), *buttons in zip(
-                self._cards, *self.card_buttons.values(), strict=True
-            )
+            for (picture, text), *buttons in pairs
         ]
         grid = widgets.GridBox(cards, layout=columns(232, 1090))
         controls = _row(self.breed_button, self.mutation, self.generation)
@@ -146,15 +146,21 @@ class Studio:
     def _build_drawing(self):
         session = self.session
         self._silhouette, self._off = widgets.HTML(), widgets.HTML()
-        most = round(session.ranges.get("belly", session.ranges["height"])[1] / 2)
-        self.half_widths = [
-            self._number(f"half-width {k + 1}", 1, most, partial(session.draw, k))
+        self.widths = [
+            self._number(
+                f"width {k + 1}, mm",
+                1,
+                self._widest,
+                0,
+                lambda k=k: session.state.drawing[k],
+                partial(session.draw, k),
+            )
             for k in range(NUM_WIDTHS)
         ]
-        self.trace_button = _button("Begin from the design", session.trace, 180)
         self.nearest_button = _button("Nearest design", session.nearest, 180)
         self.nearest_button.button_style = "primary"
-        sliders = [widgets.HBox(pair) for pair in reversed(self.half_widths)]
+        self.trace_button = _button("Begin from the design", session.trace, 180)
+        sliders = [widgets.HBox(pair, layout=WRAPPED) for pair in self.widths[::-1]]
         buttons = [self.nearest_button, self.trace_button, self._off]
         return _row(self._silhouette, widgets.VBox(sliders), widgets.VBox(buttons))
 
@@ -163,10 +169,8 @@ class Studio:
         return _row(self._compared, self._table)
 
     def _build_export(self):
-        session = self.session
-
-        def export(designs):
-            session.export(self.folder.value, designs)
+        def export(choose):
+            self.session.export(self.folder.value, choose())
 
         # Sent as a whole: letter by letter, the last ones could come after a press.
         self.folder = widgets.Text(
@@ -175,28 +179,41 @@ class Studio:
             continuous_update=False,
             **_narrow(260),
         )
+        choices = {
+            "Export this design": lambda: [self.session.state.design],
+            "Export all kept": self.session.kept,
+        }
         self.export_buttons = [
-            _button("Export this design", lambda: export([session.state.design]), 180),
-            _button("Export all kept", lambda: export(session.kept()), 180),
+            _button(name, partial(export, choose), 180)
+            for name, choose in choices.items()
         ]
         return _row(self.folder, *self.export_buttons)
 
-    def _number(self, name, low, high, action):
+    def _number(self, name, low, high, decimals, current, action):
         """A slider, and a box that does the same: the slider's handle has no name."""
-        step = 10.0 ** -self.session.decimals.get(name, 0)
-        named = f"{name}, {_UNITS.get(name, 'mm')}"
-        given = {"min": low, "max": high, "step": step, "description": named}
-        layout = {"width": "290px", "max_width": "100%"}
-        style = {"description_width": "110px"}
+        given = {"value": low, "min": low, "max": high, "step": 10.0**-decimals}
         slider = widgets.FloatSlider(
-            **given, value=low, readout=False, layout=layout, style=style
+            **given,
+            description=name,
+            readout=False,
+            layout={"width": "290px", "max_width": "100%"},
+            style={"description_width": "110px"},
         )
-        style = {"description_width": "0px"}  # it is heard, and not seen twice
         box = widgets.BoundedFloatText(
-            **given, value=low, layout={"width": "72px"}, style=style
+            **given,
+            description=name,
+            layout={"width": "72px"},
+            style={"description_width": "0px"},  # it is heard, and not seen twice
         )
+
+        def act(value):
+            # A slider reckons with fractions, and tells where it was put: 0.41 comes
+            # back as 0.41000000000000003.
+            if round(value, decimals) != current():
+                action(round(value, decimals))
+
         for control in (slider, box):
-            self._listen(control, action)
+            self._listen(control, act)
         return slider, box
 
     def _menu(self, name, options, action):
@@ -217,13 +234,15 @@ class Studio:
     def _show(self):
         """Brings all that is on the screen in line with the session."""
         self._is_showing = True
-        self._show_design()
-        self._show_generation()
-        self._show_drawing()
-        self._show_comparison()
-        message = html.escape(self.session.message).replace("\n", "<br>")
+        try:
+            self._show_design()
+            self._show_generation()
+            self._show_drawing()
+            self._show_comparison()
+        finally:
+            self._is_showing = False
+        message = html.escape(self.session.message)
         self.message.value = f'<b role="alert">{message}</b>' if message else ""
-        self._is_showing = False
 
     def _show_design(self):
         session, design = self.session, self.session.state.design
@@ -233,99 +252,83 @@ class Studio:
         for name, button in self.lock_buttons.items():
             button.description = f"{name}: {design.decided(name)}"
             button.button_style = "primary" if name in design.yours else ""
-        for name, pair in self.numbers.items():
-            for control in pair:
-                control.value = design.genes[name]
-            self._made[name].value = f"made {self._measured(design, name)}"
-        more = [
-            f"{name} {self._measured(design, name)}"
-            for name in design.measured
-            if name not in session.ranges
-        ]
-        facts = [design.origin, design.verdict, *more]
-        facts = html.escape("; ".join(facts)).capitalize()
-        self._facts.value = f"{facts}.<br>{_LEGEND}"
+        for name, pair in self.measures.items():
+            _set(pair, design.genes[name])
+            self._made[name].value = f"made {session.describe(design, name)}"
+        others = [name for name in design.measured if name not in session.ranges]
+        others = [f"{name} {session.describe(design, name)}" for name in others]
+        facts = "; ".join([design.origin, design.verdict, *others]).capitalize()
+        self._facts.value = _text(f"{html.escape(facts)}.<br>{_LEGEND}")
 
     def _show_generation(self):
-        session, state = self.session, self.session.state
+        state, brief = self.session.state, self.session.brief
         for number, design in enumerate(state.shown.designs, 1):
             picture, text = self._cards[number - 1]
-            mark = state.shown.marks.get(number, "")
+            mark, verdict = state.shown.mark(number), html.escape(design.verdict)
             frame = plotting.REAL_COLOR if mark == "kept" else "transparent"
             pale = 0.25 if mark == "discarded" else 1
             style = f"border: 4px solid {frame}; opacity: {pale}"
-            name, verdict = f"Design {number}", html.escape(design.verdict)
-            picture.value = self._draw(design, _SMALL, name, style)
-            text.value = (
-                '<div style="line-height: 1.3; height: 4em; width: 96px; overflow: '
-                f'auto"><b>No {number}</b> {mark}<br>{verdict}</div>'
-            )
+            picture.value = self._draw(design, _SMALL, f"Design {number}", style)
+            words = f"<b>No {number}</b> {mark}<br>{verdict}"
+            text.value = _text(words, "min-height: 4.2em; width: 96px")
         num_passing = sum(not design.fails for design in state.shown.designs)
-        asked = "; ".join(str(session.brief or "").splitlines())
+        asked = html.escape("; ".join(str(brief or "").splitlines()))
         self._headline.value = (
             f"<b>Generation {_name(state, state.number)}: {num_passing} of "
-            f"{len(state.shown.designs)} meet the brief</b> ({html.escape(asked)})"
+            f"{len(state.shown.designs)} meet the brief</b> ({asked})"
         )
         numbers = range(1, len(state.generations) + 1)
         self.generation.options = [(_name(state, n), n) for n in numbers]
         self.generation.value = state.number
 
     def _show_drawing(self):
-        state = self.session.state
-        for pair, half_width in zip(self.half_widths, state.drawing, strict=True):
-            for control in pair:
-                control.value = half_width
-        self._silhouette.value = draw_drawing(
-            state.drawn, state.design.outline, _LARGE, _ROW
-        )
-        mean, most = self.session.off()
-        self._off.value = (
-            f"The open design (dashed) is {mean:.1f} mm<br>off your drawing in the "
-            f"mean,<br>{most:.1f} mm at most."
+        state, (mean, most) = self.session.state, self.session.off()
+        for pair, width in zip(self.widths, state.drawing, strict=True):
+            _set(pair, width)
+        made = state.design.outline
+        self._silhouette.value = draw_drawing(state.drawn, made, _LARGE, _ROW)
+        self._off.value = _text(
+            f"The open design, dashed, is {mean:.1f} mm off<br>your drawing in the "
+            f"mean, {most:.1f} mm at most."
         )
 
     def _show_comparison(self):
-        compared = self.session.state.compared
+        session, compared = self.session, self.session.state.compared
         if len(compared) < 2:
-            self._compared.value = "Put one design in A and another in B."
+            self._compared.value = "Put one design in A and another one in B."
             self._table.value = ""
             return
-        pair = [compared[place] for place in "AB"]
+        a, b = compared["A"], compared["B"]
         self._compared.value = "".join(
             f'<div style="display: inline-block; margin-right: 8px"><b>{place}</b>'
             f"{self._draw(design, _MIDDLE, f'Design {place}')}</div>"
-            for place, design in zip("AB", pair, strict=True)
+            for place, design in (("A", a), ("B", b))
         )
-        styles = [self.session.styles[design.genes["style"]] for design in pair]
-        rows = [("style", *styles, "" if styles[0] == styles[1] else "another")]
-        for name in pair[0].measured:
-            texts = [
-                f"{design.measured[name]:.{self._decimals(name)}f}"
-                f"{' (yours)' if name in design.yours else ''}"
-                for design in pair
-            ]
-            gap = pair[1].measured[name] - pair[0].measured[name]
-            gap = f"{gap:+.{self._decimals(name)}f}"
-            rows.append((f"{name}, {self._unit(name)}", *texts, gap))
-        rows.append(("brief", *(design.verdict for design in pair), ""))
-        self._table.value = _table(("", "A", "B", "B less A"), rows)
+        rows = [
+            (
+                name,
+                *(
+                    f"{session.describe(design, name)}, {design.decided(name)}"
+                    if name in design.genes
+                    else session.describe(design, name)
+                    for design in (a, b)
+                ),
+                session.gap(a, b, name),
+            )
+            for name in ("style", *a.measured)
+        ]
+        rows.append(("brief", a.verdict, b.verdict, ""))
+        self._table.value = _table(("measure", "A", "B", "B less A"), rows)
 
     def _draw(self, design, width, alt, style=""):
         file = draw_design(design, self.session.state.glaze, width, self._frame_mm)
         return to_html(file, alt, width, style)
 
-    def _measured(self, design, name):
-        """A quantity with its unit."""
-        value = f"{design.measured[name]:.{self._decimals(name)}f}"
-        return f"{value} {self._unit(name)}".strip()
 
-    def _unit(self, name):
-        if name in self.session.ranges:
-            return _UNITS.get(name, "mm")
-        return getattr(self.session.brief, "units", {}).get(name, "")
-
-    def _decimals(self, name):
-        return self.session.decimals.get(name, 1) + 1
+def _set(pair, value):
+    for control in pair:
+        if abs(control.value - value) > control.step / 2:  # else it is there
+            control.value = value
 
 
 def _narrow(width):
@@ -343,6 +346,10 @@ def _button(description, action, width=110):
     return button
 
 
+def _text(words, style=""):
+    return f'<div style="line-height: 1.4; {style}">{words}</div>'
+
+
 def _name(state, number):
     """A generation's number, and from which one it was bred."""
     parent = state.generations[number - 1].parent
@@ -351,11 +358,11 @@ def _name(state, number):
 
 def _table(head, rows):
     """An HTML table whose first row and first column are headings."""
-    style = 'style="padding: 2px 10px; text-align: left; font-weight: '
-    head = "".join(f'<th scope="col" {style}bold">{cell}</th>' for cell in head)
+    style = 'style="line-height: 1.8; padding-right: 14px; text-align: left"'
+    head = "".join(f'<th scope="col" {style}>{cell}</th>' for cell in head)
     body = "".join(
-        f'<tr><th scope="row" {style}bold">{html.escape(name)}</th>'
-        + "".join(f'<td {style}normal">{html.escape(cell)}</td>' for cell in cells)
+        f'<tr><th scope="row" {style}>{html.escape(name)}</th>'
+        + "".join(f"<td {style}>{html.escape(cell)}</td>" for cell in cells)
         + "</tr>"
         for name, *cells in rows
     )
