@@ -473,11 +473,16 @@ def gaussian_pictures(images, num_images: int, random) -> np.ndarray:
     """
     pixels = images.reshape(len(images), -1).astype(np.float32)
     middle = pixels.mean(axis=0)
+    pixels -= middle
     # Random sums of the differences have their covariance, which itself would be too
     # large to keep: its side is the number of pixels.
     weights = random.normal(size=(num_images, len(images))) / np.sqrt(len(images) - 1)
-    drawn = middle + weights.astype(np.float32) @ (pixels - middle)
-    return np.rint(drawn.clip(0, 255)).astype(np.uint8).reshape(-1, *images.shape[1:])
+    pieces = np.split(weights.astype(np.float32), range(100, num_images, 100))
+    drawn = [  # in pieces, which need little memory
+        np.rint((middle + piece @ pixels).clip(0, 255)).astype(np.uint8)
+        for piece in pieces
+    ]
+    return np.concatenate(drawn).reshape(-1, *images.shape[1:])
 
 
 def _features(network, images):
