@@ -16,7 +16,8 @@ LEAST_TILT = 10.0  # degrees
 LEAST_OPENING_MM = 20.0
 STEEPEST_OVERHANG = 45.0  # degrees from the vertical
 _BORE = 1.0  # mm: what is narrower than twice that is filled
-_TOLERANCE = 0.02  # mm by which a mesh may leave the surface
+_TOLERANCE = 0.02  # mm by which a mesh may leave the surface of a small vessel
+_SHARE = 1 / 20000  # of the height, by which that of a large one may
 _LEVELS = 1601  # heights at which a section is computed
 _DIRECTIONS = 97  # in which the wall is measured from a point inside
 _MOST_SECTORS = 720
@@ -134,15 +135,18 @@ def cut(
 
 
 def mesh(vessel: Vessel) -> np.ndarray:
-    """The surface of a vessel as triangles, within 0.02 mm of it or little more.
+    """The surface of a vessel as triangles.
+
+    They are within 0.02 mm of it, or a 20,000th part of its height, or little more.
 
     Returns:
         Corners in mm, float32 `(num_triangles, 3, 3)`, anticlockwise seen from outside.
     """
-    line = simplify(vessel.line)
+    tolerance = max(_TOLERANCE, _SHARE * vessel.outline.height_mm)
+    line = simplify(vessel.line, tolerance)
     widest = line[:, 0].max()
     # A chord leaves its circle by r (1 - cos(pi / n)), or nearly r (pi / n)^2 / 2.
-    sectors = int(np.ceil(np.pi * (widest / 2 / _TOLERANCE) ** 0.5))
+    sectors = int(np.ceil(np.pi * (widest / 2 / tolerance) ** 0.5))
     return turn(line, min(max(sectors, 96), _MOST_SECTORS))
 
 

@@ -1,4 +1,4 @@
-"""Genes of products, and how they are bred: interactive evolution.
+"""Interactive evolution of products: their genes, and the states of a session.
 
 Candidates are bred like plants: someone chooses some, their genes are mixed, and chance
 changes a little. Genes are what a generator draws from, as a dictionary of arrays:
@@ -8,9 +8,17 @@ attribute by its name, in natural units, `(n,)`.
 Source: Takagi, Interactive Evolutionary Computation, Proceedings of the IEEE 89 (2001).
 """
 
+from __future__ import annotations
+
 import math
+from dataclasses import dataclass, field
 
 import numpy as np
+
+from gan_tutorial.design import curves
+from gan_tutorial.design.curves import Outline
+
+NUM_WIDTHS = 8  # of a drawing
 
 _STEP = 0.3  # standard deviation of an attribute's mutation, in widths of its range
 
@@ -85,3 +93,95 @@ def make_children(
         moved += mutation * _STEP * rng.standard_normal(num_children)
         children[name] = low + (high - low) * (1 - np.abs(1 - moved % 2))
     return children
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """One product: what was asked, by whom, and what came of it.
+
+    Attributes:
+        genes: "latents", `(latent_dim,)`; "style", its number; each measure by name.
+        yours: names of the genes that the designer decided.
+        origin: how it came about, in words.
+        outline: what the generator made of the genes.
+        measured: quantities by name, read off the outline.
+        fails: what the brief asks for and this does not meet.
+    """
+
+    genes: dict
+    yours: frozenset[str]
+    origin: str
+    outline: Outline
+    measured: dict[str, float]
+    fails: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """How it does by the brief, in words."""
+        return f"fails: {', '.join(self.fails)}" if self.fails else "meets the brief"
+
+    def decided(self, name: str) -> str:
+        """Who decided a gene, in words."""
+        return "yours" if name in self.yours else "the model's"
+
+
+@dataclass(frozen=True, eq=False)
+class Generation:
+    """Designs that are shown together. They have numbers, from 1.
+
+    Attributes:
+        designs: all of them.
+        parent: number of the generation that it was bred from; None for the first.
+        marks: "kept" or "discarded", by the number of the design.
+    """
+
+    designs: tuple[Design, ...]
+    parent: int | None = None
+    marks: dict[int, str] = field(default_factory=dict)
+
+    def mark(self, number: int) -> str:
+        """Of a design; "" where it has none."""
+        return self.marks.get(number, "")
+
+    def find(self, mark: str) -> list[Design]:
+        """The designs with a mark; "" finds those without one."""
+        return [d for n, d in enumerate(self.designs, 1) if self.mark(n) == mark]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """All that a session has come to. An action makes a new one of it.
+
+    Attributes:
+        design: the one that is open.
+        generations: all of them, numbered from 1.
+        drawing: widths in mm that the designer drew, evenly spaced from foot to lip.
+        glaze: of all pictures, a name of `shading.GLAZES`.
+        number: of the generation that is shown.
+        compared: designs that were put side by side, by their place, "A" or "B".
+        num_draws: how often chance was asked.
+    """
+
+    design: Design
+    generations: tuple[Generation, ...]
+    drawing: tuple[float, ...]
+    glaze: str
+    number: int = 1
+    compared: dict[str, Design] = field(default_factory=dict)
+    num_draws: int = 1
+
+    @property
+    def shown(self) -> Generation:
+        """The generation that is shown."""
+        return self.generations[self.number - 1]
+
+    @property
+    def drawn(self) -> Outline:
+        """The drawing as an outline, as high as the design that is open."""
+        heights = np.linspace(0, self.design.measured["height"], NUM_WIDTHS)
+        return curves.fit(heights, np.array(self.drawing) / 2, NUM_WIDTHS)
+
+
+def measure_widths(outline: Outline) -> tuple[float, ...]:
+    """Widths in whole mm, as a drawing has them: evenly spaced, from foot to lip."""
+    return tuple(np.round(2 * outline.profile(NUM_WIDTHS)[1]).tolist())

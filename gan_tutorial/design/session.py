@@ -20,48 +20,26 @@ import tensorflow as tf
 from keras import Model
 
 from gan_tutorial import border, checks, data, gan
-from gan_tutorial.design import curves, evolution, export, handover, search, shading
+from gan_tutorial.design import (
+    curve_gan,
+    curves,
+    evolution,
+    export,
+    handover,
+    search,
+    shading,
+)
 from gan_tutorial.design.briefs import Brief
 from gan_tutorial.design.curves import Outline
-from gan_tutorial.design.evolution import stack, take
+from gan_tutorial.design.evolution import Design, Generation, State, stack, take
 
-NUM_WIDTHS = 8  # that are drawn
 _NUM_LEVELS = 81  # at which two outlines are compared
 _NUM_TRIES = 400  # for each style, when the nearest design is looked for
+_CHANGED = ", then changed"
 
 
 class Declined(Exception):
     """An action that makes no sense now. Its message says what to do."""
-
-
-@dataclass(frozen=True, eq=False)
-class Design:
-    """One product: what was asked, by whom, and what came of it.
-
-    Attributes:
-        genes: "latents", `(latent_dim,)`; "style", its number; each measure by name.
-        yours: names of the genes that the designer decided.
-        origin: how it came about, in words.
-        outline: what the generator made of the genes.
-        measured: quantities by name, read off the outline.
-        fails: what the brief asks for and this does not meet.
-    """
-
-    genes: dict
-    yours: frozenset[str]
-    origin: str
-    outline: Outline
-    measured: dict[str, float]
-    fails: tuple[str, ...]
-
-    @property
-    def verdict(self) -> str:
-        """How it does by the brief, in words."""
-        return f"fails: {', '.join(self.fails)}" if self.fails else "meets the brief"
-
-    def decided(self, name: str) -> str:
-        """Who decided a gene, in words."""
-        return "yours" if name in self.yours else "the model's"
 
 
 @dataclass(frozen=True)
@@ -69,7 +47,7 @@ class Recipe(export.Design):
     """From what a generator draws a design again, and who decided what.
 
     Args:
-        asked: style, by its number, and measures, by name.
+        asked: style and measures, by name.
         designer_decided: the names of those that the designer set.
         model_decided: the others, and the outline that meets them.
         origin: how the design came about.
@@ -79,63 +57,6 @@ class Recipe(export.Design):
     designer_decided: list[str] = field(default_factory=list)
     model_decided: list[str] = field(default_factory=list)
     origin: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Generation:
-    """Designs that are shown together. They have numbers, from 1.
-
-    Attributes:
-        designs: all of them.
-        parent: number of the generation that it was bred from; None for the first.
-        marks: "kept" or "discarded", by the number of the design.
-    """
-
-    designs: tuple[Design, ...]
-    parent: int | None = None
-    marks: dict[int, str] = field(default_factory=dict)
-
-    def mark(self, number: int) -> str:
-        """Of a design; "" where it has none."""
-        return self.marks.get(number, "")
-
-    def find(self, mark: str) -> list[Design]:
-        """The designs with a mark; "" finds those without one."""
-        return [d for n, d in enumerate(self.designs, 1) if self.mark(n) == mark]
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """All that a session has come to. An action makes a new one of it.
-
-    Attributes:
-        design: the one that is open.
-        generations: all of them, numbered from 1.
-        drawing: widths in mm that the designer drew, evenly spaced from foot to lip.
-        glaze: of all pictures, a name of `shading.GLAZES`.
-        number: of the generation that is shown.
-        compared: designs that were put side by side, by their place, "A" or "B".
-        num_draws: how often chance was asked.
-    """
-
-    design: Design
-    generations: tuple[Generation, ...]
-    drawing: tuple[float, ...]
-    glaze: str
-    number: int = 1
-    compared: dict[str, Design] = field(default_factory=dict)
-    num_draws: int = 1
-
-    @property
-    def shown(self) -> Generation:
-        """The generation that is shown."""
-        return self.generations[self.number - 1]
-
-    @property
-    def drawn(self) -> Outline:
-        """The drawing as an outline, as high as the design that is open."""
-        heights = np.linspace(0, self.design.measured["height"], NUM_WIDTHS)
-        return curves.fit(heights, np.array(self.drawing) / 2, NUM_WIDTHS)
 
 
 class Session:
@@ -151,9 +72,8 @@ class Session:
         guard: held by an action; JupyterLab may call from several threads.
 
     Args:
-        generator: model from latents, labels and attributes to vectors `(n, k)`.
-        to_points: from these vectors to control points of outlines in mm,
-            `(n, num_points, 2)`.
+        generator: model from latents, labels and attributes to outlines, as
+            `curve_gan.build_generator` makes it with classes and attributes.
         ranges: lowest and highest value of each measure that can be asked for, in the
             generator's order, in the units of `curves.measure`. One is "height".
         styles: names of the classes.
@@ -170,7 +90,6 @@ class Session:
     def __init__(
         self,
         generator: Model,
-        to_points: Callable[[np.ndarray], np.ndarray],
         ranges: dict[str, tuple[float, float]],
         styles: tuple[str, ...],
         brief: Brief | None = None,
@@ -181,7 +100,7 @@ class Session:
     ):
         self.seed = checks.whole_number("seed", seed, 0)
         checks.whole_number("num_candidates", num_candidates, 2)
-        self.generator, self.to_points, self.measure = generator, to_points, measure
+        self.generator, self.measure = generator, measure
         self.ranges, self.styles, self.brief = ranges, styles, brief
         # Measures are asked for in steps that a person can name: 1 mm, or 0.01.
         self.decimals = {
@@ -194,7 +113,7 @@ class Session:
         self._moved, self.guard = None, threading.RLock()
         genes = self._draw_genes(num_candidates, np.random.default_rng(seed))
         first = self._make_all(genes, frozenset(), "drawn by chance")
-        drawing = _widths(first[0].outline)
+        drawing = evolution.measure_widths(first[0].outline)
         self.state = State(first[0], (Generation(first),), drawing, glaze)
 
     # One design
@@ -206,7 +125,8 @@ class Session:
 
         Args:
             name: "style", or a measure.
-            value: a name of `styles`, or a number within the measure's range.
+            value: a name of `styles`, or a number within the measure's range, which is
+                rounded to its step.
         """
         self._check_gene(name)
         if name == "style":
@@ -216,12 +136,14 @@ class Session:
                 )
             value = self.styles.index(value)
         else:
-            value = checks.number(name, value, *self.ranges[name])
+            (low, high), half = self.ranges[name], 0.5 * 10 ** -self.decimals[name]
+            value = checks.number(name, value, low - half, high + half)
 
         def ask(state):
             old = state.design
             genes, yours = old.genes | {name: value}, old.yours | {name}
-            return replace(state, design=self._make(genes, yours, old.origin))
+            origin = f"{old.origin.removesuffix(_CHANGED)}{_CHANGED}"
+            return replace(state, design=self._make(genes, yours, origin))
 
         self._act(ask, move=name)
 
@@ -274,7 +196,7 @@ class Session:
             level: from 0, the foot, to 7, the lip.
             width: in mm, 1 or more.
         """
-        level = checks.whole_number("The level", level, 0, NUM_WIDTHS - 1)
+        level = checks.whole_number("The level", level, 0, evolution.NUM_WIDTHS - 1)
         width = checks.number("The width", width, 1)
 
         def draw(state):
@@ -286,7 +208,8 @@ class Session:
 
     def trace(self) -> None:
         """Begins the drawing anew, from the open design."""
-        self._act(lambda s: replace(s, drawing=_widths(s.design.outline)))
+        widths = evolution.measure_widths(self.state.design.outline)
+        self._act(lambda state: replace(state, drawing=widths))
 
     def nearest(self) -> None:
         """Opens the design that the generator can make nearest to the drawing.
@@ -301,8 +224,8 @@ class Session:
 
         Radii are compared at equal shares of the heights.
         """
-        radii = (o.profile(_NUM_LEVELS)[1] for o in (self.state.drawn, self._outline))
-        gaps = np.abs(np.subtract(*radii))
+        outlines = self.state.drawn, self.state.design.outline
+        gaps = np.abs(np.subtract(*(o.profile(_NUM_LEVELS)[1] for o in outlines)))
         return float(gaps.mean()), float(gaps.max())
 
     # Many designs
@@ -349,21 +272,9 @@ class Session:
         Returns:
             The folder of the set; None where nothing was written.
         """
-        folder, place = str(folder).strip(), None
-        if not designs:
-            self.message = "Nothing is kept. Keep what you like, then export."
-        elif not folder or "\0" in folder:
-            self.message = "That is no name of a folder. Give one, such as designs."
-        else:
-            try:
-                products = [self._to_product(design) for design in designs]
-                folder = Path(os.path.expanduser(folder)).absolute()
-                place = handover.write_set(folder, products)
-                num_files = len(list(place.iterdir()))
-                self.message = f"{num_files} files are in {place}."
-            except (ValueError, ImportError, OSError) as error:
-                self.message = f"Nothing was exported: {error}"
-        self.on_change()
+        with self.guard:
+            place, self.message = self._export(str(folder).strip(), designs)
+            self.on_change()
         return place
 
     def undo(self) -> None:
@@ -396,10 +307,6 @@ class Session:
         return self._write(second.measured[name] - first.measured[name], name, "+")
 
     # How it works
-
-    @property
-    def _outline(self):
-        return self.state.design.outline
 
     def _act(self, action, move=None):
         """Goes to the state that an action makes of this one; `undo` goes back.
@@ -470,14 +377,11 @@ class Session:
         old, wanted = state.design, state.drawn.profile(_NUM_LEVELS)[1]
         held = {name: old.genes[name] for name in old.yours | {"height"}}
         free = [name for name in self.ranges if name not in held]
-        middles, halves = (
-            np.array([op(*self.ranges[name]) / 2 for name in free])
-            for op in (lambda low, high: low + high, lambda low, high: high - low)
-        )
+        low, high = np.array([self.ranges[name] for name in free]).reshape(-1, 2).T
 
         def to_genes(points, style):
             latents, measures = np.split(points, [self.latent_dim], axis=1)
-            measures = middles + measures / search.LIMIT * halves
+            measures = low + (high - low) * (measures / search.LIMIT + 1) / 2
             genes = {"style": style} | dict(zip(free, measures.T, strict=True)) | held
             full = {n: np.broadcast_to(v, len(points)) for n, v in genes.items()}
             return full | {"latents": latents}
@@ -499,8 +403,11 @@ class Session:
         }
         best = max(found, key=lambda style: found[style].score)
         genes = take(to_genes(found[best].point[None], best), 0)
-        off = f"{-found[best].score:.1f} mm off in the mean"
-        design = self._make(genes, old.yours, f"nearest to a drawing, {off}")
+        origin = (
+            f"nearest to the drawn widths {', '.join(f'{w:g}' for w in state.drawing)} "
+            f"mm, {-found[best].score:.1f} mm off in the mean"
+        )
+        design = self._make(genes, old.yours, origin)
         return replace(state, design=design, num_draws=state.num_draws + 1)
 
     def _rng(self, state):
@@ -522,7 +429,8 @@ class Session:
         outline = Outline(self._draw(stack([genes]))[0])
         measured = self.measure(outline)
         known = {n: np.array([v]) for n, v in measured.items()}
-        met = self.brief.check(known | stack([genes])) if self.brief else {}
+        known = {"style": np.array([genes["style"]])} | known
+        met = self.brief.check(known) if self.brief else {}
         fails = tuple(name for name, is_met in met.items() if not is_met)
         return Design(genes, frozenset(yours), origin, outline, measured, fails)
 
@@ -533,7 +441,7 @@ class Session:
             "labels": genes["style"].astype(np.int32),
             "attributes": data.scale_attributes(genes, self.ranges),
         }
-        return np.asarray(self.to_points(self._call(given).numpy()), float)
+        return curve_gan.to_points(self._call(given))
 
     def _compile(self):
         """Makes one compiled function of the generator, for any number of rows."""
@@ -560,6 +468,19 @@ class Session:
             lambda given: gan.call(self.generator, inputs, given), [signature]
         )
 
+    def _export(self, folder, designs):
+        if not designs:
+            return None, "Nothing is kept. Keep what you like, then export."
+        if not folder or "\0" in folder:
+            return None, "That is no name of a folder. Give one, such as designs."
+        folder = Path(os.path.expanduser(folder)).absolute()
+        try:
+            products = [self._to_product(design) for design in designs]
+            place = handover.write_set(folder, products)
+        except (ValueError, ImportError, OSError) as error:
+            return None, f"Nothing was exported: {error}"
+        return place, f"{len(list(place.iterdir()))} files are in {place}."
+
     def _to_product(self, design):
         conditions = {
             "labels": design.genes["style"],
@@ -572,18 +493,19 @@ class Session:
             self.seed,
             str(self.brief or ""),
         )
-        names = [name for name in design.genes if name != "latents"]
+        style = self.styles[design.genes["style"]]
+        asked = {"style": style} | {name: design.genes[name] for name in self.ranges}
         recipe = Recipe(
             **vars(drawn),
-            asked={name: design.genes[name] for name in names},
-            designer_decided=[name for name in names if name in design.yours],
-            model_decided=["outline"] + [n for n in names if n not in design.yours],
+            asked=asked,
+            designer_decided=[name for name in asked if name in design.yours],
+            model_decided=["outline", *(n for n in asked if n not in design.yours)],
             origin=design.origin,
         )
         wishes = self.brief.constraints if self.brief else {}
         return handover.Product(
             design.outline,
-            self.styles[design.genes["style"]],
+            style,
             glaze=self.state.glaze,
             brief=recipe.brief,
             wishes={name: name not in design.fails for name in wishes},
@@ -598,8 +520,3 @@ class Session:
     def _check_number(self, number):
         most = len(self.state.shown.designs)
         return checks.whole_number("The design", number, 1, most)
-
-
-def _widths(outline):
-    """Of an outline, as a drawing has them."""
-    return tuple(np.round(2 * outline.profile(NUM_WIDTHS)[1]).tolist())

@@ -13,7 +13,7 @@ from PIL import Image
 from gan_tutorial import plotting
 from gan_tutorial.design import shading
 from gan_tutorial.design.curves import Outline
-from gan_tutorial.design.session import Design, State
+from gan_tutorial.design.evolution import Design, State
 
 _COLUMNS = 4
 

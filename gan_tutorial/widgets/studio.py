@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from gan_tutorial import plotting
 from gan_tutorial.design import shading
-from gan_tutorial.design.session import NUM_WIDTHS, Session
+from gan_tutorial.design.evolution import NUM_WIDTHS
+from gan_tutorial.design.session import Session
 from gan_tutorial.widgets import NAMED, WRAPPED, Panel, columns, replace_previous
 from gan_tutorial.widgets.pictures import (
     draw_design,
