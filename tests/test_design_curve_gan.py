@@ -128,7 +128,7 @@ def test_a_little_training_makes_wishes_act(vessels):
     vectors = model.generate(200, seed=1, labels=rng.integers(0, 5, 200), **wishes)
     found = curves.measure_all(curve_gan.to_points(vectors))
     for name in RANGES:
-        assert np.corrcoef(asked[name], found[name])[0, 1] > 0.7, name
+        assert np.corrcoef(asked[name], found[name])[0, 1] > 0.6, name
     # A style acts too: the mouth of a bottle (1) is narrower than of a flared one (2).
     same = {"attributes": np.zeros((50, 3))}
     mouths = [

@@ -24,6 +24,7 @@ WIDTH = 128  # numbers in each hidden layer
 BETA_1, BETA_2 = 0.5, 0.99  # of Adam; some momentum meets wishes better
 R1_GAMMA = 0.03  # the vectors vary a fifth as much as pixels do
 _UNIT_MM = 100
+_ENLARGED = 5  # times: the bends that the discriminator sees
 _NUM_LEVELS = 161  # heights at which training measures a curve
 _SHARP = 0.6  # mm: what is this much narrower than the belly counts 1/e for its place
 
@@ -105,8 +106,8 @@ def build_discriminator(
 ) -> Model:
     """Small dense network from outlines to one logit each.
 
-    It sees the control points. So many points, so near to the curve, tell as much as
-    points of the curve: to show those instead or besides did not help.
+    It sees the control points and how the line through them bends, many times enlarged:
+    ripples are small, but in a glaze everybody sees them.
     Conditions enter by projection, as in `networks.build_discriminator`.
 
     Args:
@@ -120,7 +121,9 @@ def build_discriminator(
     """
     vectors = Input((curves.NUM_POINTS + 1,), name="images")
     conditions = networks.condition_inputs(num_classes, num_attributes)
-    x = vectors
+    radii = vectors[:, 1:]
+    bends = radii[:, 2:] - 2 * radii[:, 1:-1] + radii[:, :-2]
+    x = layers.Concatenate(name="points_and_bends")([vectors, _ENLARGED * bends])
     for k in (1, 2, 3):
         x = layers.Dense(width, name=f"layer_{k}")(x)
         x = layers.LeakyReLU(negative_slope=0.2, name=f"leaky_relu_{k}")(x)
