@@ -121,8 +121,8 @@ def read(images, side_mm: float = 300.0) -> np.ndarray:
     """The outlines of the products in pictures, quickly: a smoothed least-squares fit.
 
     A row of pixels, as wide as the product covers it, gives the radius at its middle.
-    Neighbouring points are drawn to a straight line, weakly, against ripples; and each end, where
-    no whole row is, to the radius of the nearest whole row.
+    Neighbouring points are drawn to a straight line, weakly, against ripples; and each
+    end, where no whole row is, to the radius of the nearest whole row.
 
     Args:
         images: uint8 `(n, side, side, 1, 3 or 4)`, each with one product that stands
