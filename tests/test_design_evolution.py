@@ -10,7 +10,9 @@ WIDE = {"a": (0.0, 1.0), "b": (-3.0, 5.0)}
 
 
 def test_a_first_generation_covers_all_styles_and_ranges_evenly():
-    drawn = evolution.draw_genes(5000, 2, {"a": (2.0, 4.0)}, 5, seed=3)
+    drawn = evolution.draw_genes(
+        5000, 2, {"a": (2.0, 4.0)}, 5, np.random.default_rng(3)
+    )
     counts = np.bincount(drawn["style"], minlength=5)
     assert counts.min() > 900 and counts.sum() == 5000
     quarters = np.histogram(drawn["a"], 4, (2, 4))[0]

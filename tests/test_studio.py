@@ -1,38 +1,29 @@
-"""The design studio without a browser."""
+"""The design studio without a browser: what its controls do, and what they show."""
 
+import base64
+import html
+import io
 import re
-import threading
 
 import drawing
 import numpy as np
 import pytest
-from drawing import RANGES
 from ipywidgets.widgets.widget import _instances
+from PIL import Image
 
-from gan_tutorial import latent, networks
-from gan_tutorial.design import evolution, export
+from gan_tutorial.design import shading
 from gan_tutorial.design.briefs import Brief
-from gan_tutorial.synthetic import vases
+from gan_tutorial.design.session import Session
+from gan_tutorial.widgets.pictures import draw_drawing, to_html
 from gan_tutorial.widgets.studio import Studio
 
-BRIEF = Brief(
-    {"height": (0.72, None), "style": ["round", "bottle"]}, {"style": vases.STYLES}
-)
+GENERATOR = drawing.build()
+BRIEF = Brief({"height": (215, None), "neck": (30, 60)}, units={"height": "mm"})
 
 
-DRAWING = drawing.build()
-
-
-def open_studio(seed=1, num_candidates=12, **other):
-    given = {
-        "generator": DRAWING,
-        "measure": vases.measure,
-        "score": lambda measured: np.log(measured["height"]),
-        "brief": BRIEF,
-        "ranges": RANGES,
-        "styles": vases.STYLES,
-    } | other
-    return Studio(**given, seed=seed, num_candidates=num_candidates)
+def open_studio(**other):
+    given = {"brief": BRIEF, "num_candidates": 4} | other
+    return Studio(Session(GENERATOR, drawing.RANGES, drawing.STYLES, **given))
 
 
 @pytest.fixture
@@ -40,361 +31,255 @@ def studio():
     return open_studio()
 
 
-def marks(studio):
-    shown = studio.state.shown
-    return tuple((shown.rows(mark) + 1).tolist() for mark in ("kept", "discarded"))
+def press(buttons, name):
+    next(button for button in buttons if button.description == name).click()
 
 
-def genes(studio):
-    shown = studio.state.shown.genes
-    return np.column_stack([shown["latents"], shown["style"], *map(shown.get, RANGES)])
+def words(widget):
+    """What an HTML widget says."""
+    return re.sub("<[^>]*>", " ", widget.value).split()
 
 
-def texts(studio):
-    return [widget.value for widget in studio._texts]
+def picture(widget):
+    """What an HTML widget shows, as an array."""
+    file = base64.b64decode(re.search('base64,([^"]*)', widget.value)[1])
+    return np.asarray(Image.open(io.BytesIO(file)), float)
 
 
-def test_the_first_generation_is_drawn_from_the_seed(studio):
-    shown = studio.state.shown
-    latents = latent.sample_latents(12, 8, seed=1)
-    np.testing.assert_array_equal(shown.genes["latents"], latents)
-    # What was asked is what the formula drew, and what is read back.
-    np.testing.assert_allclose(
-        shown.measured["height"], shown.genes["height"], atol=0.005
+def test_controls_begin_at_what_the_open_design_was_asked(studio):
+    design = studio.session.state.design
+    for name, (slider, box) in studio.measures.items():
+        assert slider.value == box.value == design.genes[name]
+        assert (slider.min, slider.max) == drawing.RANGES[name]
+        assert slider.step == 1
+    assert studio.style.value == drawing.STYLES[design.genes["style"]]
+    labels = [button.description for button in studio.lock_buttons.values()]
+    assert labels == [f"{n}: the model's" for n in ("style", "height", "belly", "neck")]
+
+
+@pytest.mark.parametrize("control", [0, 1], ids=["slider", "box"])
+def test_a_move_redraws_and_marks_the_measure_as_the_designers(studio, control):
+    before = picture(studio._picture)
+    studio.measures["height"][control].value = 259.0
+    assert studio.measures["height"][1 - control].value == 259
+    design = studio.session.state.design
+    assert design.genes["height"] == 259 and design.yours == {"height"}
+    assert studio.lock_buttons["height"].description == "height: yours"
+    assert studio.lock_buttons["neck"].description == "neck: the model's"
+    assert words(studio._made["height"]) == ["made", "259.0", "mm"]
+    # The same scale for all: a higher vessel reaches higher on the picture.
+    tops = [
+        np.flatnonzero(np.abs(p[:, 140] - p[0, 140]).max(axis=1) > 25)[0]
+        for p in (before, picture(studio._picture))
+    ]
+    assert tops[1] < tops[0] - 10
+    shown = shading.shade(
+        design.outline, glaze="celadon", width_px=280, frame_mm=studio._frame_mm
     )
-    np.testing.assert_array_equal(genes(open_studio(seed=1)), genes(studio))
-    assert not np.isin(genes(open_studio(seed=2)), genes(studio)).all()
-    # The seed counts for the children of the same parents, too.
-    bred = [evolution.next_genes(studio.state, 0.3, RANGES, 5, s) for s in (1, 2)]
-    assert not np.isin(bred[0]["height"], bred[1]["height"]).any()
+    assert np.abs(picture(studio._picture) - shown).mean() < 2  # it is a JPEG
 
 
-# The session
-
-
-def test_kept_ones_come_first_and_stay_as_they_are(studio):
-    for number in (7, 2, 11):
-        studio.keep(number)
-    studio.discard(1)
-    before = studio.state.shown
-    studio.breed()
-    shown = studio.state.shown
-    rows = [1, 6, 10]
-    for name, values in shown.genes.items():
-        np.testing.assert_array_equal(values[:3], before.genes[name][rows])
-    np.testing.assert_array_equal(shown.images[:3], before.images[rows])
-    np.testing.assert_array_equal(shown.scores[:3], before.scores[rows])
-    assert marks(studio) == ([1, 2, 3], []) and shown.parent == 1
-    assert len(shown.images) == 12
-
-
-@pytest.mark.parametrize(
-    ("kept", "discarded", "parents"),
-    [((4, 9), (1,), (4, 9)), ((), (1, 2), range(3, 13))],
-)
-def test_children_descend_from_the_right_parents(kept, discarded, parents):
-    # With a name for each candidate in the place of a latent, and next to no mutation.
+def test_a_slider_that_reckons_with_fractions_decides_nothing():
+    # JupyterLab's sliders send back where they were put: 0.41 as 0.41000000000000003.
     studio = open_studio()
-    studio.state.shown.genes["latents"][:, 0] = 10 * np.arange(1, 13)
-    studio.mutation.value = 0.05
-    for number in kept:
-        studio.keep(number)
-    for number in discarded:
-        studio.discard(number)
-    for _ in range(4):
-        studio.go_to(1)
-        studio.breed()
-    bred = studio.state.generations[1:]
-    names = [g.genes["latents"][len(kept) :, 0] for g in bred]
-    found = set(np.rint(np.concatenate(names) / 10).astype(int))
-    assert found <= set(parents) and len(found) > len(set(parents)) / 2
+    slider, _ = studio.measures["neck"]
+    slider.value += 1e-9
+    state = studio.session.state
+    assert state.design.yours == frozenset() and not studio.session._past
+    assert slider.value == pytest.approx(state.design.genes["neck"])
+    slider.value = 44.0000000001
+    assert studio.session.state.design.genes["neck"] == 44
+    assert slider.value == 44.0000000001  # nothing is sent against a hand on it
 
 
-@pytest.mark.parametrize("name", ["style", "neck"])
-def test_a_lock_freezes_children_until_it_is_taken_off(studio, name):
-    studio.mutation.value = 1
-    for number in (8, 5):
-        studio.keep(number)
-    value = studio.state.shown.genes[name][4]
-    studio.lock(name)
-    shown = vases.STYLES[value] if name == "style" else f"{value:.2f}"
-    assert studio.lock_buttons[name].description == f"Unlock {name} ({shown})"
-    for _ in range(2):
-        studio.breed()
-        children = studio.state.shown.genes[name][2:]
-        np.testing.assert_array_equal(children, np.full(10, value))
-    assert len(set(studio.state.shown.genes["height"][2:])) > 1
-    studio.lock(name)
-    studio.breed()
-    assert len(set(studio.state.shown.genes[name][2:])) > 1
-    assert studio.lock_buttons[name].description == f"Lock {name}"
-
-
-def test_actions_that_make_no_sense_say_what_to_do_and_change_nothing(studio):
-    state = studio.state
-    studio.undo()
-    assert "nothing to undo" in studio.message.value
-    studio.lock("neck")
-    assert "Keep a candidate first" in studio.message.value
-    assert studio.export() == [] and "Nothing is kept" in studio.message.value
-    assert studio.state is state
-    for number in range(1, 13):
-        studio.discard(number)
-    assert studio.message.value == ""
-    state = studio.state
-    studio.breed()
-    assert "need parents" in studio.message.value and studio.state is state
-    for number in range(1, 13):
-        studio.keep(number)
-    state = studio.state
-    studio.breed()
-    assert "and room" in studio.message.value and studio.state is state
-    assert studio.export("  ") == []
-    assert "folder has no name" in studio.message.value
-
-
-def test_undo_goes_back_to_the_start_and_bred_again_is_the_same(studio):
-    screens = [texts(studio)]
-    actions = [
-        lambda: studio.keep(2),
-        lambda: studio.discard(3),
-        studio.breed,
-        lambda: studio.lock("height"),
-        lambda: studio.go_to(1),
-        studio.breed,
-    ]
-    states = [studio.state]
-    for act in actions:
-        act()
-        states.append(studio.state)
-        screens.append(texts(studio))
-    last = genes(studio)
-    for state, screen in zip(states[-2::-1], screens[-2::-1], strict=True):
-        studio.undo()
-        assert studio.state is state and texts(studio) == screen
-        assert studio.generation.value == state.number
-        assert len(studio.generation.options) == len(state.generations)
-    studio.undo()
-    assert "nothing to undo" in studio.message.value
-    for act in actions:
-        act()
-    np.testing.assert_array_equal(genes(studio), last)
-
-
-def test_an_old_generation_comes_back_and_a_new_one_is_appended(studio):
-    studio.keep(4)
-    studio.breed()
-    studio.breed()
-    third = studio.state.shown
-    studio.go_to(2)
-    studio.go_to(2)  # already there: nothing that could be undone
-    studio.go_to(1)
-    assert marks(studio) == ([4], [])
-    assert "Generation 1:" in studio._headline.value
-    studio.undo()
-    assert studio.state.number == 2
-    studio.breed()
-    assert "Generation 4, bred from 2:" in studio._headline.value
-    assert [name for name, _ in studio.generation.options] == [
-        *("1", "2, bred from 1", "3, bred from 2", "4, bred from 2")
-    ]
-    assert studio.state.generations[2] is third
-    assert not np.array_equal(studio.state.shown.images[1:], third.images[1:])
-
-
-def test_choices_pair_kept_with_discarded_of_one_generation(studio):
-    pairs = []
-    for kept, discarded in (((2, 6), (3, 9, 10)), ((8,), (4, 12))):
-        for number in kept:
-            studio.keep(number)
-        for number in discarded:
-            studio.discard(number)
-        heights = studio.state.shown.measured["height"]
-        kept, _ = marks(studio)
-        pairs += [(heights[k - 1], heights[d - 1]) for k in kept for d in discarded]
-        studio.breed()
-    preferred, rejected = studio.choices()
-    assert len(pairs) == 6 + 6
-    found = zip(preferred["height"], rejected["height"], strict=True)
-    assert sorted(found) == sorted(pairs)
-
-
-# The screen
-
-
-def test_buttons_do_what_the_methods_do(studio):
-    studio.keep_buttons[2].click()
-    studio.discard_buttons[4].click()
-    assert marks(studio) == ([3], [5])
-    studio.keep_buttons[4].click()  # the marks exclude each other
-    studio.keep_buttons[2].click()  # again: takes it away
-    assert marks(studio) == ([5], [])
-    studio.lock_buttons["neck"].click()
-    assert list(studio.state.locks) == ["neck"]
+def test_menus_and_buttons_do_what_the_session_does(studio):
+    session = studio.session
+    studio.style.value = "flared" if studio.style.value == "plain" else "plain"
+    assert drawing.STYLES[session.state.design.genes["style"]] == studio.style.value
+    assert session.state.design.yours == {"style"}
+    studio.lock_buttons["style"].click()
+    assert session.state.design.yours == frozenset()
+    studio.glaze.value = "cobalt"
+    assert session.state.glaze == "cobalt"
+    blue = picture(studio._picture)[175, 140]
+    assert blue[2] > blue[0] + 20
+    open_design = session.state.design
+    studio.design_buttons["Chance"].click()
+    assert session.state.design is not open_design
+    studio.design_buttons["Undo"].click()
+    assert session.state.design is open_design
+    press(studio.card_buttons["Keep"], "Keep 3")
+    press(studio.card_buttons["Discard"], "Discard 1")
+    assert session.state.shown.marks == {3: "kept", 1: "discarded"}
+    press(studio.card_buttons["Open"], "Open 2")
+    assert session.state.design is session.state.shown.designs[1]
+    studio.mutation.value = 0.9
     studio.breed_button.click()
-    assert studio.state.number == 2 and marks(studio) == ([1], [])
+    assert session.state.number == studio.generation.value == 2
+    assert session.state.shown.marks == {1: "kept"}
+    assert [name for name, _ in studio.generation.options] == ["1", "2, bred from 1"]
     studio.generation.value = 1
-    assert studio.state.number == 1 and marks(studio) == ([5], [])
-    studio.undo_button.click()
-    assert studio.state.number == 2 == studio.generation.value
+    assert session.state.number == 1
+    assert len(session._past) == 8
+    studio.widths[2][0].value = 97
+    assert session.state.drawing[2] == 97 == studio.widths[2][1].value
+    studio.nearest_button.click()
+    assert session.state.design.origin.startswith("nearest to the drawn widths")
+    studio.trace_button.click()
+    assert session.state.drawing[2] != 97
 
 
-def test_each_candidate_shows_what_is_known_about_it():
-    scores = np.array([0.5, np.nan, 2.0])
-    measured = {
-        "height": np.array([0.8, np.nan, 0.6]),
-        "style": np.array([1, -1, 4]),
-    }
-    studio = open_studio(
-        num_candidates=3, measure=lambda _: measured, score=lambda _: scores
+def test_cards_say_and_show_what_is_known(studio):
+    session = studio.session
+    session.keep(1)
+    session.discard(3)
+    for number, design in enumerate(session.state.shown.designs, 1):
+        picture_of, text = studio._cards[number - 1]
+        mark = {1: ["kept"], 3: ["discarded"]}.get(number, [])
+        assert words(text) == ["No", str(number), *mark, *design.verdict.split()]
+        assert f'alt="Design {number}"' in picture_of.value
+        assert ("opacity: 0.25" in picture_of.value) == (number == 3)
+        assert ("#0072B2" in picture_of.value) == (number == 1)
+    num_passing = sum(not design.fails for design in session.state.shown.designs)
+    headline = " ".join(words(studio._headline))
+    assert headline.startswith(f"Generation 1: {num_passing} of 4 meet the brief")
+    assert "height: at least 215 mm; neck: 30 to 60" in headline
+
+
+def test_without_a_brief_nothing_is_said_of_one():
+    studio = open_studio(brief=None)
+    shown = [studio._headline, studio._facts, *(text for _, text in studio._cards)]
+    assert all("brief" not in part.value for part in shown)
+    assert words(studio._headline) == ["Generation", "1"]
+    assert words(studio._facts)[:3] == ["Drawn", "by", "chance."]
+
+
+def test_what_others_do_with_the_session_is_shown(studio):
+    studio.session.ask("belly", 133)
+    assert studio.measures["belly"][0].value == 133
+    studio.session.undo()
+    assert studio.lock_buttons["belly"].description == "belly: the model's"
+    studio.session.undo()
+    assert "There is nothing to undo." in studio.message.value
+    studio.session.lock("neck")
+    assert studio.message.value == ""
+
+
+def test_one_tool_is_shown_at_a_time(studio):
+    for name, button in studio.tool_buttons.items():
+        button.click()
+        shown = [n for n, part in studio.tools.items() if part.layout.display != "none"]
+        assert shown == [name]
+
+
+def test_two_designs_stand_side_by_side_with_what_differs(studio):
+    session = studio.session
+    session.ask("height", 200)
+    studio.design_buttons["Put in A"].click()
+    assert (
+        words(studio._compared) == "Put one design in A and another one in B.".split()
     )
-    studio.keep(1)
-    studio.discard(3)
-    shown = [re.sub("<[^>]*>", " ", text).split() for text in texts(studio)]
-    assert shown == [
-        "No 1 kept score 0.5 meets the brief".split(),
-        "No 2 no score fails: height, style".split(),
-        "No 3 discarded score 2 fails: height, style".split(),
+    session.ask("height", 231)
+    session.lock("height")
+    studio.design_buttons["Put in B"].click()
+    assert re.findall('alt="([^"]*)"', studio._compared.value) == [
+        "Design A",
+        "Design B",
     ]
-    assert "1 of 3 meet the brief" in studio._headline.value
-    assert "height: at least 0.72; style: round or bottle" in studio._headline.value
-    pictures = [picture.value for picture in studio._pictures]
-    assert ["opacity: 0.25" in picture for picture in pictures] == [False, False, True]
-    assert ["#0072B2" in picture for picture in pictures] == [True, False, False]
-    assert 'alt="Candidate 2"' in pictures[1]
+    rows = re.findall("<tr>(.*?)</tr>", studio._table.value)
+    rows = [re.findall(">([^<]*)</t", html.unescape(row)) for row in rows]
+    rows = {name: cells for name, *cells in rows}
+    assert rows["measure"] == ["A", "B", "B less A"]
+    assert rows["height"] == ["200.0 mm, yours", "231.0 mm, the model's", "+31.0"]
+    assert rows["style"][2] == "the same"
+    assert rows["foot"][2] == "+0.00"
+    assert rows["brief"][0].startswith("fails: height")
+
+
+def test_the_drawing_is_a_silhouette_beside_its_sliders():
+    session = Session(GENERATOR, drawing.RANGES, drawing.STYLES)
+    for level, width in enumerate((80, 100, 150, 180, 150, 90, 60, 100)):
+        session.draw(level, width)
+    made, drawn = session.state.design.outline, session.state.drawn
+    svg = draw_drawing(drawn, made, 280, 32)
+    assert 'width="280" height="256"' in svg
+    svg = base64.b64decode(re.search('base64,([^"]*)', svg)[1]).decode()
+    # The lip stands in the middle of the first row, the foot in that of the last.
+    scale = 7 * 32 / drawn.height_mm
+    spots = re.findall('<circle cx="([^"]*)" cy="([^"]*)"', svg)
+    spots = np.array(spots, float)
+    np.testing.assert_allclose(spots[:, 1], 16 + 32 * np.arange(8)[::-1], atol=0.06)
+    half = scale * np.array([80, 100, 150, 180, 150, 90, 60, 100]) / 2
+    np.testing.assert_allclose(spots[:, 0], 140 + half, atol=0.06)
+    lines = re.findall('<polygon points="([^"]*)"', svg)
+    for line, outline in zip(lines, (drawn, made), strict=True):
+        x, y = np.array([pair.split(",") for pair in line.split()], float).T
+        assert x.max() + x.min() == pytest.approx(280, abs=0.2)
+        belly = scale * 2 * outline.radii(np.linspace(0, outline.height_mm, 999)).max()
+        assert x.max() - x.min() == pytest.approx(belly, rel=0.005)
+        assert y.max() == pytest.approx(240) and y.min() >= 0
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_pictures_in_html_have_their_size_and_a_text(kind):
+    file = io.BytesIO()
+    Image.new("RGB", (40, 60)).save(file, kind)
+    text = to_html(file.getvalue(), 'a "pot"', 20, "opacity: 0.5")
+    assert text.startswith('<img alt="a &quot;pot&quot;" src="data:image/')
+    assert f"image/{kind.lower()};base64," in text
+    assert 'width="20" height="30"' in text and "opacity: 0.5" in text
 
 
 def test_names_cannot_bring_code_into_the_page():
-    brief = Brief({"<img src=x>": (0, 1), "height": (2, None)})
-    odd = {"<img src=x>": np.full(12, 5.0)}
-    studio = open_studio(brief=brief, measure=lambda i: vases.measure(i) | odd)
-    assert "fails: &lt;img src=x&gt;" in texts(studio)[0]
-    assert "<img" not in studio._headline.value + "".join(texts(studio))
+    odd = "<img src=x>"
+
+    def measure(outline):
+        height = outline.height_mm
+        return dict.fromkeys(("height", "belly", "neck"), height) | {odd: 5.0}
+
+    brief = Brief({odd: (0, 1)}, units={odd: "<b>"})
+    studio = open_studio(brief=brief, measure=measure)
+    studio.session.compare("A")
+    studio.session.compare("B")
+    shown = [studio._facts, studio._headline, studio._table, *studio._cards[0][1:]]
+    assert all("<img src=x" not in part.value for part in shown)
+    assert "fails: &lt;img src=x&gt;" in studio._facts.value.lower()
+
+
+def test_exported_is_what_is_open_or_what_is_kept(studio, tmp_path):
+    studio.folder.value = str(tmp_path)
+    press(studio.export_buttons, "Export all kept")
+    assert "Nothing is kept" in studio.message.value
+    studio.session.keep(2)
+    studio.session.keep(4)
+    press(studio.export_buttons, "Export all kept")
+    assert f"13 files are in {tmp_path}" in studio.message.value
+    press(studio.export_buttons, "Export this design")
+    assert f"7 files are in {tmp_path}" in studio.message.value
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_new_studio_closes_the_widgets_of_the_one_before():
-    counts, keep = [], open_studio().keep
+    counts, old = [], open_studio()
     for _ in range(3):
         studio = open_studio(num_candidates=3)
         counts.append(len(_instances))
     assert counts[0] == counts[1] == counts[2]
-    keep(1)  # what is closed does no harm
-    studio.keep_buttons[0].click()
-    assert marks(studio) == ([1], [])
+    old.session.keep(1)  # what is closed does no harm
+    press(studio.card_buttons["Keep"], "Keep 1")
+    assert studio.session.state.shown.marks == {1: "kept"}
 
 
-def test_figure_frames_the_kept_and_pales_the_discarded(studio):
-    studio.keep(2)
-    studio.breed()
-    studio.discard(5)
-    shown, figure = studio.state.shown, studio.figure()
+def test_the_figure_frames_the_kept_and_pales_the_discarded(studio):
+    studio.session.keep(2)
+    studio.session.breed()
+    studio.session.discard(3)
+    figure = studio.figure()
     figure.canvas.draw()
-    assert figure.get_suptitle().startswith("Generation 2, bred from 1: ")
-    axes = figure.axes
-    assert [axis.images[0].get_alpha() for axis in axes] == [1] * 4 + [0.25] + [1] * 7
-    framed = [axis.spines["left"].get_visible() for axis in axes]
-    assert framed == [True] + [False] * 11
-    np.testing.assert_array_equal(
-        axes[3].images[0].get_array(), shown.images[3, ..., 0]
-    )
-    assert f"score {shown.scores[0]:.3g}" in axes[0].get_title()
-
-
-def test_clicks_from_many_threads_are_taken_one_by_one(studio, monkeypatch):
-    mark = evolution.State.mark
-
-    def mark_slowly(*arguments):
-        threading.Event().wait(0.01)  # lets other threads run
-        return mark(*arguments)
-
-    monkeypatch.setattr(evolution.State, "mark", mark_slowly)
-    threads = [threading.Thread(target=b.click) for b in studio.keep_buttons]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert marks(studio) == (list(range(1, 13)), []) and len(studio._past) == 12
-    assert all(" kept" in text for text in texts(studio))
-
-
-# Export
-
-
-def test_exported_designs_are_those_that_were_kept(studio, tmp_path):
-    studio.keep(3)
-    studio.breed()
-    studio.keep(9)
-    folder = tmp_path / "new" / "designs"
-    studio.folder.value = str(folder)
-    studio.export_button.click()
-    assert f"8 files are in {folder}" in studio.message.value
-    shown = studio.state.shown
-    for k, row in ((1, 0), (2, 8)):
-        design = export.read_design(folder / f"design_{k}.json")
-        assert design.seed == 1 and design.brief == str(BRIEF)
-        # Bit for bit the picture that was on the screen.
-        np.testing.assert_array_equal(export.draw(DRAWING, design), shown.images[row])
-        # 300 mm is the whole side.
-        assert height_of(folder / f"design_{k}.svg") == pytest.approx(
-            300 * shown.measured["height"][row], abs=0.01
-        )
-
-
-def height_of(path):
-    """Of an outline in mm, without the two margins."""
-    return float(re.search(r'height="([\d.]+)mm"', path.read_text())[1]) - 4
-
-
-def test_what_cannot_be_made_is_left_out_with_a_reason(studio, tmp_path):
-    studio.keep(2)
-    written = studio.export(tmp_path, side_mm=15)  # a neck of 3 mm or less
-    names = ["design_1.json", "design_1.svg", "sheet.png", "generator.keras"]
-    assert [path.name for path in written] == names
-    assert "design_1.stl was left out: A wall of 4 mm" in studio.message.value
-    expected = 15 * studio.state.shown.measured["height"][1]
-    assert height_of(tmp_path / "design_1.svg") == pytest.approx(expected, abs=0.01)
-    assert studio.export(tmp_path / "sheet.png") == []
-    assert "sheet.png was not written: File exists. Give a" in studio.message.value
-    assert studio.export("a\0b") == []
-    assert "holds a character that no name can hold" in studio.message.value
-
-
-# Errors
-
-
-@pytest.mark.parametrize(
-    ("action", "message"),
-    [
-        (lambda studio: studio.keep(0), "candidate is 0; .*whole number, 1 to 12"),
-        (lambda studio: studio.discard(13), "candidate is 13; .*whole number, 1 to 12"),
-        (lambda studio: studio.go_to(2), "generation is 2; .*, 1 to 1"),
-        (lambda studio: studio.lock("width"), "no gene 'width' to lock.*'belly'"),
-    ],
-)
-def test_what_is_not_there_is_refused(studio, action, message):
-    with pytest.raises(ValueError, match=message):
-        action(studio)
-    assert studio.state.number == 1 and not studio._past
-
-
-def plain(num_classes=None, num_attributes=None):
-    return networks.build_generator(4, (16, 16, 1), 2, num_classes, num_attributes)
-
-
-@pytest.mark.parametrize(
-    ("other", "message"),
-    [
-        ({"generator": plain()}, r"takes \['latents'\]; given .*'attributes'"),
-        ({"generator": plain(5, 2)}, r"attributes have shape \(1, 3\); .* \(1, 2\)"),
-        ({"generator": plain(4, 3)}, "labels go from 4 to 4; expected .* 0 to 3"),
-        ({"brief": Brief({"weight": (1, 2)})}, "asks for 'weight'"),
-        ({"measure": lambda images: {"height": np.ones(3)}}, r"height has .* \(3,\)"),
-        ({"measure": lambda images: {}, "score": len}, r"height has .* \(\)"),
-        ({"score": lambda measured: 0.5}, r"score has .* \(\); expected \(12,\)"),
-        ({"seed": 0.5}, "seed is 0.5; expected a whole number, 0 or more"),
-        ({"num_candidates": 1}, "num_candidates is 1; expected .* 2 or more"),
-    ],
-)
-def test_what_does_not_fit_is_refused(other, message):
-    with pytest.raises(ValueError, match=message):
-        open_studio(**other)
+    assert figure.get_suptitle() == "Generation 2"
+    assert [axis.images[0].get_alpha() for axis in figure.axes] == [1, 1, 0.25, 1]
+    framed = [axis.spines["left"].get_visible() for axis in figure.axes]
+    assert framed == [True, False, False, False]
+    assert figure.axes[0].get_title() == "1 kept"
+    verdict = studio.session.state.shown.designs[1].verdict
+    assert figure.axes[1].get_xlabel().replace("\n", " ") == verdict

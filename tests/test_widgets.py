@@ -11,9 +11,8 @@ import pytest
 from ipywidgets import HTML, Button, HBox, Image, ToggleButton, VBox
 from ipywidgets.widgets import widget as widget_module
 
-from gan_tutorial.design.briefs import Brief
+from gan_tutorial.design.session import Session
 from gan_tutorial.lab.game import PointGame
-from gan_tutorial.synthetic import vases
 from gan_tutorial.widgets import replace_previous
 from gan_tutorial.widgets.loss_explorer import explore
 from gan_tutorial.widgets.playground import Playground
@@ -47,13 +46,7 @@ every_widget = pytest.mark.parametrize(
         explore,
         lambda: RealOrFake(PICTURES, PICTURES, num_pairs=2),
         lambda: Studio(
-            drawing.build(),
-            vases.measure,
-            lambda measured: measured["belly"],
-            Brief({"height": (0.7, None)}, units={"height": "of the side"}),
-            drawing.RANGES,
-            vases.STYLES,
-            num_candidates=2,
+            Session(drawing.build(), drawing.RANGES, drawing.STYLES, num_candidates=2)
         ),
     ],
     ids=["playground", "loss explorer", "real or fake", "studio"],

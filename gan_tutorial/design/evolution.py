@@ -105,7 +105,7 @@ class Design:
         origin: how it came about, in words.
         outline: what the generator made of the genes.
         measured: quantities by name, read off the outline.
-        fails: what the brief asks for and this does not meet.
+        fails: what the brief asks for and this does not meet; None without a brief.
     """
 
     genes: dict
@@ -113,11 +113,13 @@ class Design:
     origin: str
     outline: Outline
     measured: dict[str, float]
-    fails: tuple[str, ...]
+    fails: tuple[str, ...] | None
 
     @property
     def verdict(self) -> str:
-        """How it does by the brief, in words."""
+        """How it does by the brief, in words; "" without one."""
+        if self.fails is None:
+            return ""
         return f"fails: {', '.join(self.fails)}" if self.fails else "meets the brief"
 
     def decided(self, name: str) -> str:

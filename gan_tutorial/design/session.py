@@ -430,8 +430,10 @@ class Session:
         measured = self.measure(outline)
         known = {n: np.array([v]) for n, v in measured.items()}
         known = {"style": np.array([genes["style"]])} | known
-        met = self.brief.check(known) if self.brief else {}
-        fails = tuple(name for name, is_met in met.items() if not is_met)
+        fails = None
+        if self.brief:
+            met = self.brief.check(known)
+            fails = tuple(name for name in met if not met[name])
         return Design(genes, frozenset(yours), origin, outline, measured, fails)
 
     def _draw(self, genes):

@@ -258,7 +258,8 @@ class Studio:
             self._made[name].value = f"made {session.describe(design, name)}"
         others = [name for name in design.measured if name not in session.ranges]
         others = [f"{name} {session.describe(design, name)}" for name in others]
-        facts = "; ".join([design.origin, design.verdict, *others]).capitalize()
+        facts = [design.origin, design.verdict, *others]
+        facts = "; ".join(fact for fact in facts if fact).capitalize()
         self._facts.value = _text(f"{html.escape(facts)}.<br>{_LEGEND}")
 
     def _show_generation(self):
@@ -272,12 +273,12 @@ class Studio:
             picture.value = self._draw(design, _SMALL, f"Design {number}", style)
             words = f"<b>No {number}</b> {mark}<br>{verdict}"
             text.value = _text(words, "min-height: 4.2em; width: 96px")
-        num_passing = sum(not design.fails for design in state.shown.designs)
-        asked = html.escape("; ".join(str(brief or "").splitlines()))
-        self._headline.value = (
-            f"<b>Generation {_name(state, state.number)}: {num_passing} of "
-            f"{len(state.shown.designs)} meet the brief</b> ({asked})"
-        )
+        headline = f"<b>Generation {_name(state, state.number)}</b>"
+        if brief:
+            num_passing = sum(not design.fails for design in state.shown.designs)
+            asked = html.escape("; ".join(str(brief).splitlines()))
+            headline += f": {num_passing} of {len(state.shown.designs)} meet the brief ({asked})"
+        self._headline.value = headline
         numbers = range(1, len(state.generations) + 1)
         self.generation.options = [(_name(state, n), n) for n in numbers]
         self.generation.value = state.number
