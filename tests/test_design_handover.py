@@ -534,3 +534,49 @@ def test_sizes_from_thimbles_to_columns_work(tmp_path, height, wall):
     assert mesh.extents[2] == pytest.approx(height, rel=2e-3)
     root = ElementTree.parse(next(folder.glob("*.svg"))).getroot()
     assert height < float(root.get("height").removesuffix("mm")) < 3.5 * height + 40
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A design, and its record as it was written."""
+    product = handover.Product(
+        SHAPES["vase"], STRANGE, 3.5, glaze="tenmoku", brief="a", wishes={"b": False}
+    )
+    folder = handover.write_set(tmp_path_factory.mktemp("record"), [product])
+    return product, folder / f"{product.number}.json"
+
+
+def test_a_design_is_read_again_bit_for_bit(written):
+    product, path = written
+    again = handover.read_product(path)
+    assert again.outline.points.tobytes() == product.outline.points.tobytes()
+    rest = [(p.title, p.wall_mm, p.glaze, p.wishes, p.brief) for p in (product, again)]
+    assert rest[0] == rest[1] and again.number == product.number
+
+
+def _bend(record):
+    record["outline"]["points"][7][0] += 0.01
+
+
+DAMAGES = {
+    "a point was moved": _bend,
+    "the wall is thinner": lambda record: record.update(wall=1.0),
+    "another version": lambda record: record.update(format="gan_tutorial handover 9"),
+    "no curve": lambda record: record.update(outline={"points": [[1]]}),
+    "NaN": lambda record: record["outline"]["points"].__setitem__(3, [float("nan"), 1]),
+    "no wishes": lambda record: record.pop("wishes"),
+    "wishes are text": lambda record: record.update(wishes="all"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_record_that_was_changed_is_refused(written, tmp_path, name):
+    record = json.loads(written[1].read_text("utf-8"))
+    DAMAGES[name](record)
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(ValueError, match="a.json is no design .* Write the design"):
+        handover.read_product(path)
+    path.write_bytes(written[1].read_bytes()[:-9])
+    with pytest.raises(ValueError, match="a.json is no design"):
+        handover.read_product(path)

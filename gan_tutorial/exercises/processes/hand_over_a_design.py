@@ -1,0 +1,145 @@
+"""Lesson 09: a product of one's own, from pictures to a folder for others."""
+
+from pathlib import Path
+
+import numpy as np
+
+from gan_tutorial.exercises import Mistake, Unanswered
+from gan_tutorial.exercises._words import describe, numbers
+
+_PARTS = "points", "outline", "findings", "folder"
+_KINDS = "dxf", "glb", "json", "png", "stl", "svg"
+
+
+def own_product(answer):
+    """Looks at the parts in the order of the work, so that a half can be checked."""
+    is_whole = isinstance(answer, dict) and set(_PARTS) <= set(answer)
+    names = ", ".join(_PARTS)
+    _require(is_whole, f"give a dict with four parts, spelled like this: {names}.")
+    _check_points(_given(answer["points"]))
+    outline = _check_outline(_given(answer["outline"]), answer["points"])
+    walls = _check_findings(_given(answer["findings"]), outline)
+    _check_folder(_given(answer["folder"]), outline, walls)
+
+
+def _require(condition, message):
+    if not condition:
+        raise Mistake(message)
+
+
+def _given(part):
+    if part is None or part is ...:
+        raise Unanswered
+    return part
+
+
+def _check_points(points):
+    array = numbers(points)
+    is_right = array is not None and array.ndim == 3 and array.shape[1:] == (24, 2)
+    _require(
+        is_right,
+        "`points` must be the control points of many outlines, as `curves.read(images, "
+        f"side_mm=300)` gives them: (n, 24, 2). This is {describe(points)}.",
+    )
+    _require(len(array) >= 12, f"there are {len(array)} outlines; read 12 or more.")
+    lost = int(np.isnan(array).any(axis=(1, 2)).sum())
+    _require(
+        lost < len(array),
+        "no product was found in any picture. Each must stand upright and whole, with "
+        "a little room around it, on an even ground.",
+    )
+    different = len(np.unique(array[~np.isnan(array).any(axis=(1, 2))], axis=0))
+    _require(different >= 12, f"only {different} of them are different products.")
+
+
+def _check_outline(outline, points):
+    from gan_tutorial.design.curves import Outline
+
+    _require(
+        isinstance(outline, Outline),
+        "`outline` must be an outline, such as `curves.Outline(my_points[0])`. This is "
+        f"{describe(outline)}.",
+    )
+    own = numbers(outline.points)
+    is_curve = own is not None and own.shape == (24, 2) and np.isfinite(own).all()
+    _require(
+        is_curve,
+        "the outline holds no curve: its points must be 24 pairs of finite numbers. "
+        "NaN stands for a picture in which no product was found: take another one.",
+    )
+    _require(own[:, 0].min() > 0, "a control point has a radius of 0 or less.")
+    sizes = numbers(points)[:, -1, 1]
+    least, most = np.nanmin(sizes), np.nanmax(sizes)
+    _require(
+        least / 3 <= own[-1, 1] <= 3 * most,
+        f"the outline is {own[-1, 1]:.4g} mm high, and yours go from {least:.4g} to "
+        f"{most:.4g} mm: is it one of them?",
+    )
+    return outline
+
+
+def _check_findings(findings, outline):
+    """The walls with which an inspection of the outline gives these findings."""
+    from gan_tutorial.design.bodies import Finding, inspect
+
+    is_list = isinstance(findings, list | tuple) and findings
+    _require(
+        is_list and all(isinstance(one, Finding) for one in findings),
+        "`findings` must be the list that `bodies.inspect(my_outline, wall_mm=3)` "
+        f"gives. This is {describe(findings)}.",
+    )
+    walls = {one.expected for one in findings if one.name == "wall"}
+    found = [float(word) for text in walls for word in text.split() if _is_number(word)]
+    for wall in found:
+        again = {(one.name, one.found) for one in inspect(outline, wall)}
+        if any((one.name, one.found) in again for one in findings if one.name != "wall"):
+            return found
+    is_filled = len(findings) == 1 and not findings[0].is_fine
+    _require(
+        not is_filled,
+        f"this cannot be made: {findings[0].found}; expected {findings[0].expected}. "
+        "Take a thinner wall, or another outline.",
+    )
+    raise Mistake("these findings are not of this outline. Inspect it again.")
+
+
+def _is_number(word):
+    try:
+        return float(word) > 0
+    except ValueError:
+        return False
+
+
+def _check_folder(folder, outline, walls):
+    from gan_tutorial.design.handover import read_product
+
+    _require(
+        isinstance(folder, str | Path) and Path(folder).is_dir(),
+        "`folder` must be what `handover.write_set` gives back, the folder of the set. "
+        f"This is {describe(folder)}.",
+    )
+    records = sorted(Path(folder).glob("*.json"))
+    _require(
+        records,
+        f"there is no record (JSON) in {Path(folder).name}. Give the folder that "
+        "`handover.write_set` gave back, not the one around it.",
+    )
+    try:
+        products = [read_product(path) for path in records]
+    except ValueError as error:
+        raise Mistake(str(error)) from None
+    points = np.asarray(outline.points, float)
+    own = [p for p in products if np.array_equal(p.outline.points, points)]
+    _require(
+        own,
+        "the folder holds another outline than the one that you gave here: write it "
+        "again after the last change.",
+    )
+    kinds = {path.suffix[1:] for path in Path(folder).glob(f"{own[0].number}.*")}
+    missing = ", ".join(kind for kind in _KINDS if kind not in kinds)
+    _require(not missing, f"files are missing in the folder: {missing}.")
+    _require(
+        any(abs(own[0].wall_mm - wall) < 1e-6 for wall in walls),
+        f"you inspected a wall of {walls[0]:g} mm, and handed over one of "
+        f"{own[0].wall_mm:g} mm. Inspect what you hand over.",
+    )
