@@ -25,7 +25,7 @@ BETA_1, BETA_2 = 0.5, 0.99  # of Adam; some momentum meets wishes better
 R1_GAMMA = 0.03  # the vectors vary a fifth as much as pixels do
 _UNIT_MM = 100
 _NUM_LEVELS = 161  # heights at which training measures a curve
-_SHARP = 0.6  # mm: what is this much narrower than the belly counts 1/e for its place
+_SHARP = 0.2  # mm: what is that much narrower than the belly counts 1/e for its place
 
 
 def to_vectors(points) -> np.ndarray:
