@@ -121,8 +121,9 @@ def cut(
     turn, outer = np.interp(end, heights, slope), np.interp(end, heights, radii)
     right = np.array([1.0, -turn]) / np.hypot(1, turn)  # out of the wall
     middle = np.array([outer, end]) - wall_mm / 2 * right
-    angles = np.linspace(0, np.pi, 33)[:, None]
     along = np.array([-right[1], right[0]])
+    top = np.arctan2(along[1], right[1])
+    angles = np.union1d(np.linspace(0, np.pi, 33), top)[:, None]
     lip = middle + wall_mm / 2 * (np.cos(angles) * right + np.sin(angles) * along)
     below = heights < end - 1e-6
     outside = np.stack([radii[below], heights[below]], axis=1)

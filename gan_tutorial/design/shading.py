@@ -235,7 +235,8 @@ def _draw_vessel(y, x, outer, inner, spheres):
         ):
             normal[through] = np.where(is_floor, floor, -wall)
         deep = (levels[-1] - _mix(levels, level, share)) / radii[-1]
-        light[through] = 0.16 + 0.80 / (1 + 0.9 * deep**1.5)
+        # What faces up meets more of the light that comes in.
+        light[through] = 0.14 + 0.84 / (1 + (2 - 1.7 * up[through]) * deep**1.2)
         is_bare[through] = False
 
     place = np.clip((_COS * up - _SIN * front + 1) * (_SIDE / 2), 0, _SIDE - 1)
