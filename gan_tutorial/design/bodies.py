@@ -423,7 +423,7 @@ def _find_bottom(outline, inside, wall_mm):
     hollow_below = np.flatnonzero(~is_filled[first:])
     part = slice(first, first + hollow_below[0] if len(hollow_below) else None)
     at = float(levels[part][inner[part].argmin()])
-    width = 2 * float(outline.radii(at))
+    width = 2 * float(outline.radii([at])[0])
     raise _Filled(
         f"A wall of {wall_mm:g} mm fills the product where it is {width:.1f} mm wide, "
         f"at a height of {at:.0f} mm. Make the wall thinner or the product larger.",

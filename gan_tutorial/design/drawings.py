@@ -298,7 +298,7 @@ def _draw_dimensions(vessel, unit):
     """Widths below and above, heights on the right, the wall at the belly."""
     outline, places = vessel.outline, landmarks(vessel.outline)
     top, widest = vessel.line[:, 1].max(), vessel.line[:, 0].max()
-    radii = {name: float(outline.radii(z)) for name, z in places.items()}
+    radii = dict(zip(places, outline.radii(list(places.values())), strict=True))
     parts = []
     for name, level, row in (("foot", 0, -4), ("belly", places["belly"], -9)):
         parts += _measure_width(radii[name], level, row * unit, unit)
@@ -359,9 +359,9 @@ def _measure_wall(vessel, unit):
     inner, levels = vessel.inside[:-1].T
     inside = levels[levels < vessel.lip[-1, 1]]
     height = np.clip(landmarks(vessel.outline)["belly"], inside.min(), inside.max())
-    radius = float(vessel.outline.radii(height))
-    step = 1e-3 * vessel.outline.height_mm
-    slope = float(vessel.outline.radii(height + step) - radius) / step
+    near = height + 1e-3 * vessel.wall_mm * np.array([-1, 0, 1])
+    before, radius, after = vessel.outline.radii(near)
+    slope = (after - before) / (near[2] - near[0])
     out = np.array([1, -slope]) / np.hypot(1, slope)
     outer = np.array([radius, height])
     inner = outer - vessel.wall_mm * out

@@ -128,8 +128,9 @@ def _surfaces(outline, wall_mm):
 
     Both end on the crest of the lip; a height comes once.
     """
-    thickest = min(outline.height_mm / 8, float(outline.radii(outline.height_mm)) / 2)
-    wall_mm = min(checks.number("wall_mm", wall_mm, 0.01), thickest)
+    rim = float(outline.points[-1, 0])
+    wall_mm = checks.number("wall_mm", wall_mm, 0.01)
+    wall_mm = min(wall_mm, outline.height_mm / 8, rim / 2)
     outside, lip, inside = bodies.cut(outline, wall_mm, _LEVELS)
     top = int(lip[:, 1].argmax())
     is_floor = (inside[:, 0] < 0.05 * wall_mm) | (inside[:, 1] < wall_mm)
