@@ -86,7 +86,7 @@ def test_meshes_are_closed_true_to_size_and_hold_as_much_as_is_said(name, foot):
     assert mesh.bounds[1, 0] == pytest.approx(widest, abs=0.05)
     measured = bodies.measure_vessel(vessel)
     assert measured["clay"] == pytest.approx(mesh.volume / 1e6, rel=0.01)
-    foot_mm = shape.radii(0)
+    (foot_mm,) = shape.radii([0])
     tilt = np.degrees(np.arctan(foot_mm / mesh.center_mass[2]))
     assert measured["tilt"] == pytest.approx(tilt, abs=0.1)
 

