@@ -289,9 +289,9 @@ class Session:
 
     def unit(self, name: str) -> str:
         """Of a quantity."""
-        if name not in self.ranges:
-            return getattr(self.brief, "units", {}).get(name, "")
-        return "share" if name == "shoulder" else "mm"
+        if name in curves.MEASURES:
+            return "share" if name == "shoulder" else "mm"
+        return getattr(self.brief, "units", {}).get(name, "")
 
     def describe(self, design: Design, name: str) -> str:
         """A design's style, or a measured quantity with its unit, in words."""
