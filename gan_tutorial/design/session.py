@@ -273,6 +273,8 @@ class Session:
             The folder of the set; None where nothing was written.
         """
         with self.guard:
+            self.message = "The files are being written."  # for seconds
+            self.on_change()
             place, self.message = self._export(str(folder).strip(), designs)
             self.on_change()
         return place

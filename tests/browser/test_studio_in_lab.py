@@ -66,7 +66,8 @@ class Screen:
         return slider.get_by_role("slider")
 
     def says(self, text):
-        expect(self.area.get_by_text(re.compile(text)).first).to_be_visible()
+        text = self.area.get_by_text(re.compile(text)).first
+        expect(text).to_be_visible(timeout=60_000)
 
     def shows(self, kept=(), discarded=()):
         """Waits until exactly these designs are marked."""
