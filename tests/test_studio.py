@@ -151,7 +151,8 @@ def test_without_a_brief_nothing_is_said_of_one():
     shown = [studio._headline, studio._facts, *(text for _, text in studio._cards)]
     assert all("brief" not in part.value for part in shown)
     assert words(studio._headline) == ["Generation", "1"]
-    assert words(studio._facts)[:3] == ["Drawn", "by", "chance."]
+    assert words(studio._facts)[:4] == "Drawn by chance; shoulder".split()
+    assert "share; foot 89.39 mm." in studio._facts.value
 
 
 def test_what_others_do_with_the_session_is_shown(studio):
@@ -243,7 +244,7 @@ def test_names_cannot_bring_code_into_the_page():
     studio.session.compare("B")
     shown = [studio._facts, studio._headline, studio._table, *studio._cards[0][1:]]
     assert all("<img src=x" not in part.value for part in shown)
-    assert "fails: &lt;img src=x&gt;" in studio._facts.value.lower()
+    assert "fails: &lt;img src=x&gt;" in studio._facts.value
 
 
 def test_exported_is_what_is_open_or_what_is_kept(studio, tmp_path):

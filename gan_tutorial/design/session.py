@@ -273,6 +273,8 @@ class Session:
             The folder of the set; None where nothing was written.
         """
         with self.guard:
+            self.message = "The files are being written."  # for seconds
+            self.on_change()
             place, self.message = self._export(str(folder).strip(), designs)
             self.on_change()
         return place
@@ -289,9 +291,9 @@ class Session:
 
     def unit(self, name: str) -> str:
         """Of a quantity."""
-        if name not in self.ranges:
-            return getattr(self.brief, "units", {}).get(name, "")
-        return "share" if name == "shoulder" else "mm"
+        if name in curves.MEASURES:
+            return "share" if name == "shoulder" else "mm"
+        return getattr(self.brief, "units", {}).get(name, "")
 
     def describe(self, design: Design, name: str) -> str:
         """A design's style, or a measured quantity with its unit, in words."""

@@ -147,16 +147,18 @@ class Studio:
     def _build_drawing(self):
         session = self.session
         self._silhouette, self._off = widgets.HTML(), widgets.HTML()
+        between = [f"width {k}" for k in range(2, NUM_WIDTHS)]
+        names = ["foot width", *between, "lip width"]
         self.widths = [
             self._number(
-                f"width {k + 1}, mm",
+                f"{name}, mm",
                 1,
                 self._widest,
                 0,
                 lambda k=k: session.state.drawing[k],
                 partial(session.draw, k),
             )
-            for k in range(NUM_WIDTHS)
+            for k, name in enumerate(names)
         ]
         self.nearest_button = _button("Nearest design", session.nearest, 180)
         self.nearest_button.button_style = "primary"
@@ -259,8 +261,10 @@ class Studio:
         others = [name for name in design.measured if name not in session.ranges]
         others = [f"{name} {session.describe(design, name)}" for name in others]
         facts = [design.origin, design.verdict, *others]
-        facts = "; ".join(fact for fact in facts if fact).capitalize()
-        self._facts.value = _text(f"{html.escape(facts)}.<br>{_LEGEND}")
+        facts = "; ".join(fact for fact in facts if fact)
+        self._facts.value = _text(
+            f"{html.escape(facts[:1].upper() + facts[1:])}.<br>{_LEGEND}"
+        )
 
     def _show_generation(self):
         state, brief = self.session.state, self.session.brief
@@ -275,9 +279,10 @@ class Studio:
             text.value = _text(words, "min-height: 4.2em; width: 96px")
         headline = f"<b>Generation {_name(state, state.number)}</b>"
         if brief:
-            num_passing = sum(not design.fails for design in state.shown.designs)
+            designs = state.shown.designs
+            num_passing = sum(not design.fails for design in designs)
             asked = html.escape("; ".join(str(brief).splitlines()))
-            headline += f": {num_passing} of {len(state.shown.designs)} meet the brief ({asked})"
+            headline += f": {num_passing} of {len(designs)} meet the brief ({asked})"
         self._headline.value = headline
         numbers = range(1, len(state.generations) + 1)
         self.generation.options = [(_name(state, n), n) for n in numbers]
