@@ -551,6 +551,16 @@ def test_sizes_from_thimbles_to_columns_work(tmp_path, height, wall):
     assert height < float(root.get("height").removesuffix("mm")) < 3.5 * height + 40
 
 
+def test_a_drawing_for_a_screen_is_smaller_and_else_the_same():
+    drawing = drawings.draw_vessel(bodies.make_vessel(SHAPES["vase"]), "1")
+    roots = [
+        ElementTree.fromstring(drawings.to_svg(drawing, scale=s)) for s in (1.0, 0.4)
+    ]
+    sizes = [float(root.get("width").removesuffix("mm")) for root in roots]
+    assert sizes[1] == pytest.approx(0.4 * sizes[0], abs=1e-3)
+    assert roots[0].get("viewBox") == roots[1].get("viewBox")
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """A design, and its record as it was written."""

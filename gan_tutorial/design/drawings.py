@@ -124,12 +124,13 @@ def draw_vessel(
     return Drawing(f"{number} {title}".strip(), parts)
 
 
-def to_svg(drawing: Drawing, metadata: str = "") -> bytes:
+def to_svg(drawing: Drawing, metadata: str = "", scale: float = 1.0) -> bytes:
     """A drawing as an SVG in mm, on white, with hairlines.
 
     Args:
         drawing: of `draw_vessel`.
         metadata: XML, such as an XMP packet, that is kept in the file.
+        scale: 1 is the true size; a screen may need less.
     """
     (left, bottom), (right, top) = drawing.extent + [[-5, -5], [5, 5]]
     width, height = right - left, top - bottom
@@ -139,8 +140,8 @@ def to_svg(drawing: Drawing, metadata: str = "") -> bytes:
 
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.3f}mm" '
-        f'height="{height:.3f}mm" viewBox="0 0 {width:.3f} {height:.3f}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{scale * width:.3f}mm" '
+        f'height="{scale * height:.3f}mm" viewBox="0 0 {width:.3f} {height:.3f}">',
         f"<title>{_clean(drawing.title)}</title>",
     ]
     if metadata:
