@@ -16,7 +16,8 @@ LEAST_TILT = 10.0  # degrees
 LEAST_OPENING_MM = 20.0
 STEEPEST_OVERHANG = 45.0  # degrees from the vertical
 _BORE = 1.0  # mm: what is narrower than twice that is filled
-_TOLERANCE = 0.02  # mm by which a mesh may leave the surface
+_TOLERANCE = 0.02  # mm by which a mesh may leave the surface of a small vessel
+_SHARE = 1 / 20000  # of the height, by which that of a large one may
 _LEVELS = 1601  # heights at which a section is computed
 _DIRECTIONS = 97  # in which the wall is measured from a point inside
 _MOST_SECTORS = 720
@@ -120,8 +121,9 @@ def cut(
     turn, outer = np.interp(end, heights, slope), np.interp(end, heights, radii)
     right = np.array([1.0, -turn]) / np.hypot(1, turn)  # out of the wall
     middle = np.array([outer, end]) - wall_mm / 2 * right
-    angles = np.linspace(0, np.pi, 33)[:, None]
     along = np.array([-right[1], right[0]])
+    top = np.arctan2(along[1], right[1])
+    angles = np.union1d(np.linspace(0, np.pi, 33), top)[:, None]
     lip = middle + wall_mm / 2 * (np.cos(angles) * right + np.sin(angles) * along)
     below = heights < end - 1e-6
     outside = np.stack([radii[below], heights[below]], axis=1)
@@ -134,15 +136,18 @@ def cut(
 
 
 def mesh(vessel: Vessel) -> np.ndarray:
-    """The surface of a vessel as triangles, within 0.02 mm of it or little more.
+    """The surface of a vessel as triangles.
+
+    They are within 0.02 mm of it, or a 20,000th part of its height, or little more.
 
     Returns:
         Corners in mm, float32 `(num_triangles, 3, 3)`, anticlockwise seen from outside.
     """
-    line = simplify(vessel.line)
+    tolerance = max(_TOLERANCE, _SHARE * vessel.outline.height_mm)
+    line = simplify(vessel.line, tolerance)
     widest = line[:, 0].max()
     # A chord leaves its circle by r (1 - cos(pi / n)), or nearly r (pi / n)^2 / 2.
-    sectors = int(np.ceil(np.pi * (widest / 2 / _TOLERANCE) ** 0.5))
+    sectors = int(np.ceil(np.pi * (widest / 2 / tolerance) ** 0.5))
     return turn(line, min(max(sectors, 96), _MOST_SECTORS))
 
 
@@ -418,7 +423,7 @@ def _find_bottom(outline, inside, wall_mm):
     hollow_below = np.flatnonzero(~is_filled[first:])
     part = slice(first, first + hollow_below[0] if len(hollow_below) else None)
     at = float(levels[part][inner[part].argmin()])
-    width = 2 * float(outline.radii(at))
+    width = 2 * float(outline.radii([at])[0])
     raise _Filled(
         f"A wall of {wall_mm:g} mm fills the product where it is {width:.1f} mm wide, "
         f"at a height of {at:.0f} mm. Make the wall thinner or the product larger.",

@@ -119,7 +119,7 @@ def draw_vessel(
         f"Wall {vessel.wall_mm:g} mm   Capacity {measured['capacity']:.3g} litres   "
         f"Clay {measured['clay']:.3g} litres",
     ]
-    notes = [f"{k}: {f.name}: {f.found}; {f.expected}" for k, f in _count(faults)]
+    notes = [f"{k}: {f.name}: {f.found}; {f.expected}" for k, f in enumerate(faults, 1)]
     parts += _write_block(rows, notes, -17 * unit, max(widest, 24 * unit), unit)
     return Drawing(f"{number} {title}".strip(), parts)
 
@@ -298,7 +298,7 @@ def _draw_dimensions(vessel, unit):
     """Widths below and above, heights on the right, the wall at the belly."""
     outline, places = vessel.outline, landmarks(vessel.outline)
     top, widest = vessel.line[:, 1].max(), vessel.line[:, 0].max()
-    radii = {name: float(outline.radii(z)) for name, z in places.items()}
+    radii = dict(zip(places, outline.radii(list(places.values())), strict=True))
     parts = []
     for name, level, row in (("foot", 0, -4), ("belly", places["belly"], -9)):
         parts += _measure_width(radii[name], level, row * unit, unit)
@@ -325,10 +325,9 @@ def _measure_width(radius, level, row, unit):
 def _measure_height(radius, height, column, unit):
     ends = np.array([[column, 0.0], [column, height]])
     sides = [
-        np.array([[x + unit / 2, z], [column + unit / 2, z]])
-        for x, z in ((radius, height),)
+        np.array([[radius + unit / 2, height], [column + unit / 2, height]]),
+        np.array([[column - 4 * unit, 0.0], [column + unit / 2, 0.0]]),
     ]
-    sides.append(np.array([[column - 4 * unit, 0], [column + unit / 2, 0]]))
     text = Text("dimensions", f"{height:.1f}", ends.mean(axis=0), unit, "middle", 90.0)
     return _draw_dimension(ends, sides, text, unit)
 
@@ -359,9 +358,9 @@ def _measure_wall(vessel, unit):
     inner, levels = vessel.inside[:-1].T
     inside = levels[levels < vessel.lip[-1, 1]]
     height = np.clip(landmarks(vessel.outline)["belly"], inside.min(), inside.max())
-    radius = float(vessel.outline.radii(height))
-    step = 1e-3 * vessel.outline.height_mm
-    slope = float(vessel.outline.radii(height + step) - radius) / step
+    near = height + 1e-3 * vessel.wall_mm * np.array([-1, 0, 1])
+    before, radius, after = vessel.outline.radii(near)
+    slope = (after - before) / (near[2] - near[0])
     out = np.array([1, -slope]) / np.hypot(1, slope)
     outer = np.array([radius, height])
     inner = outer - vessel.wall_mm * out
@@ -386,14 +385,10 @@ def _draw_arrow(tip, way, unit):
     return Line("dimensions", np.array([tip, base + side, base - side]), True)
 
 
-def _count(faults):
-    return enumerate(faults, 1)
-
-
 def _mark(faults, column, unit):
     """Numbered brackets at the heights of what is not as expected, on the left."""
     parts = []
-    for k, fault in _count(faults):
+    for k, fault in enumerate(faults, 1):
         x = column - (k - 1) * 2.2 * unit
         low, high = fault.low_mm, max(fault.high_mm, fault.low_mm + unit / 4)
         hook = 0.8 * unit

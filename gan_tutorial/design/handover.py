@@ -29,7 +29,7 @@ SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmic
 MADE_BY = "made by a generator"
 RIGHTS = "Nobody has stated rights to this design; ask whoever gave you the file."
 _FORMAT = "gan_tutorial handover 1"
-_GROUND_MM = 0.0001  # to which an outline counts in a design's number
+_STEP_MM = 0.0001  # to which an outline counts in a design's number
 _WIDE_LETTERS = ("Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "SimHei")
 
 
@@ -72,7 +72,7 @@ class Product:
 
     def _content(self):
         """What the number stands for, as text."""
-        points = np.rint(np.asarray(self.outline.points, float) / _GROUND_MM)
+        points = np.rint(np.asarray(self.outline.points, float) / _STEP_MM)
         given = points.astype(int).tolist(), float(self.wall_mm)
         return json.dumps([*given, self.foot, self.clay, self.glaze])
 

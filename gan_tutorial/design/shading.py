@@ -128,8 +128,9 @@ def _surfaces(outline, wall_mm):
 
     Both end on the crest of the lip; a height comes once.
     """
-    thickest = min(outline.height_mm / 8, float(outline.radii(outline.height_mm)) / 2)
-    wall_mm = min(checks.number("wall_mm", wall_mm, 0.01), thickest)
+    rim = float(outline.points[-1, 0])
+    wall_mm = checks.number("wall_mm", wall_mm, 0.01)
+    wall_mm = min(wall_mm, outline.height_mm / 8, rim / 2)
     outside, lip, inside = bodies.cut(outline, wall_mm, _LEVELS)
     top = int(lip[:, 1].argmax())
     is_floor = (inside[:, 0] < 0.05 * wall_mm) | (inside[:, 1] < wall_mm)
@@ -235,7 +236,8 @@ def _draw_vessel(y, x, outer, inner, spheres):
         ):
             normal[through] = np.where(is_floor, floor, -wall)
         deep = (levels[-1] - _mix(levels, level, share)) / radii[-1]
-        light[through] = 0.16 + 0.80 / (1 + 0.9 * deep**1.5)
+        # What faces up meets more of the light that comes in.
+        light[through] = 0.14 + 0.84 / (1 + (2 - 1.7 * up[through]) * deep**1.2)
         is_bare[through] = False
 
     place = np.clip((_COS * up - _SIN * front + 1) * (_SIDE / 2), 0, _SIDE - 1)
