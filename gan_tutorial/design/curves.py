@@ -44,7 +44,7 @@ class Outline(NamedTuple):
         return _knots(len(self.points))
 
     def radii(self, heights) -> np.ndarray:
-        """Radii in mm at heights in mm, as many: exact, not read off a polygon.
+        """Radii in mm at heights in mm, `(k,)`: exact, not read off a polygon.
 
         Raises:
             ValueError: a height below the foot or above the lip.
@@ -55,8 +55,7 @@ class Outline(NamedTuple):
                 f"heights go from {np.min(heights):g} to {np.max(heights):g}; expected "
                 f"0 to {self.height_mm:g}, the outline's own height in mm."
             )
-        radii = basis(t, len(self.points)) @ self.points[:, 0]
-        return radii.reshape(np.shape(heights))
+        return basis(t, len(self.points)) @ self.points[:, 0]
 
     def profile(self, num_levels: int = NUM_LEVELS) -> tuple[np.ndarray, np.ndarray]:
         """Evenly spaced heights and the radii there in mm, from the foot up."""
