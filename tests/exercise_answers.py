@@ -299,6 +299,16 @@ def pick_with_loops(points, num):
     return tuple(chosen)
 
 
+# Lesson 09
+
+
+def by_halves(points, t):
+    """A point of a Bézier curve, by de Casteljau."""
+    while len(points) > 1:
+        points = [(1 - t) * p + t * q for p, q in zip(points, points[1:], strict=False)]
+    return points[0]
+
+
 RIGHT = {
     "start_here.count_numbers": [32 * 32 * 3, "3072", 3072.0, np.int64(3072), [3072]],
     "start_here.scale_pixels": [
@@ -395,6 +405,19 @@ RIGHT = {
         lambda w, c: np.linalg.pinv(w[None]) @ [c],
     ],
     "explore_product_appearances.pick_diverse": [pick_with_loops],
+    "hand_over_a_design.twice_as_large": ["MORE", ["more"]],
+    "hand_over_a_design.point_on_curve": [
+        lambda p, t: tuple(
+            [(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3] @ p
+        ),
+        by_halves,
+    ],
+    "hand_over_a_design.litres": [
+        lambda h, r: sum(
+            math.pi * ((r[i] + r[i + 1]) / 2) ** 2 * (h[i + 1] - h[i]) / 1e6
+            for i in range(len(h) - 1)
+        ),
+    ],
 }
 ONE_STEP = "does not take one step down its loss"
 WRONG = {
@@ -667,5 +690,19 @@ WRONG = {
     "explore_product_appearances.pick_diverse": [
         (lambda p, n: np.array(pick_with_loops(p, n), float), "decimal numbers"),
         (lambda p, n: np.add(pick_with_loops(p, n), 1), "points = [[0.0, 0.0], [0.0,"),
+    ],
+    "hand_over_a_design.twice_as_large": [
+        (9.3, "one word"),
+        ("more than 8", "one word"),
+    ],
+    "hand_over_a_design.point_on_curve": [
+        (lambda p, t: t * p[0] + (1 - t) * p[3], "expected"),
+        (lambda p, t: (p[0] + 3 * p[1] + 3 * p[2] + p[3]) / 8, "expected"),
+        (lambda p, t: np.array([(1 - t) ** 3, t**3]), "expected"),
+    ],
+    "hand_over_a_design.litres": [
+        (lambda h, r: np.pi * np.mean(r) ** 2 * (h[-1] - h[0]) / 1e6, "expected"),
+        (lambda h, r: math.pi * r**2 * h / 1e6, "expected"),
+        (lambda h, r: np.sum(np.pi * r**2 * np.diff(h)) / 1e6, "error"),
     ],
 }

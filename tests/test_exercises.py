@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import shutil
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ TABLE = {
 }
 COMPARED = {k: item for k, item in TABLE.items() if not isinstance(item, Process)}
 OWN_BRIEF = "explore_product_appearances.own_brief"
+OWN_PRODUCT = "hand_over_a_design.own_product"
 STAGES = "train_the_dcgan.digit_stages"
 VASES = vases.make(64, 28, seed=1)[0]
 
@@ -61,7 +63,7 @@ def test_answers_of_learners(name):
         assert result.state == "right", (number, result)
     for answer, part in WRONG.get(name, []):
         assert_wrong(name, answer, part)
-    assert {name} <= {OWN_BRIEF, *COMPARED, *RIGHT}
+    assert {name} <= {OWN_BRIEF, OWN_PRODUCT, *COMPARED, *RIGHT}
 
 
 def test_right_answers_worked_out_by_hand():
@@ -491,3 +493,74 @@ def test_result_is_plain_text_that_starts_with_its_sign():
 def test_warnings_of_an_answer_are_not_shown(capfd):
     assert check("start_here.scale_pixels", lambda p: np.log(p * 0.0)).state == "wrong"
     assert capfd.readouterr() == ("", "")
+
+
+# A product of one's own, handed over
+
+
+@pytest.fixture(scope="module")
+def handed_over(tmp_path_factory):
+    """A right answer; the folder is there, with a second one of another wall."""
+    from gan_tutorial.design import bodies, curves, handover
+    from gan_tutorial.synthetic import vases
+
+    points = curves.read(vases.make(14, 64, seed=3)[0], side_mm=300)
+    outline = curves.Outline(points[2])
+    place = tmp_path_factory.mktemp("handed over")
+    for wall_mm in (5, 3):
+        product = handover.Product(outline, "A vase", wall_mm)
+        folder = handover.write_set(place, [product], width_px=64)
+    answer = {"points": points, "outline": outline, "folder": folder}
+    return answer | {"findings": bodies.inspect(outline, 3)}
+
+
+def check_product(answer):
+    return exercises.check(OWN_PRODUCT, answer)
+
+
+def test_right_product_of_ones_own(handed_over):
+    assert check_product(handed_over).state == "right", check_product(handed_over)
+    text = handed_over | {"folder": str(handed_over["folder"])}
+    assert check_product(text).state == "right"
+    half = handed_over | {"findings": ..., "folder": ...}
+    assert check_product(half).state == "open"
+
+
+def test_wrong_products_of_ones_own(handed_over, tmp_path):
+    from gan_tutorial.design import bodies, curves
+
+    right, points = handed_over, handed_over["points"]
+    other, nowhere = curves.Outline(points[5]), np.full_like(points, np.nan)
+    other_wall = {*right["folder"].parent.iterdir()} - {right["folder"]}
+    damaged = tmp_path / "damaged"
+    shutil.copytree(right["folder"], damaged)
+    next(damaged.glob("*.stl")).unlink()
+    changed = tmp_path / "changed"
+    shutil.copytree(right["folder"], changed)
+    (record,) = changed.glob("*.json")
+    record.write_text(record.read_text("utf-8").replace('"wall": 3.0', '"wall": 2.0'))
+    for change, message in [
+        ({"points": points[0]}, "control points of many outlines"),
+        ({"points": points[:5]}, "read 12 or more"),
+        ({"points": nowhere}, "no product was found in any picture"),
+        ({"points": points[[1] * 14]}, "only 1 of them are different"),
+        ({"outline": points[2]}, "such as `curves.Outline(my_points[0])`"),
+        ({"outline": curves.Outline(nowhere[0])}, "NaN stands for a picture"),
+        ({"outline": other.scaled(100)}, "is it one of them?"),
+        ({"findings": "none"}, "must be the list that `bodies.inspect"),
+        ({"findings": []}, "must be the list that `bodies.inspect"),
+        ({"findings": bodies.inspect(other, 3)}, "not of this outline"),
+        ({"findings": bodies.inspect(right["outline"], 60)}, "this cannot be made"),
+        ({"folder": right["folder"].parent}, "not the one around it"),
+        ({"folder": "nowhere"}, "must be what `handover.write_set` gives back"),
+        (
+            {"folder": other_wall.pop()},
+            "inspected a wall of 3 mm, and handed over one of 5",
+        ),
+        ({"folder": damaged}, "files are missing in the folder: stl"),
+        ({"folder": changed}, "was changed"),
+        ({"outline": other, "findings": bodies.inspect(other, 3)}, "another outline"),
+    ]:
+        found = check_product(right | change)
+        text = " ".join(str(found).split())
+        assert found.state == "wrong" and message in text, (message, text)

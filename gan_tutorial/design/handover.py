@@ -148,7 +148,11 @@ def read_product(path) -> Product:
         )
         is_curve = points.ndim == 2 and points.shape[1] == 2 and len(points) >= 4
         known = record["format"], record["number"]
-        if is_curve and np.isfinite(points).all() and known == (_FORMAT, product.number):
+        if (
+            is_curve
+            and np.isfinite(points).all()
+            and known == (_FORMAT, product.number)
+        ):
             return product
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         pass  # what Python says of a strange file helps nobody

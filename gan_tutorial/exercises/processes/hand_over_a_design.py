@@ -1,5 +1,7 @@
 """Lesson 09: a product of one's own, from pictures to a folder for others."""
 
+import contextlib
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +82,7 @@ def _check_outline(outline, points):
 
 def _check_findings(findings, outline):
     """The walls with which an inspection of the outline gives these findings."""
-    from gan_tutorial.design.bodies import Finding, inspect
+    from gan_tutorial.design.bodies import FEET, Finding, inspect
 
     is_list = isinstance(findings, list | tuple) and findings
     _require(
@@ -90,10 +92,11 @@ def _check_findings(findings, outline):
     )
     walls = {one.expected for one in findings if one.name == "wall"}
     found = [float(word) for text in walls for word in text.split() if _is_number(word)]
-    for wall in found:
-        again = {(one.name, one.found) for one in inspect(outline, wall)}
-        if any((one.name, one.found) in again for one in findings if one.name != "wall"):
-            return found
+    given = {(one.name, one.found) for one in findings if len(findings) > 1}
+    for wall, foot in itertools.product(found, FEET):
+        with contextlib.suppress(ValueError):  # a ring may not fit
+            if given == {(one.name, one.found) for one in inspect(outline, wall, foot)}:
+                return found
     is_filled = len(findings) == 1 and not findings[0].is_fine
     _require(
         not is_filled,
