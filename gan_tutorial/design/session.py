@@ -34,7 +34,7 @@ from gan_tutorial.design.curves import Outline
 from gan_tutorial.design.evolution import Design, Generation, State, stack, take
 
 _NUM_LEVELS = 81  # at which two outlines are compared
-_NUM_TRIES = 400  # for each style, when the nearest design is looked for
+_NUM_TRIES = 1000  # for each style, when the nearest design is looked for
 _CHANGED = ", then changed"
 
 
