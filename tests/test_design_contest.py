@@ -95,19 +95,20 @@ def test_a_gan_gets_each_wish_with_latents_of_its_own():
 def test_the_judge_by_hand(catalogue):
     images, attributes = catalogue
     judge = contest.Judge(images, vases.make(40, 48, seed=4)[0])
-    # 3 and 6 mm of 300 too high, and none; 3 mm too wide in each, of two measures.
-    truth = product(height=np.array([0.71, 0.72, 0.70]), belly=np.full(3, 0.58))
+    # 6 and 3 mm of 300 too high, and none; 3 mm too wide in each, of two measures.
+    truth = product(height=np.array([0.72, 0.71, 0.70]), belly=np.full(3, 0.58))
     wish = {"style": np.array([0]), "height": np.array([0.7])}
     wish["belly"] = np.array([0.57])
     row = judge(vases.draw(truth, 48)[None], wish)
-    assert row["first_mm"] == pytest.approx(3, abs=0.4)
-    assert row["all_mm"] == pytest.approx(3, abs=0.4)  # the median of 3, 4.5 and 1.5
+    assert row["first_mm"] == pytest.approx(4.5, abs=0.4)
+    assert row["all_mm"] == pytest.approx(3, abs=0.4)  # the median of 4.5, 3 and 1.5
     assert row["sound"] == 100
     assert row["variety"] < 10
     other = judge(vases.draw(truth | {"style": np.array([0, 1, 0])}, 48)[None], wish)
     assert other["sound"] == pytest.approx(200 / 3)
     broken = vases.draw(truth, 48)
-    broken[0, 20:23] = 0
+    broken[0, 30, 24] = 0  # a hole
+    assert (vases.measure(broken)["style"] == 0).all()
     assert judge(broken[None], wish)["sound"] == pytest.approx(200 / 3)
 
 
