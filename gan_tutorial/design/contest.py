@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gan_tutorial import checks, data, latent, metrics
+from gan_tutorial import data, latent, metrics
 from gan_tutorial.design import solids
 from gan_tutorial.synthetic import vases
 
@@ -21,22 +21,14 @@ _NUM_NEAR = 5  # designs of which `blends` takes pairs: ten of them
 
 
 def find_nearest(wishes, measured, num_answers: int) -> np.ndarray:
-    """Which designs come nearest to wishes, in the wished measures.
+    """Indices of the designs nearest to wishes, `(n, num_answers)`, the nearest first.
 
-    Designs of another style come after all those of the wished one.
-
-    Args:
-        wishes: as above.
-        measured: what was measured on the catalogue, `(m,)` each.
-        num_answers: designs for each wish.
-
-    Returns:
-        Indices, `(n, num_answers)`, the nearest first.
+    Designs of another style come after all those of the wished one. `measured` is what
+    was measured on the catalogue, `(m,)` each.
 
     Raises:
         ValueError: the catalogue has fewer designs.
     """
-    num_answers = checks.whole_number("num_answers", num_answers, 1)
     if num_answers > len(measured["style"]):
         raise ValueError(
             f"{num_answers} answers are asked for, and the catalogue has "
@@ -91,12 +83,9 @@ def from_formula(image_size: int) -> Callable:
 
 
 def from_gan(gan, latent_dim: int, ranges: dict) -> Callable:
-    """A maker that asks a conditional GAN, with new latents for each answer.
+    """A maker that asks a conditional `GAN`, with new latents for each answer.
 
-    Args:
-        gan: a `GAN` that takes labels, and attributes scaled by `ranges`.
-        latent_dim: numbers in one of its latents.
-        ranges: as for `data.scale_attributes`.
+    It takes labels, and attributes that were scaled by `data.scale_attributes`.
     """
 
     def make(wishes, num_answers, seed):
@@ -119,12 +108,9 @@ def as_points(images) -> np.ndarray:
 
 
 class Judge:
-    """Judges answers by their pictures, beside a catalogue.
+    """Judges answers by their pictures, beside those of a catalogue.
 
-    Args:
-        images: of the catalogue, uint8 `(m, side, side, 1)`.
-        new_images: others from the same source, which show how near to the catalogue
-            new designs usually are.
+    Other pictures from the same source show how near new designs usually come.
     """
 
     def __init__(self, images, new_images):  # noqa: D107
@@ -136,24 +122,16 @@ class Judge:
         self.least = np.quantile(ways, 0.01)
 
     def __call__(self, pictures, wishes) -> dict[str, float]:
-        """Judges the answers to wishes.
+        """Judges a maker's answers to wishes.
 
-        Args:
-            pictures: as a maker gives them.
-            wishes: what they answer.
-
-        Returns:
-            * first_mm: how far the first answer is off, the mean of the wished
-              measures, in mm; the median of the wishes;
-            * all_mm: the same for all answers;
-            * sound: per cent that are in one piece, symmetric, standing, and of the
-              wished style;
-            * variety: how far answers to one wish differ in what was not asked for, in
-              per cent of how far designs of the catalogue do;
-            * apart: how far the pictures of such answers differ, as the root of the
-              mean square, in per cent of white;
-            * near: per cent that are nearer to a design of the catalogue than 99 of 100
-              new ones are.
+        * first_mm, all_mm: how far the first answer, and all, are off in the wished
+          measures, on average, in mm; the median;
+        * sound: per cent in one piece, symmetric, standing, and of the wished style;
+        * variety: standard deviation of what was not asked for, among the answers to
+          one wish, in per cent of that in the catalogue;
+        * apart: root of the mean squared difference of two such answers' pictures, in
+          per cent of white;
+        * near: per cent nearer to the catalogue than 99 of 100 new designs are.
         """
         num_answers = pictures.shape[1]
         flat = pictures.reshape(-1, *pictures.shape[2:])
