@@ -400,9 +400,9 @@ RIGHT = {
     "stabilise_training.smooth_loss": [lambda r, f, t: bce(t, 0)(r, f)],
     "stabilise_training.repair": [trained(ring_of(8, 0.1))],
     "explore_product_appearances.both_constraints": [[500 - 300, 500], (200.0, 500)],
-    "explore_product_appearances.smallest_move": [
-        lambda w, c: [c * x / sum(w * w) for x in w],
-        lambda w, c: np.linalg.pinv(w[None]) @ [c],
+    "explore_product_appearances.look_up": [
+        lambda w, d, n: sorted(range(len(d)), key=lambda i: math.dist(d[i], w))[:n],
+        lambda w, d, n: ((d - w) ** 2).sum(axis=1).argsort(kind="stable")[:n].tolist(),
     ],
     "explore_product_appearances.pick_diverse": [pick_with_loops],
     "hand_over_a_design.twice_as_large": ["MORE", ["more"]],
@@ -684,8 +684,9 @@ WRONG = {
         (trained(ring_of(7, 0.1)), "covers 7 of 8"),
         (trained(ring_of(8, 0.2)), "90 % is the goal"),
     ],
-    "explore_product_appearances.smallest_move": [
-        (lambda w, c: -c * w / (w @ w), "your function gave"),
+    "explore_product_appearances.look_up": [
+        (lambda w, d, n: np.abs(d - w).argmin(axis=0)[:n], "your function gave"),
+        (lambda w, d, n: np.argsort(np.linalg.norm(d - w))[:n], "axis"),
     ],
     "explore_product_appearances.pick_diverse": [
         (lambda p, n: np.array(pick_with_loops(p, n), float), "decimal numbers"),

@@ -1,5 +1,8 @@
 """Briefs, short lists and preferences: against loops, formulas and worked examples."""
 
+import math
+import statistics
+
 import numpy as np
 import pytest
 
@@ -134,54 +137,63 @@ def test_the_smallest_clash_is_named():
 # Short lists
 
 
-def brute_force(scores, features, passes, num_designs, budget):
-    """The definition, in plain Python."""
+def brute_force(scores, features, passes, num_designs, weight):
+    """The definition: each design makes the determinant as large as it can."""
     able = [i for i in range(len(scores)) if passes[i]]
     best, worst = max(scores[i] for i in able), min(scores[i] for i in able)
-    columns = [[features[i][j] for i in able] for j in range(len(features[0]))]
-    spreads = []
-    for column in columns:
-        middle = sum(column) / len(column)
-        spreads.append((sum((x - middle) ** 2 for x in column) / len(column)) ** 0.5)
+    spreads = [statistics.pstdev(column) for column in features[able].T]
 
-    def apart(i, j):
-        parts = [
-            (features[i][k] - features[j][k]) / spread
+    def kernel(i, j):
+        gaps = [
+            (features[i, k] - features[j, k]) / spread
             for k, spread in enumerate(spreads)
-            if len(set(columns[k])) > 1
+            if spread > 1e-12
         ]
-        return sum(part**2 for part in parts) ** 0.5
+        alike = math.exp(-sum(gap**2 for gap in gaps) / (2 * len(spreads)))
+        quality = [math.exp(weight * scores[m] / (best - worst)) for m in (i, j)]
+        return quality[0] * alike * quality[1]
 
-    good = [i for i in able if best - scores[i] <= budget * (best - worst)]
-    chosen = [max(able, key=lambda i: (scores[i], -i))]
-    while len(chosen) < min(num_designs, len(able)):
-        if rest := [i for i in good if i not in chosen]:
-            key = {i: (min(apart(i, j) for j in chosen), -i) for i in rest}
-        else:
-            rest = [i for i in able if i not in chosen]
-            key = {i: (scores[i], -i) for i in rest}
-        chosen.append(max(rest, key=key.get))
+    chosen = []
+    for _ in range(min(num_designs, len(able))):
+        rest = [i for i in able if i not in chosen]
+        lists = {i: [*chosen, i] for i in rest}
+        volumes = {
+            i: np.linalg.det([[kernel(m, n) for n in of] for m in of])
+            for i, of in lists.items()
+        }
+        chosen.append(max(rest, key=volumes.get))
     return chosen
 
 
 def test_short_lists_follow_the_definition():
     rng = np.random.default_rng(2)
-    for trial in range(60):
-        n, k = rng.integers(3, 30), rng.integers(1, 4)
-        # Whole scores and some designs twice, so that there are ties; a constant
-        # feature now and then.
-        scores = rng.integers(0, 8, n).astype(float)
-        features = rng.normal(size=(n, k)) * [3.0, 0.1, 40.0][:k]
-        features[n // 2 :] = features[: n - n // 2]
-        features[:, 0] *= trial % 4 > 0
+    for trial in range(30):
+        n, k = rng.integers(5, 20), rng.integers(1, 4)
+        scores, features = rng.normal(size=n), rng.normal(size=(n, k))
+        features *= [3.0, 0.1, 40.0][:k]
+        if k > 1 and trial % 4 == 0:
+            features[:, 0] = 7.0
         passes = rng.random(n) < 0.7
-        passes[rng.integers(n)] = True
-        scores[~passes], features[~passes] = np.nan, np.inf  # these do not count
-        for budget in (0, 0.3, 1):
-            found = shortlist(scores, features, passes, 5, budget)
-            expected = brute_force(scores, features, passes, 5, budget)
+        passes[rng.integers(n, size=2)] = True
+        passes[:2] = True
+        length = min(4, passes.sum()) if k > 1 else 2  # on a line rounding decides
+        for weight in (0.5, 1, 4):
+            expected = brute_force(scores, features, passes, length, weight)
+            with_nonsense = scores.copy(), features.copy()
+            for array in with_nonsense:
+                array[~passes] = np.nan  # these do not count
+            found = shortlist(*with_nonsense, passes, length, weight)
             assert found.tolist() == expected
             assert found.dtype.kind == "i"
+
+
+def test_designs_that_are_there_twice_come_last_the_best_first():
+    features = np.array([[0.0, 1], [0, 1], [5, 2], [0, 1]])
+    scores, passes = np.array([3.0, 4, 1, 4]), np.ones(4, bool)
+    assert shortlist(scores, features, passes, 9).tolist() == [1, 2, 3, 0]
+    assert shortlist(scores, features, ~passes | (scores < 4), 9).tolist() == [0, 2]
+    same = shortlist(np.ones(4), features, passes, 3, quality_weight=0)
+    assert same.tolist() == [0, 2, 1]  # ties go to the lower index
 
 
 @pytest.mark.parametrize(
@@ -193,7 +205,8 @@ def test_short_lists_follow_the_definition():
         (dict(scores=np.array([0, 1, np.nan, 2])), "scores holds NaN"),
         (dict(features=np.eye(4)[0]), r"features has .* \(4,\); give numbers"),
         (dict(num_designs=2.5), "num_designs is 2.5"),
-        (dict(variety_budget=10), "variety_budget is 10"),
+        (dict(features=np.eye(4)[:3]), "4 scores and 3 rows"),
+        (dict(quality_weight=-1), "quality_weight is -1"),
     ],
 )
 def test_short_lists_of_nonsense_are_refused(changes, message):

@@ -87,7 +87,12 @@ def test_right_answers_worked_out_by_hand():
             [np.log([9.0]), np.log([4.0]), 0.9],
             0.325083 + 1.609438,
         ),
-        ("explore_product_appearances.smallest_move", [np.array([1.0, 2]), 10], [2, 4]),
+        # Squared distances are 9, 2 and 4.
+        (
+            "explore_product_appearances.look_up",
+            [np.array([1.0, 2]), np.array([[4.0, 2], [0, 1], [1, 4]]), 2],
+            [1, 2],
+        ),
     ):
         assert TABLE[name].right(*arguments) == pytest.approx(expected, rel=1e-5)
 

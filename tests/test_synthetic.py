@@ -142,6 +142,20 @@ def test_measure_gives_nan_for_an_empty_picture_without_a_warning(family):
     assert measured["style"].tolist() == [style[0], -1, style[2]]
 
 
+def test_a_vase_is_drawn_as_asked_also_beyond_the_usual_measures():
+    asked = {name: np.array([np.mean(ends)] * 2) for name, ends in vases.RANGES.items()}
+    asked |= {"height": np.array([0.8, 0.9]), "belly": np.array([0.3, 0.5])}
+    images = vases.draw(asked | {"style": np.array([0, 3])}, 400, seed=1)
+    shape = images[..., 0] > 60  # the edge is darker than the middle
+    rows, columns = shape.any(axis=2), shape.any(axis=1)
+    np.testing.assert_allclose(rows.sum(axis=1), [320, 360], atol=3)
+    np.testing.assert_allclose(columns.sum(axis=1), [120, 200], atol=3)
+    made, attributes = vases.make(5, 48, seed=2)
+    again = vases.draw(attributes, 48, seed=1)
+    assert ((made > 0) == (again > 0)).mean() > 0.999  # only the tone differs
+    assert (made != again).any()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -1,1 +1,1 @@
-"""From generated pictures to designs: briefs, search, evolution, solids and files."""
+"""From generated pictures to designs: briefs, contests, evolution, solids and files."""

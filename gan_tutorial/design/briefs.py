@@ -131,14 +131,18 @@ class Brief:
 
 
 def shortlist(
-    scores, features, passes, num_designs: int, variety_budget: float = 0.1
+    scores, features, passes, num_designs: int, quality_weight: float = 1.0
 ) -> np.ndarray:
     """A short list of good designs that differ from each other.
 
-    The best candidate comes first. Then comes, one by one, the candidate farthest from
-    all that are already on the list, among those good enough: their score is below the
-    best by no more than `variety_budget` times the difference between best and worst.
-    Where they are too few, the next best scores follow. Ties go to the lower index.
+    Each design is seen as an arrow, the longer the better its score, and two arrows
+    point the more in one direction the more alike the designs are. The list begins with
+    the longest arrow; then comes, one by one, the arrow that reaches farthest out of
+    the space of those on the list. That makes the determinant of their kernel
+    `q_i S_ij q_j` grow most in each step, with `q = exp(quality_weight * score)` for
+    scores from 0 (the worst that passes) to 1, and `S = exp(-distance^2 / 2k)`. Ties go
+    to the lower index. Where no arrow reaches out any more, as of designs that are
+    there twice, the next best scores follow.
 
     Args:
         scores: of the candidates, `(n,)`; higher is better.
@@ -147,7 +151,7 @@ def shortlist(
         passes: which candidates may be listed at all, bool `(n,)`. Best, worst and
             standard deviations are theirs.
         num_designs: length of the list.
-        variety_budget: from 0 (only the scores count) to 1 (only the variety counts).
+        quality_weight: 0 where only the variety counts; the more, the more scores do.
 
     Returns:
         Indices, int `(num_designs,)`; shorter where fewer pass.
@@ -155,8 +159,8 @@ def shortlist(
     Raises:
         ValueError: no candidate passes, or arguments that do not fit.
 
-    Source: the greedy step is Gonzalez's, Clustering to Minimize the Maximum
-    Intercluster Distance, Theoretical Computer Science 38 (1985).
+    Source: Kulesza and Taskar, Determinantal Point Processes, arXiv 1207.6083; the
+    greedy choice is that of Chen, Zhang and Zhou, arXiv 1709.05135.
     """
     scores = _as_numbers("scores", scores, num_axes=1)
     features = _as_numbers("features", features, num_axes=2)
@@ -167,26 +171,35 @@ def shortlist(
             f"{scores.shape}, at least one True. Where none passes, brief.explain says "
             "why."
         )
+    if len(features) != len(scores):
+        raise ValueError(f"{len(scores)} scores and {len(features)} rows of features.")
     num_designs = checks.whole_number("num_designs", num_designs, 1)
-    variety_budget = checks.number("variety_budget", variety_budget, 0, 1)
+    quality_weight = checks.number("quality_weight", quality_weight, 0, 100)
     indices = np.flatnonzero(passes)
     scores, features = scores[passes].astype(float), features[passes].astype(float)
     _require_finite({"scores": scores, "features": features})
 
     spreads = features.std(axis=0)
     features = features / np.where(spreads > 0, spreads, 1)
-    below = scores.max() - scores
-    is_open = below <= variety_budget * below.max()
+    below = (scores.max() - scores) / (np.ptp(scores) or 1)  # from 0 to 1
+    quality = np.exp(-quality_weight * below)
     by_score = np.argsort(below, kind="stable")
-    chosen, nearest = [], np.full(len(scores), np.inf)
+    reach = quality**2  # squared, out of the space of the chosen ones
+    least, chosen = 1e-9 * reach, []
+    parts = np.empty((0, len(scores)))  # of all arrows along the space's axes
     while len(chosen) < min(num_designs, len(scores)):
-        if chosen and is_open.any():
-            one = np.where(is_open, nearest, -1).argmax()
+        is_open = reach > least
+        is_open[chosen] = False
+        if is_open.any():
+            one = np.where(is_open, reach, -1).argmax()
+            squares = np.sum((features - features[one]) ** 2, axis=1)
+            alike = np.exp(-squares / (2 * features.shape[1]))
+            axis = quality * alike * quality[one] - parts[:, one] @ parts
+            axis /= np.sqrt(reach[one])
+            parts, reach = np.vstack([parts, axis]), reach - axis**2
         else:
             one = next(i for i in by_score if i not in chosen)
         chosen.append(one)
-        is_open[one] = False
-        nearest = np.minimum(nearest, np.linalg.norm(features - features[one], axis=1))
     return indices[chosen]
 
 

@@ -28,10 +28,7 @@ def make(num_images, image_size, seed, family, ranges, styles, widths):
         widths: as in `outline`.
     """
     num_images = checks.whole_number("num_images", num_images, 1)
-    image_size = checks.whole_number("image_size", image_size, 16)
     seed = checks.whole_number("seed", seed, 0)
-    if image_size % 4:
-        raise ValueError(f"image_size is {image_size}; expected a multiple of 4.")
     # One row of random numbers a product, so that a longer run begins with the same.
     rng = np.random.default_rng([seed, *family])
     random = rng.random((num_images, len(ranges) + 2), dtype=np.float32)
@@ -41,15 +38,31 @@ def make(num_images, image_size, seed, family, ranges, styles, widths):
     }
     attributes["style"] = (len(styles) * random[:, -2].astype(float)).astype(np.int64)
     tone = 0.8 + 0.2 * random[:, -1]  # how light the clay is
-    images = np.empty((num_images, image_size, image_size, 1), np.uint8)
-    for start in range(0, num_images, _CHUNK):
+    return draw(attributes, tone, image_size, styles, widths), attributes
+
+
+def draw(attributes, tone, image_size, styles, widths) -> np.ndarray:
+    """Draws the products that have these attributes; see `vases.draw`.
+
+    Args:
+        attributes: as `vases.make` returns them, `(n,)` each.
+        tone: how light the clay is, from 0 to 1, `(n,)`.
+        image_size: side in pixels.
+        styles: names of the families of outlines.
+        widths: as in `outline`.
+    """
+    image_size = checks.whole_number("image_size", image_size, 16)
+    if image_size % 4:
+        raise ValueError(f"image_size is {image_size}; expected a multiple of 4.")
+    images = np.empty((len(tone), image_size, image_size, 1), np.uint8)
+    for start in range(0, len(tone), _CHUNK):
         part = slice(start, start + _CHUNK)
         chunk = {name: values[part] for name, values in attributes.items()}
         height = image_size * chunk["height"][:, None]
         t = np.clip(_subrow_heights(image_size) / height, 0, 1)
         radius = image_size / 2 * outline(widths, styles, chunk, t)
         images[part] = _draw(radius, height, tone[part])
-    return images, attributes
+    return images
 
 
 def outline(widths, styles, attributes, heights) -> np.ndarray:

@@ -49,6 +49,26 @@ def make(
     return turned.make(num_images, image_size, seed, (), RANGES, STYLES, widths)
 
 
+def draw(
+    attributes: dict[str, np.ndarray], image_size: int = 28, seed: int = 0
+) -> np.ndarray:
+    """Draws the vases that have these attributes, in clay of a random tone.
+
+    Args:
+        attributes: as `make` returns them, ``(n,)`` each. Measures may lie beyond
+            `RANGES`; what does not fit into the picture is cut off.
+        image_size: side in pixels, a multiple of 4, at least 16.
+        seed: from which the tones follow.
+
+    Returns:
+        uint8 ``(n, image_size, image_size, 1)``.
+    """
+    values = {name: np.asarray(attributes[name], np.float32) for name in RANGES}
+    values["style"] = np.asarray(attributes["style"])
+    random = np.random.default_rng(seed).random(len(values["style"]), np.float32)
+    return turned.draw(values, 0.8 + 0.2 * random, image_size, STYLES, widths)
+
+
 def measure(images: np.ndarray) -> dict[str, np.ndarray]:
     """Reads the attributes back off pictures, by fitting the outline of each.
 

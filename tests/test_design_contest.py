@@ -1,0 +1,138 @@
+"""Makers and their judge: against loops, and catalogues whose answer is known."""
+
+import numpy as np
+import pytest
+
+from gan_tutorial import metrics
+from gan_tutorial.design import contest
+from gan_tutorial.synthetic import vases
+
+ASKED = {"height": (0.58, 0.86), "belly": (0.42, 0.74)}
+
+
+def product(**values):
+    """Three vases of one style, but for the measures given."""
+    middle = {name: np.full(3, np.mean(ends)) for name, ends in vases.RANGES.items()}
+    return middle | {"style": np.zeros(3, int)} | values
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    images, attributes = vases.make(60, 48, seed=3)
+    return images, attributes
+
+
+def test_the_nearest_come_first_and_other_styles_last():
+    measured = {
+        "style": np.array([0, 1, 0, 0, 1]),
+        "height": np.array([0.6, 0.7, 0.8, 0.75, 0.6]),
+        "belly": np.array([0.5, 0.5, 0.5, 0.6, 0.7]),
+        "foot": np.array([0.9, 0.0, 0.0, 0.0, 0.0]),  # nobody asks for it
+    }
+    wishes = {
+        "style": np.array([0, 1]),
+        "height": np.array([0.7, 0.61]),
+        "belly": np.array([0.54, 0.7]),
+    }
+    # From (0.7, 0.54), squared: .0116, -, .0116, .0061; others .0016 and .0356.
+    found = contest.find_nearest(wishes, measured, 5)
+    assert found[0, 0] == 3
+    assert set(found[0, 1:3]) == {0, 2}
+    assert found[0, 3:].tolist() == [1, 4]
+    assert found[1, :2].tolist() == [4, 1]
+    with pytest.raises(ValueError, match="6 answers are asked for.* has 5 designs"):
+        contest.find_nearest(wishes, measured, 6)
+
+
+def test_look_up_and_blends_show_designs_and_means_of_two(catalogue):
+    images, attributes = catalogue
+    wishes = {n: attributes[n][:4] for n in ("style", *ASKED)}
+    shown = contest.look_up(images, attributes)(wishes, 3, 0)
+    assert shown.shape == (4, 3, 48, 48, 1)
+    assert (shown[:, 0] == images[:4]).all()
+    near = contest.find_nearest(wishes, attributes, 5)
+    blended = contest.blends(images, attributes)(wishes, 10, 0)
+    pairs = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3), (0, 4), (1, 4), (2, 4)]
+    for number, (i, j) in enumerate([*pairs, (3, 4)]):
+        mean = images[near[2, i]].astype(float) / 2 + images[near[2, j]] / 2
+        assert np.abs(blended[2, number] - mean).max() <= 0.5
+        assert blended.dtype == np.uint8
+
+
+def test_the_formula_keeps_the_wishes_and_varies_the_rest():
+    wishes = {"style": np.array([1, 4]), "height": np.array([0.8, 0.6])}
+    wishes["belly"] = np.array([0.5, 0.7])
+    made = contest.from_formula(64)(wishes, 20, seed=5)
+    found = vases.measure(made.reshape(-1, 64, 64, 1))
+    for name in ("height", "belly"):
+        np.testing.assert_allclose(found[name], np.repeat(wishes[name], 20), atol=0.01)
+    assert found["style"].tolist() == [1] * 20 + [4] * 20
+    assert np.ptp(found["foot"][:20]) > 0.1
+    assert np.ptp(found["neck"][:20]) > 0.08
+    again = contest.from_formula(64)(wishes, 20, seed=5)
+    assert (again == made).all()
+
+
+class Recorded:
+    """Stands in for a GAN: pictures whose first pixels are what it was given."""
+
+    def generate(self, latents, labels, attributes):
+        made = np.zeros((len(latents), 48, 48, 1), np.uint8)
+        made[:, 0, 0, 0] = labels
+        made[:, 0, 1, 0] = np.rint(attributes[:, 1] * 10 + 100)
+        made[:, 0, 2, 0] = np.rint(latents[:, 2] * 10 + 100)
+        return made
+
+
+def test_a_gan_gets_each_wish_with_latents_of_its_own():
+    wishes = {"style": np.array([2, 0])} | {n: np.array(e) for n, e in ASKED.items()}
+    made = contest.from_gan(Recorded(), 4, ASKED)(wishes, 3, seed=1)[:, :, 0, :3, 0]
+    assert made[..., 0].tolist() == [[2] * 3, [0] * 3]
+    assert made[..., 1].tolist() == [[65] * 3, [135] * 3]  # 0.42 is -3.46, 0.74 is 3.46
+    assert len(np.unique(made[..., 2])) > 3
+
+
+def test_the_judge_by_hand(catalogue):
+    images, attributes = catalogue
+    judge = contest.Judge(images, vases.make(40, 48, seed=4)[0])
+    # 6 and 3 mm of 300 too high, and none; 3 mm too wide in each, of two measures.
+    truth = product(height=np.array([0.72, 0.71, 0.70]), belly=np.full(3, 0.58))
+    wish = {"style": np.array([0]), "height": np.array([0.7])}
+    wish["belly"] = np.array([0.57])
+    row = judge(vases.draw(truth, 48)[None], wish)
+    assert row["first_mm"] == pytest.approx(4.5, abs=0.4)
+    assert row["all_mm"] == pytest.approx(3, abs=0.4)  # the median of 4.5, 3 and 1.5
+    assert row["sound"] == 100
+    assert row["variety"] < 10
+    other = judge(vases.draw(truth | {"style": np.array([0, 1, 0])}, 48)[None], wish)
+    assert other["sound"] == pytest.approx(200 / 3)
+    broken = vases.draw(truth, 48)
+    broken[0, 30, 24] = 0  # a hole
+    assert (vases.measure(broken)["style"] == 0).all()
+    assert judge(broken[None], wish)["sound"] == pytest.approx(200 / 3)
+
+
+def test_variety_is_that_of_the_catalogue_for_the_catalogue(catalogue):
+    images, attributes = catalogue
+    judge = contest.Judge(images, vases.make(40, 48, seed=4)[0])
+    wish = {n: attributes[n][:1] for n in ("style", *ASKED)}
+    row = judge(images[None], wish)
+    assert row["variety"] == pytest.approx(100, abs=0.1)
+    assert row["near"] == 100
+    points = images.reshape(60, 24, 2, 24, 2).mean(axis=(2, 4)).reshape(60, -1) / 255
+    gaps = [
+        np.sqrt(np.mean((points[i] - points[j]) ** 2))
+        for i in range(60)
+        for j in range(i)
+    ]
+    assert row["apart"] == pytest.approx(100 * np.mean(gaps), rel=1e-4)
+
+
+def test_what_is_as_far_as_new_designs_is_not_near(catalogue):
+    images, _ = catalogue
+    new = vases.make(200, 48, seed=4)[0]
+    judge = contest.Judge(images, new)
+    wish = {"style": np.array([0]), "height": np.array([0.7])}
+    assert judge(new[None], wish)["near"] == pytest.approx(1, abs=0.01)
+    _, ways = metrics.nearest_neighbours(judge.known, contest.as_points(new))
+    assert (ways < judge.least).sum() == 2
