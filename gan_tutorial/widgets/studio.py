@@ -277,13 +277,12 @@ class Studio:
             picture.value = self._draw(design, _SMALL, f"Design {number}", style)
             words = f"<b>No {number}</b> {mark}<br>{verdict}"
             text.value = _text(words, "min-height: 4.2em; width: 96px")
-        headline = f"<b>Generation {_name(state, state.number)}</b>"
+        headline, asked = f"Generation {_name(state, state.number)}", ""
         if brief:
-            designs = state.shown.designs
-            num_passing = sum(not design.fails for design in designs)
-            asked = html.escape("; ".join(str(brief).splitlines()))
-            headline += f": {num_passing} of {len(designs)} meet the brief ({asked})"
-        self._headline.value = headline
+            num_passing = sum(not design.fails for design in state.shown.designs)
+            headline += f": {num_passing} of {len(self._cards)} meet the brief"
+            asked = f" ({html.escape('; '.join(str(brief).splitlines()))})"
+        self._headline.value = f"<b>{headline}</b>{asked}"
         numbers = range(1, len(state.generations) + 1)
         self.generation.options = [(_name(state, n), n) for n in numbers]
         self.generation.value = state.number
