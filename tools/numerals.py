@@ -23,7 +23,7 @@ APART = re.compile(
     r"<!-- evidence:.*?<!-- /evidence -->|^```.*?^```$|\$\$.*?\$\$|`[^`\n]+`"
     r"|\]\([^)]*\)|https?://\S+"
     r"|^\|[^\n]*\bminutes\b[^\n]*(?:\n\|[^\n]*)*|[\d.]+ minutes?"
-    r"|^#+ [^\n]*$|^ *\d+\. |&#?\w+;"
+    r"|^#+ [^\n]*$|^ *\d+\. |&#?\w+;|\[(?:← )?\d\d (?=[A-Z])"
     r"|\b(?:lessons?|exercises?|sections?|steps?|chapters?|equation|rows?|version|Keras"
     r"|TensorFlow|Python|seeds?) (?:\d+(?:[.,–-]\d+)*(?:,? (?:and|to|or) )?)+",
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
