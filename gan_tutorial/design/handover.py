@@ -259,16 +259,17 @@ def _make_files(product, rights, width_px):
     triangles = bodies.mesh(vessel)
     look = product.clay, product.glaze
     image = shading.shade(product.outline, *look, width_px, wall_mm=product.wall_mm)
-    about = _record(product, vessel, findings, rights)
-    text = json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False)
-    return {
+    made = {
         "png": _to_png(image, title, number, rights),
         "svg": drawings.to_svg(drawing, packet),
         "dxf": drawings.to_dxf(drawing),
         "stl": bodies.to_stl(triangles, f"{number}; {MADE_BY}"),
         "glb": _to_glb(triangles, product, rights),
-        "json": text.encode(),
     }
+    # Last: it names the versions of libraries, and by now none is missing.
+    about = _record(product, vessel, findings, rights)
+    text = json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False)
+    return made | {"json": text.encode()}
 
 
 def _record(product, vessel, findings, rights):
