@@ -6,6 +6,7 @@ import trimesh
 from turned_shapes import cylinder, outline, some_vases
 
 from gan_tutorial.design import bodies
+from gan_tutorial.design.curves import Outline
 
 T = np.linspace(0, 1, 201)
 # Where wall and outside are all but the same in two lines of sight.
@@ -190,6 +191,7 @@ def test_a_thin_stem_below_the_belly_is_solid():
         (cylinder(), "4", "wall_mm is '4'; expected a number"),
         (outline(100, 30 - 40 * T), 2, "radius of -10.0 mm at a height of 100 mm"),
         (cylinder(), np.nan, "wall_mm is nan; expected a number"),
+        (Outline(cylinder().points * [1, 0]), 4, "is 0 mm high; expected more than 0"),
     ],
 )
 def test_what_cannot_be_made_is_said_in_one_sentence(shape, wall, message):

@@ -6,7 +6,7 @@ import statistics
 import numpy as np
 import pytest
 
-from gan_tutorial.design.briefs import Brief, fit_preferences, shortlist
+from gan_tutorial.design.briefs import Brief, shortlist
 
 NAMES = {"style": ("round", "bottle", "flared", "amphora"), "stands": ("no", "yes")}
 CANDIDATES = {
@@ -213,39 +213,3 @@ def test_short_lists_of_nonsense_are_refused(changes, message):
     sound = dict(scores=np.arange(4.0), features=np.eye(4), passes=np.ones(4, bool))
     with pytest.raises(ValueError, match=message):
         shortlist(**sound | {"num_designs": 2} | changes)
-
-
-# Preferences
-
-
-def test_one_weight_by_hand():
-    # One choice, for 1 over 0: the slope 1 / (1 + exp(w)) - w is 0.
-    (weight,) = fit_preferences([[1]], [[0]])
-    assert (1 + np.exp(weight)) * weight == pytest.approx(1, rel=1e-6)
-
-
-def test_weights_are_where_the_objective_has_no_slope():
-    # Most pairs differ little and a few very much: full Newton steps never settle here.
-    for seed in range(60):
-        rng = np.random.default_rng(seed)
-        spread = 10.0 ** rng.uniform(-3, 4, (20, 1))
-        preferred, rejected = spread * rng.standard_t(1.2, (2, 20, 2))
-        weights = fit_preferences(preferred, rejected)
-        apart = preferred - rejected
-        doubts = 1 / (1 + np.exp(np.clip(apart @ weights, -500, 500)))
-        slope = doubts @ apart - weights
-        assert np.abs(slope).max() < 1e-6 * np.abs(apart).sum()
-
-
-@pytest.mark.parametrize(
-    ("preferred", "rejected", "message"),
-    [
-        (np.ones((2, 3)), np.ones((3, 3)), r"\(2, 3\) are preferred to \(3, 3\)"),
-        (np.ones(3), np.ones(3), r"preferred has .* \(3,\); give numbers, \(n, k\)"),
-        (np.ones((0, 3)), np.ones((0, 3)), "at least one"),
-        (np.ones((1, 1)), [[np.nan]], "rejected holds NaN"),
-    ],
-)
-def test_choices_that_make_no_sense_are_refused(preferred, rejected, message):
-    with pytest.raises(ValueError, match=message):
-        fit_preferences(preferred, rejected)

@@ -17,7 +17,8 @@ from ezdxf.entities.text import plain_text
 from PIL import Image
 from turned_shapes import cylinder, outline, some_vases
 
-from gan_tutorial.design import bodies, drawings, export, handover
+from gan_tutorial.design import bodies, drawings, handover
+from gan_tutorial.design.recipe import Recipe
 
 T = np.linspace(0, 1, 201)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -340,7 +341,7 @@ def check_xmp(found, title, number, rights):
 
 
 def test_files_say_what_they_are_and_who_made_them(tmp_path):
-    recipe = export.Design([0.5, -1.0], "abc" * 9, {"labels": 2}, 7, "a vase")
+    recipe = Recipe([0.5, -1.0], "abc" * 9, {"labels": 2}, 7, "a vase")
     rights = 'Only Anna & Ben may make it; <ask> them in "writing".'
     wishes = {"capacity": True, "neck": np.False_}
     product = handover.Product(

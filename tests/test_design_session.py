@@ -11,7 +11,7 @@ import pytest
 from drawing import RANGES, STYLES
 
 from gan_tutorial import latent
-from gan_tutorial.design import curve_gan, curves, evolution
+from gan_tutorial.design import curve_gan, curves, evolution, recipe
 from gan_tutorial.design.briefs import Brief
 from gan_tutorial.design.session import Session
 
@@ -357,19 +357,26 @@ def test_files_say_what_the_designer_decided_and_draw_the_design_again(
     assert session.message == f"{len(list(place.iterdir()))} files are in {place}."
     (path,) = place.glob("*.json")
     read = json.loads(path.read_text("utf-8"))
-    recipe = read["recipe"]
-    assert recipe["designer_decided"] == ["style", "neck"]
-    assert recipe["model_decided"] == ["outline", "height", "belly"]
-    assert recipe["asked"]["style"] == STYLES[design.genes["style"]]
-    assert recipe["asked"]["neck"] == 60 and recipe["seed"] == 1
-    assert recipe["origin"] == "drawn by chance, then changed"
+    said = read["recipe"]
+    assert said["designer_decided"] == ["style", "neck"]
+    assert said["model_decided"] == ["outline", "height", "belly"]
+    assert said["asked"]["style"] == STYLES[design.genes["style"]]
+    assert said["asked"]["neck"] == 60 and said["seed"] == 1
+    assert said["origin"] == "drawn by chance, then changed"
     assert read["brief"] == str(BRIEF) and read["glaze"] == "honey"
     assert read["wishes"] == {name: name not in design.fails for name in read["wishes"]}
-    given = [recipe["latents"]], recipe["conditions"]["labels"]
-    given = *given, [recipe["conditions"]["attributes"]]
+    given = [said["latents"]], said["conditions"]["labels"]
+    given = *given, [said["conditions"]["attributes"]]
     given = [np.array(values, kind) for values, kind in zip(given, "fif", strict=True)]
     points = curve_gan.to_points(GENERATOR([given[0], given[1][None], given[2]]))[0]
     np.testing.assert_allclose(read["outline"]["points"], points, rtol=1e-5)
+    again = recipe.Recipe(**said)
+    drawn = recipe.draw(GENERATOR, again)
+    assert drawn.dtype == np.float32 and drawn.shape == (curves.NUM_POINTS + 1,)
+    points = curve_gan.to_points(drawn[None])[0]
+    np.testing.assert_allclose(read["outline"]["points"], points, rtol=1e-6)
+    with pytest.raises(ValueError, match="for another model"):
+        recipe.draw(curve_gan.build_generator(8, 3, 3), again)
 
 
 def test_what_cannot_be_written_is_said_in_a_sentence(session, tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 
 from gan_tutorial import checks
 from gan_tutorial.design.curves import Outline, landmarks
+from gan_tutorial.synthetic.silhouettes import NOT_FOUND
 
 WALL_MM = 4.0  # of a vessel of clay
 FEET = ("flat", "ring")
@@ -149,6 +150,19 @@ def mesh(vessel: Vessel) -> np.ndarray:
     # A chord leaves its circle by r (1 - cos(pi / n)), or nearly r (pi / n)^2 / 2.
     sectors = int(np.ceil(np.pi * (widest / 2 / tolerance) ** 0.5))
     return turn(line, min(max(sectors, 96), _MOST_SECTORS))
+
+
+def require_finite(outline: Outline) -> None:
+    """Refuses what `curves.read` gives for a picture without a product.
+
+    Raises:
+        ValueError: points that are not finite, with `silhouettes.NOT_FOUND`.
+    """
+    if not np.isfinite(outline.points).all():
+        raise ValueError(
+            "The outline holds numbers that are not finite. Was it read off a picture? "
+            + NOT_FOUND
+        )
 
 
 def turn(line, sectors: int) -> np.ndarray:
@@ -369,9 +383,11 @@ class _Filled(ValueError):
 
 def _table(outline, num_levels):
     """Heights and radii of an outline, dense enough for straight lines between them."""
-    points = np.asarray(outline.points, float)
-    if not np.isfinite(points).all() or outline.height_mm <= 0:
-        raise ValueError("The outline holds numbers that are not finite, or no height.")
+    require_finite(outline)
+    if outline.height_mm <= 0:
+        raise ValueError(
+            f"The outline is {outline.height_mm:g} mm high; expected more than 0."
+        )
     heights, radii = outline.profile(num_levels)
     if radii.min() <= 0:
         at = heights[radii.argmin()]

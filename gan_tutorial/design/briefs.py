@@ -203,51 +203,6 @@ def shortlist(
     return indices[chosen]
 
 
-def fit_preferences(preferred, rejected) -> np.ndarray:
-    """What someone likes, learned from pairs of which they chose one.
-
-    The Bradley-Terry model: a design with features x is worth `w . x`, and is preferred
-    to another with the probability sigmoid(w . (x - other x)). Finds the w that
-    maximises the logarithm of the choices' probability, minus `|w|^2 / 2`, which
-    keeps w finite where no choice speaks against another.
-
-    Args:
-        preferred: features of the design that was chosen from each pair, `(m, k)`.
-        rejected: features of the other one, `(m, k)`.
-
-    Returns:
-        The weights w, float64 `(k,)`.
-
-    Raises:
-        ValueError: arrays that are empty, not finite, or of different shapes.
-
-    Source: Bradley and Terry, Biometrika 39 (1952).
-    """
-    preferred = _as_numbers("preferred", preferred, num_axes=2)
-    rejected = _as_numbers("rejected", rejected, num_axes=2)
-    if preferred.shape != rejected.shape:
-        raise ValueError(f"{preferred.shape} are preferred to {rejected.shape}.")
-    _require_finite({"preferred": preferred, "rejected": rejected})
-    differences = preferred.astype(float) - rejected
-
-    def value(weights):
-        losses = np.logaddexp(0, -differences @ weights)
-        return -losses.sum() - weights @ weights / 2
-
-    weights = np.zeros(differences.shape[1])
-    for _ in range(100):  # Newton's method: a handful of steps is usual
-        doubts = np.exp(-np.logaddexp(0, differences @ weights))
-        slope = doubts @ differences - weights
-        curvature = (doubts * (1 - doubts) * differences.T) @ differences
-        step = np.linalg.solve(curvature + np.eye(len(weights)), slope)
-        while value(weights + step) < value(weights):  # too far
-            step = step / 2
-        weights = weights + step
-        if np.abs(step).max() <= 1e-10 * np.abs(weights).max():
-            break
-    return weights
-
-
 def _is_range(asked):
     if not isinstance(asked, tuple | list) or len(asked) != 2:
         return False

@@ -11,7 +11,7 @@ from gan_tutorial import checks
 from gan_tutorial.synthetic import turned
 
 NUM_POINTS = 24  # more follow the pixels' steps, fewer round off lips and rings
-NUM_LEVELS = 161  # heights at which a profile is taken, as in `outlines`
+NUM_LEVELS = 161  # heights at which a profile is taken
 MEASURES = ("height", "belly", "shoulder", "neck", "foot")
 _SMOOTH, _UPRIGHT = 0.03, 0.3  # what reading assumes, beside a row's weight of 1
 

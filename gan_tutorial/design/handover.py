@@ -22,8 +22,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from gan_tutorial import __version__, checks, files, plotting
-from gan_tutorial.design import bodies, drawings, export, shading
+from gan_tutorial.design import bodies, drawings, shading
 from gan_tutorial.design.curves import Outline, measure
+from gan_tutorial.design.recipe import Recipe
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 MADE_BY = "made by a generator"
@@ -48,6 +49,9 @@ class Product:
         wishes: from what was wished to whether it is fulfilled, such as
             `{"capacity": True}`.
         recipe: from which a generator draws it again, or None.
+
+    Raises:
+        ValueError: an outline that holds numbers that are not finite.
     """
 
     outline: Outline
@@ -58,7 +62,10 @@ class Product:
     glaze: str = "clear"
     brief: str = ""
     wishes: dict = field(default_factory=dict)
-    recipe: export.Design | None = None
+    recipe: Recipe | None = None
+
+    def __post_init__(self):  # noqa: D105
+        bodies.require_finite(self.outline)
 
     @property
     def number(self) -> str:

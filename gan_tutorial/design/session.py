@@ -12,7 +12,7 @@ import math
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,6 @@ from gan_tutorial.design import (
     curve_gan,
     curves,
     evolution,
-    export,
     handover,
     search,
     shading,
@@ -32,6 +31,7 @@ from gan_tutorial.design import (
 from gan_tutorial.design.briefs import Brief
 from gan_tutorial.design.curves import Outline
 from gan_tutorial.design.evolution import Design, Generation, State, stack, take
+from gan_tutorial.design.recipe import make_recipe
 
 _NUM_LEVELS = 81  # at which two outlines are compared
 _NUM_TRIES = 1000  # for each style, when the nearest design is looked for
@@ -40,23 +40,6 @@ _CHANGED = ", then changed"
 
 class Declined(Exception):
     """An action that makes no sense now. Its message says what to do."""
-
-
-@dataclass(frozen=True)
-class Recipe(export.Design):
-    """From what a generator draws a design again, and who decided what.
-
-    Args:
-        asked: style and measures, by name.
-        designer_decided: the names of those that the designer set.
-        model_decided: the others, and the outline that meets them.
-        origin: how the design came about.
-    """
-
-    asked: dict = field(default_factory=dict)
-    designer_decided: list[str] = field(default_factory=list)
-    model_decided: list[str] = field(default_factory=list)
-    origin: str = ""
 
 
 class Session:
@@ -389,7 +372,7 @@ class Session:
             return full | {"latents": latents}
 
         def score(points, style):
-            points = self._draw(to_genes(np.asarray(points), style))
+            points = self._draw(to_genes(points, style))
             basis = curves.basis(np.linspace(0, 1, _NUM_LEVELS), points.shape[1])
             return -np.abs(points[..., 0] @ basis.T - wanted).mean(axis=1)
 
@@ -490,17 +473,14 @@ class Session:
             "labels": design.genes["style"],
             "attributes": data.scale_attributes(stack([design.genes]), self.ranges)[0],
         }
-        drawn = export.make_design(
+        style = self.styles[design.genes["style"]]
+        asked = {"style": style} | {name: design.genes[name] for name in self.ranges}
+        recipe = make_recipe(
             self.generator,
             design.genes["latents"],
             conditions,
-            self.seed,
-            str(self.brief or ""),
-        )
-        style = self.styles[design.genes["style"]]
-        asked = {"style": style} | {name: design.genes[name] for name in self.ranges}
-        recipe = Recipe(
-            **vars(drawn),
+            seed=self.seed,
+            brief=str(self.brief or ""),
             asked=asked,
             designer_decided=[name for name in asked if name in design.yours],
             model_decided=["outline", *(n for n in asked if n not in design.yours)],

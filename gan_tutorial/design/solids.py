@@ -1,71 +1,16 @@
-"""From a picture to a body: measures of vessels, and solids of revolution.
-
-A picture here is one product with a little room around it, as `outlines` takes it.
-"""
+"""Measures of the vessels that pictures of turned products stand for."""
 
 from functools import partial
 
 import numpy as np
-from matplotlib.colors import LightSource
-from matplotlib.figure import Figure
 
-from gan_tutorial import checks, plotting
-from gan_tutorial.design.bodies import WALL_MM, turn
-from gan_tutorial.design.outlines import profile
+from gan_tutorial import checks
+from gan_tutorial.design.bodies import WALL_MM
 from gan_tutorial.synthetic import turned
 from gan_tutorial.synthetic.silhouettes import flood
 
 UNITS = {"capacity": "litres", "tilt": "degrees"}  # for a `briefs.Brief`, as NAMES
 NAMES = dict.fromkeys(("is_one_piece", "is_symmetric", "is_standing"), ("no", "yes"))
-_FINER = 8  # times as many levels as a profile has, where the wall is measured
-_SECTORS = 96  # corners of its rings
-_BORE = 1.0  # mm: a narrower cavity is filled
-
-
-def revolve(image, height_mm: float, wall_mm: float | None = WALL_MM) -> np.ndarray:
-    """The solid of revolution of a product's outline, as triangles.
-
-    It stands on a flat foot. Its cavity is open at the top, goes down as far as it is
-    wider than 2 mm, and keeps the wall (and the floor) at least `wall_mm` thick.
-
-    Args:
-        image: a picture.
-        height_mm: of the solid.
-        wall_mm: thickness of the wall; None makes a solid without a cavity.
-
-    Returns:
-        Corners in mm, float32 `(num_triangles, 3, 3)`, anticlockwise seen from outside.
-
-    Raises:
-        ValueError: a picture of which `outlines.outline` finds no whole product, or a
-            wall that fills the opening.
-    """
-    line = _section(*profile(image, height_mm), wall_mm)
-    return turn(np.stack(line, axis=1), _SECTORS)
-
-
-def plot_solid(image) -> Figure:
-    """The solid of revolution in white clay, open at the top.
-
-    Raises:
-        ValueError: a picture of which `outlines.outline` finds no whole product.
-    """
-    _, radii = profile(image, 1000)
-    x, y, z = _turn(image, 1000, min(20, 0.3 * radii[-1]), 3 * _SECTORS)
-    # Fine, because edges are jagged.
-    figure = plotting.DescribedFigure(figsize=(4.5, 4.5), dpi=160)
-    figure.description = (
-        "A turned vessel of white clay, open at the top. Its greatest width is "
-        f"{2 * radii.max() / 1000:.2f} of its height."
-    )
-    axis = figure.add_axes((0, 0, 1, 1), projection="3d", proj_type="ortho")
-    light = LightSource(azdeg=245, altdeg=30)
-    strides = {"rstride": 1, "cstride": 1, "antialiased": False}
-    axis.plot_surface(x, y, z, color="0.9", lightsource=light, **strides)
-    axis.set_box_aspect(np.ptp([x, y, z], axis=(1, 2)), zoom=1.2)
-    axis.view_init(elev=20, azim=-90)
-    axis.set_axis_off()
-    return figure
 
 
 def measure_bodies(
@@ -74,7 +19,7 @@ def measure_bodies(
     """Measures the vessels that pictures of turned products stand for.
 
     Each row of a picture becomes a ring as wide as the product is there. The wall is
-    measured at right angles to it, and the floor is as thick, as in `revolve`; what is
+    measured at right angles to it, and the floor is as thick; what is
     narrower than two walls is solid. The shape of a product is the pixels of which it
     covers more than half, as `silhouettes.find_products` finds it.
 
@@ -107,50 +52,6 @@ def measure_bodies(
     checks.number("wall_mm", wall_mm, 0.01)
     lengths = {"side_mm": side_mm, "wall_mm": wall_mm}
     return turned.measure(images, partial(_measure_bodies, **lengths))
-
-
-def _turn(image, height_mm, wall_mm, sectors):
-    """The surface of a solid: x, y, z of its rings, `(num_rings, sectors + 1)` each."""
-    rings, levels = _section(*profile(image, height_mm), wall_mm)
-    angles = 2 * np.pi * np.arange(sectors + 1) / sectors
-    x, y = (rings[:, None] * wave(angles) + 0.0 for wave in (np.cos, np.sin))
-    return x, y, np.broadcast_to(levels[:, None], x.shape)
-
-
-def _section(heights, radii, wall_mm):
-    """Half of a cut through the axis: radii and heights of a line around it.
-
-    It goes from the middle of the foot up the outside, down the inside where there is a
-    cavity, and back to the axis.
-    """
-    levels, rings = heights, radii
-    if wall_mm is not None:
-        inner = _inner_radii(heights, radii, wall_mm)
-        first = np.flatnonzero(inner <= _BORE)[-1] + 1  # just above the cavity's floor
-        if first >= len(heights) - 1:
-            raise ValueError(
-                f"A wall of {wall_mm:g} mm fills the opening, which is "
-                f"{2 * radii[-1]:.1f} mm wide. Make the wall thinner or the product "
-                "higher; wall_mm=None makes it solid."
-            )
-        levels = np.concatenate([levels, heights[: first - 1 : -1]])
-        rings = np.concatenate([rings, inner[: first - 1 : -1]])
-    return np.pad(rings, 1), np.pad(levels, 1, mode="edge")
-
-
-def _inner_radii(heights, radii, wall_mm):
-    """The largest radii that stay `wall_mm` away from the outside; the top is open."""
-    checks.number("wall_mm", wall_mm, 0.01)
-    fine = np.linspace(0, heights[-1], _FINER * (len(heights) - 1) + 1)
-    radii, step = np.interp(fine, heights, radii), fine[1]
-    reach = int(wall_mm / step)
-    padded = np.concatenate([np.zeros(reach), radii, np.full(reach, np.inf)])
-    inner = np.full(len(radii), np.inf)
-    for i in range(-reach, reach + 1):
-        shifted = padded[reach + i : reach + i + len(radii)]
-        inner = np.minimum(inner, shifted - np.sqrt(wall_mm**2 - (i * step) ** 2))
-    inner = inner[::_FINER]
-    return np.where(heights < wall_mm, 0, inner)
 
 
 def _measure_bodies(covered, side_mm, wall_mm):

@@ -62,31 +62,6 @@ def find_products(images) -> np.ndarray:
     return np.where(is_found[:, None, None], covered, 0)
 
 
-def find_product(image) -> np.ndarray:
-    """How far the pixels of one picture are covered, as `find_products`.
-
-    Args:
-        image: uint8 `(height, width, 1, 3 or 4)`.
-
-    Returns:
-        float32 `(height, width)`.
-
-    Raises:
-        ValueError: no such picture, or one in which no product is found: `NOT_FOUND`.
-    """
-    image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3, 4):
-        raise ValueError(
-            f"The picture is {image.dtype} of shape {image.shape}; expected uint8 "
-            "(height, width, 1, 3 or 4). A network's float32 in [-1, 1] becomes uint8 "
-            "by data.to_display_range."
-        )
-    covered = find_products(image[None])[0]
-    if not covered.any():
-        raise ValueError(NOT_FOUND)
-    return covered
-
-
 def flood(reached, free) -> np.ndarray:
     """All that can be reached through what is free, from pixel to pixel side by side.
 

@@ -4,8 +4,10 @@ python tests/colab/across.py write FOLDER
 python tests/colab/across.py read FOLDER
 """
 
+import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -15,7 +17,7 @@ import numpy as np
 from keras import layers
 
 from gan_tutorial import checkpoints, data, generators, losses, networks
-from gan_tutorial.design import export
+from gan_tutorial.design import recipe
 from gan_tutorial.gan import GAN
 
 LATENTS = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
@@ -60,7 +62,7 @@ def values(gan):
 
 
 def write(folder):
-    """Two steps of training, a checkpoint, generators, and a design of each."""
+    """Two steps of training, a checkpoint, generators, and a recipe of each."""
     gan, made = build(seed=3)
     pictures = data.to_display_range(draw(made[0]))
     batch = {"images": pictures, "labels": LABELS, "attributes": ATTRIBUTES}
@@ -72,8 +74,8 @@ def write(folder):
         np.save(folder / f"{k}.npy", draw(network))
         is_plain = len(network.inputs) == 1
         others = {} if is_plain else {"labels": 2, "attributes": ATTRIBUTES[2]}
-        design = export.make_design(network, LATENTS[2], others)
-        export.save_design(folder / f"{k}.json", design)
+        text = json.dumps(asdict(recipe.make_recipe(network, LATENTS[2], others)))
+        (folder / f"{k}.json").write_text(text, "utf-8")
 
 
 def read(folder):
@@ -88,8 +90,8 @@ def read(folder):
         for reader in (generators.load, keras.models.load_model):
             network = reader(folder / f"{k}.keras")
             np.testing.assert_allclose(draw(network), expected, atol=1e-5)
-        design = export.read_design(folder / f"{k}.json")
-        picture = export.draw(network, design).astype(int)
+        read = json.loads((folder / f"{k}.json").read_text("utf-8"))
+        picture = recipe.draw(network, recipe.Recipe(**read)).astype(int)
         assert abs(picture - data.to_display_range(expected)[2]).max() <= 1
 
 

@@ -57,7 +57,7 @@ def test_lesson_runs_and_says_nothing_on_stderr(lesson, colab_kernel):
 @pytest.mark.colab
 @pytest.mark.parametrize("writer", [sys.executable, str(PYTHON)])
 def test_what_one_version_of_keras_writes_the_other_reads(writer, tmp_path):
-    """Generators, designs and checkpoints, with the lowest version and this one."""
+    """Generators, recipes and checkpoints, with the lowest version and this one."""
     (reader,) = {sys.executable, str(PYTHON)} - {writer}
     versions = []
     for python, action in ((writer, "write"), (reader, "read")):
