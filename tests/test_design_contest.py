@@ -59,6 +59,26 @@ def test_look_up_and_blends_show_designs_and_means_of_two(catalogue):
         assert blended.dtype == np.uint8
 
 
+def test_stretched_designs_have_the_wished_height_and_belly(catalogue):
+    images, attributes = catalogue
+    wishes = {"style": np.array([0, 3]), "height": np.array([0.84, 0.6])}
+    wishes["belly"] = np.array([0.45, 0.7])
+    near = contest.find_nearest(wishes, attributes, 3)
+    made = contest.stretches(images, attributes)(wishes, 3, 0).reshape(-1, 48, 48, 1)
+    found = vases.measure(made)
+    for name in ("height", "belly"):
+        np.testing.assert_allclose(found[name], wishes[name].repeat(3), atol=0.012)
+    old = attributes["shoulder"][near].ravel()  # a share of the height
+    np.testing.assert_allclose(found["shoulder"], old, atol=0.02)
+    necks = attributes["neck"][near] / attributes["belly"][near]
+    necks = (necks * wishes["belly"][:, None]).ravel()
+    np.testing.assert_allclose(found["neck"], necks, atol=0.015)
+    assert (made[:, 46:] == 0).all()  # nothing below the ground
+    assert (made[:, 44, 24] > 0).all()
+    same = {name: attributes[name][:5] for name in ("style", "height", "belly", "neck")}
+    assert (contest.stretches(images, attributes)(same, 1, 0)[:, 0] == images[:5]).all()
+
+
 def test_the_formula_keeps_the_wishes_and_varies_the_rest():
     wishes = {"style": np.array([1, 4]), "height": np.array([0.8, 0.6])}
     wishes["belly"] = np.array([0.5, 0.7])

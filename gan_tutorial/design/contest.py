@@ -11,6 +11,7 @@ at nothing else, but for `from_formula`.
 from collections.abc import Callable
 
 import numpy as np
+from PIL import Image
 
 from gan_tutorial import data, latent, metrics
 from gan_tutorial.design import solids
@@ -63,6 +64,34 @@ def blends(images, measured) -> Callable:
         one, other = np.array(pairs[:num_answers]).T
         both = images[near[:, one]].astype(np.uint16) + images[near[:, other]]
         return ((both + 1) // 2).astype(np.uint8)
+
+    return make
+
+
+def stretches(images, measured) -> Callable:
+    """A maker that shows the nearest designs, stretched to the wished height and belly.
+
+    They stay on the ground, and the neck grows with the belly.
+    """
+    size = images.shape[1:3]
+    ground, middle = size[0] - size[0] // 14, size[1] / 2
+
+    def stretch(index, height, belly):
+        up, across = (
+            measured["height"][index] / height,
+            measured["belly"][index] / belly,
+        )
+        # From a place in the new picture to one in the old: x, then y.
+        places = (across, 0, middle * (1 - across), 0, up, ground * (1 - up))
+        drawn = Image.fromarray(images[index, ..., 0]).transform(
+            size, Image.Transform.AFFINE, places, Image.Resampling.BILINEAR
+        )
+        return np.asarray(drawn)[..., None]
+
+    def make(wishes, num_answers, seed):
+        near = find_nearest(wishes, measured, num_answers)
+        sizes = zip(near, wishes["height"], wishes["belly"], strict=True)
+        return np.array([[stretch(i, h, b) for i in row] for row, h, b in sizes])
 
     return make
 
