@@ -197,6 +197,11 @@ def is_picture(shape) -> bool:
     return len(shape) == 4 and shape[3] in CHANNELS
 
 
+def rows_at_once(shape, most: int = 250) -> int:
+    """So many rows of a shape `(n, ...)` go through a network in little memory."""
+    return max(min(most, 2**20 // math.prod(shape[1:3])), 1)
+
+
 def scale_attributes(
     attributes: dict[str, np.ndarray], ranges: dict[str, tuple[float, float]]
 ) -> np.ndarray:

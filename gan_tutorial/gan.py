@@ -426,17 +426,18 @@ class GAN(keras.Model):
         num_rows = len(given["latents"]) if "latents" in given else None
         given = border.check_inputs(given, self.g_inputs, num_rows)
         num_rows = len(next(iter(given.values())))
-        # In pieces, so that 10,000 images need little memory.
-        pieces = [
-            call(
-                self.ema_generator,
-                self.g_inputs,
-                to_network({k: v[i : i + 250] for k, v in given.items()}),
-            )
-            for i in range(0, num_rows, 250)
-        ]
-        made = np.concatenate([keras.ops.convert_to_numpy(piece) for piece in pieces])
-        return data.to_display_range(made) if data.is_picture(made.shape) else made
+        # In pieces, into one array, so that 10,000 images need little memory.
+        shape, made = self.ema_generator.output_shape, None
+        step = data.rows_at_once(shape)
+        for start in range(0, num_rows, step):
+            rows = {k: v[start : start + step] for k, v in given.items()}
+            piece = call(self.ema_generator, self.g_inputs, to_network(rows))
+            piece = keras.ops.convert_to_numpy(piece)
+            piece = data.to_display_range(piece) if data.is_picture(shape) else piece
+            if made is None:
+                made = np.empty((num_rows, *piece.shape[1:]), piece.dtype)
+            made[start : start + step] = piece
+        return made
 
     def _check_source(self, x, batch_size, faults):
         """What `fit` was given, in a form that Keras takes, after a look at it."""

@@ -487,7 +487,8 @@ def gaussian_pictures(images, num_images: int, random) -> np.ndarray:
 
 def _features(network, images):
     images = _check_form(images, network.input_shape[1:])
-    pieces = np.split(images, range(500, len(images), 500))  # as floats, one by one
+    step = data.rows_at_once(images.shape, 500)
+    pieces = np.split(images, range(step, len(images), step))  # as floats, one by one
     return np.concatenate(
         [network.predict_on_batch(data.to_model_range(piece)) for piece in pieces]
     )

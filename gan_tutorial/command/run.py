@@ -160,8 +160,9 @@ def sample(run, out=None, num=16, label=None, seed=0) -> list[Path]:
     given = latent.sample_latents(num, recipes.LATENT_DIM, seed), kinds
     out, paths = Path(out or run / "samples").expanduser(), []
     _make_folder(out)
-    for start in range(0, num, 250):  # in pieces, which need little memory
-        piece = [values[start : start + 250] for values in given]
+    step = data.rows_at_once(generator.output_shape)
+    for start in range(0, num, step):
+        piece = [values[start : start + step] for values in given]
         made = generator.predict_on_batch(piece if names else piece[0])
         for picture in data.to_display_range(made):
             kind = Path(names[kinds[len(paths)]]).name + "_" if names else ""
