@@ -223,6 +223,8 @@ def _read_chunk(covered):
     normal = matrix.transpose(0, 2, 1) @ matrix + _SMOOTH * bends.T @ bends
     normal[:, [0, -1], [0, -1]] += _UPRIGHT
     radii = np.linalg.solve(normal, right[..., None])[..., 0]
+    # A very thin stem may swing below 0 between two rows.
+    radii = np.maximum(radii, 0.25 / side)
     points = np.stack([radii, height / side * greville()], axis=2)
     return {"points": np.where(empty[:, None, None], np.nan, points)}
 

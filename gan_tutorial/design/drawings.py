@@ -92,7 +92,7 @@ class Drawing:
 
 
 def draw_vessel(
-    vessel: bodies.Vessel, number: str, title: str = "", findings=()
+    vessel: bodies.Vessel, number: str, title: str = "", findings=(), note: str = ""
 ) -> Drawing:
     """The left half cut open, the right half from outside, dimensions, title block.
 
@@ -102,6 +102,7 @@ def draw_vessel(
         title: of the product, any text; it is made smaller where it is long.
         findings: of `bodies.inspect`; what is not as expected is marked at its place
             and written below the title block.
+        note: any text, such as who made it and who may use it.
     """
     measured = bodies.measure_vessel(vessel)
     low, high = vessel.line.min(axis=0), vessel.line.max(axis=0)
@@ -118,6 +119,7 @@ def draw_vessel(
         "Unit: mm   Scale 1:1   Turned around the centre line",
         f"Wall {vessel.wall_mm:g} mm   Capacity {measured['capacity']:.3g} litres   "
         f"Clay {measured['clay']:.3g} litres",
+        *[note] * bool(note),
     ]
     notes = [f"{k}: {f.name}: {f.found}; {f.expected}" for k, f in enumerate(faults, 1)]
     parts += _write_block(rows, notes, -17 * unit, max(widest, 24 * unit), unit)

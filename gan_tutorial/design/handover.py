@@ -26,8 +26,14 @@ from gan_tutorial.design import bodies, drawings, shading
 from gan_tutorial.design.curves import Outline, measure
 from gan_tutorial.design.recipe import Recipe
 
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-MADE_BY = "made by a generator"
+# From who made a design to the term of IPTC for such a source.
+SOURCE_TYPES = {
+    name: f"http://cv.iptc.org/newscodes/digitalsourcetype/{term}"
+    for name, term in {
+        "made by a generator": "trainedAlgorithmicMedia",
+        "made without a generator": "digitalCreation",
+    }.items()
+}
 RIGHTS = "Nobody has stated rights to this design; ask whoever gave you the file."
 _FORMAT = "gan_tutorial handover 1"
 _STEP_MM = 0.0001  # to which an outline counts in a design's number
@@ -49,9 +55,11 @@ class Product:
         wishes: from what was wished to whether it is fulfilled, such as
             `{"capacity": True}`.
         recipe: from which a generator draws it again, or None.
+        made_by: a name of `SOURCE_TYPES`: all files say it that can.
 
     Raises:
-        ValueError: an outline that holds numbers that are not finite.
+        ValueError: an outline that holds numbers that are not finite, or another
+            `made_by`.
     """
 
     outline: Outline
@@ -63,9 +71,13 @@ class Product:
     brief: str = ""
     wishes: dict = field(default_factory=dict)
     recipe: Recipe | None = None
+    made_by: str = "made by a generator"
 
     def __post_init__(self):  # noqa: D105
         bodies.require_finite(self.outline)
+        if self.made_by not in SOURCE_TYPES:
+            known = ", ".join(map(repr, SOURCE_TYPES))
+            raise ValueError(f"made_by is {self.made_by!r}; expected one of {known}.")
 
     @property
     def number(self) -> str:
@@ -150,6 +162,7 @@ def read_product(path) -> Product:
             Outline(points),
             wall_mm=checks.number("wall", record["wall"], 0.01),
             brief=str(record["brief"]),
+            made_by=str(record["made_by"]),
             wishes={str(k): bool(v) for k, v in record["wishes"].items()},
             **words,
         )
@@ -205,7 +218,10 @@ def draw_sheet(products, rights: str = RIGHTS) -> bytes:
         axis.text(
             0.0, -0.03, text, fontsize=10, va="top", transform=axis.transAxes, **plain
         )
-    note = f"{MADE_BY.capitalize()}. All to one scale. {_flat(rights)}"
+    # Where one of them was made by a generator, the sheet was.
+    makers = [product.made_by for product in products]
+    made_by = min(makers, key=list(SOURCE_TYPES).index)
+    note = f"{made_by.capitalize()}. All to one scale. {_flat(rights)}"
     figure.supxlabel(note, fontsize=8, wrap=True, **plain)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
@@ -213,16 +229,17 @@ def draw_sheet(products, rights: str = RIGHTS) -> bytes:
         figure.savefig(buffer, format="png", dpi=150, facecolor="white")
     numbers = ", ".join(product.number for product in products)
     with Image.open(buffer) as image:
-        return _to_png(np.asarray(image.convert("RGB")), "Sheet", numbers, rights)
+        packet = xmp("Sheet", numbers, rights, made_by)
+        return _to_png(np.asarray(image.convert("RGB")), packet)
 
 
-def xmp(title: str, number: str, rights: str) -> str:
-    """An XMP packet that says what a file is, and that a trained generator made it.
+def xmp(title: str, number: str, rights: str, made_by: str) -> str:
+    """An XMP packet that says what a file is, and whether a generator made it.
 
-    Source: property DigitalSourceType of the IPTC Photo Metadata Standard, and its
-    term trainedAlgorithmicMedia.
+    Source: property DigitalSourceType of the IPTC Photo Metadata Standard, and the
+    terms of `SOURCE_TYPES`.
     """
-    words = {"title": title or number, "rights": rights, "description": MADE_BY}
+    words = {"title": title or number, "rights": rights, "description": made_by}
     texts = "".join(
         f'<dc:{name}><rdf:Alt><rdf:li xml:lang="x-default">{escape(_flat(text))}'
         f"</rdf:li></rdf:Alt></dc:{name}>"
@@ -236,15 +253,19 @@ def xmp(title: str, number: str, rights: str) -> str:
         'xmlns:dc="http://purl.org/dc/elements/1.1/" '
         'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
         f"<dc:identifier>{escape(number)}</dc:identifier>{texts}"
-        f"<Iptc4xmpExt:DigitalSourceType>{SOURCE_TYPE}</Iptc4xmpExt:DigitalSourceType>"
+        f"<Iptc4xmpExt:DigitalSourceType>{SOURCE_TYPES[made_by]}"
+        "</Iptc4xmpExt:DigitalSourceType>"
         '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
     )
 
 
 def _check(products):
     """The numbers of designs that can be told apart."""
-    if not products:
-        raise ValueError("There are no designs; give at least one.")
+    if not isinstance(products, list | tuple) or not products:
+        raise ValueError(
+            f"The designs are {type(products).__name__}; expected a list with at least "
+            "one: [product]."
+        )
     seen = {}
     for k, product in enumerate(products, 1):
         other = seen.setdefault(product.number, k)
@@ -261,16 +282,18 @@ def _make_files(product, rights, width_px):
     number, title = product.number, _flat(product.title)
     vessel = bodies.make_vessel(product.outline, product.wall_mm, product.foot)
     findings = bodies.inspect(product.outline, product.wall_mm, product.foot)
-    packet = xmp(title, number, rights)
-    drawing = drawings.draw_vessel(vessel, number, title, findings)
+    packet = xmp(title, number, rights, product.made_by)
+    drawing = drawings.draw_vessel(
+        vessel, number, title, findings, f"{product.made_by.capitalize()}. {rights}"
+    )
     triangles = bodies.mesh(vessel)
     look = product.clay, product.glaze
     image = shading.shade(product.outline, *look, width_px, wall_mm=product.wall_mm)
     made = {
-        "png": _to_png(image, title, number, rights),
+        "png": _to_png(image, packet),
         "svg": drawings.to_svg(drawing, packet),
         "dxf": drawings.to_dxf(drawing),
-        "stl": bodies.to_stl(triangles, f"{number}; {MADE_BY}"),
+        "stl": bodies.to_stl(triangles, f"{number}; {product.made_by}"),
         "glb": _to_glb(triangles, product, rights),
     }
     # Last: it names the versions of libraries, and by now none is missing.
@@ -286,8 +309,8 @@ def _record(product, vessel, findings, rights):
         "format": _FORMAT,
         "number": product.number,
         "title": product.title,
-        "made_by": MADE_BY,
-        "digital_source_type": SOURCE_TYPE,
+        "made_by": product.made_by,
+        "digital_source_type": SOURCE_TYPES[product.made_by],
         "rights": rights,
         "units": "mm, degrees, litres",
         "outline": {
@@ -342,9 +365,9 @@ def _describe(product):
     return [_flat(line) for line in lines]
 
 
-def _to_png(image, title, number, rights):
+def _to_png(image, packet):
     about = PngInfo()
-    about.add_itxt("XML:com.adobe.xmp", xmp(title, number, rights))
+    about.add_itxt("XML:com.adobe.xmp", packet)
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG", pnginfo=about)
     return buffer.getvalue()
@@ -373,8 +396,8 @@ def _to_glb(triangles, product, rights):
     scene.metadata.update(
         number=product.number,
         title=product.title,
-        made_by=MADE_BY,
-        digital_source_type=SOURCE_TYPE,
+        made_by=product.made_by,
+        digital_source_type=SOURCE_TYPES[product.made_by],
         rights=rights,
     )
     return scene.export(file_type="glb", include_normals=True)

@@ -83,6 +83,7 @@ class Session:
     ):
         self.seed = checks.whole_number("seed", seed, 0)
         checks.whole_number("num_candidates", num_candidates, 2)
+        _check(generator, ranges, brief, glaze)
         self.generator, self.measure = generator, measure
         self.ranges, self.styles, self.brief = ranges, styles, brief
         # Measures are asked for in steps that a person can name: 1 mm, or 0.01.
@@ -261,6 +262,35 @@ class Session:
             place, self.message = self._export(str(folder).strip(), designs)
             self.on_change()
         return place
+
+    def to_product(self, design: Design) -> handover.Product:
+        """A design as it is handed over, with its recipe and who decided what."""
+        conditions = {
+            "labels": design.genes["style"],
+            "attributes": data.scale_attributes(stack([design.genes]), self.ranges)[0],
+        }
+        style = self.styles[design.genes["style"]]
+        asked = {"style": style} | {name: design.genes[name] for name in self.ranges}
+        recipe = make_recipe(
+            self.generator,
+            design.genes["latents"],
+            conditions,
+            seed=self.seed,
+            brief=str(self.brief or ""),
+            asked=asked,
+            designer_decided=[name for name in asked if name in design.yours],
+            model_decided=["outline", *(n for n in asked if n not in design.yours)],
+            origin=design.origin,
+        )
+        wishes = self.brief.constraints if self.brief else {}
+        return handover.Product(
+            design.outline,
+            style,
+            glaze=self.state.glaze,
+            brief=recipe.brief,
+            wishes={name: name not in design.fails for name in wishes},
+            recipe=recipe,
+        )
 
     def undo(self) -> None:
         """Takes back the last action; called again, the one before."""
@@ -462,39 +492,11 @@ class Session:
             return None, "That is no name of a folder. Give one, such as designs."
         folder = Path(os.path.expanduser(folder)).absolute()
         try:
-            products = [self._to_product(design) for design in designs]
+            products = [self.to_product(design) for design in designs]
             place = handover.write_set(folder, products)
         except (ValueError, ImportError, OSError) as error:
             return None, f"Nothing was exported: {error}"
         return place, f"{len(list(place.iterdir()))} files are in {place}."
-
-    def _to_product(self, design):
-        conditions = {
-            "labels": design.genes["style"],
-            "attributes": data.scale_attributes(stack([design.genes]), self.ranges)[0],
-        }
-        style = self.styles[design.genes["style"]]
-        asked = {"style": style} | {name: design.genes[name] for name in self.ranges}
-        recipe = make_recipe(
-            self.generator,
-            design.genes["latents"],
-            conditions,
-            seed=self.seed,
-            brief=str(self.brief or ""),
-            asked=asked,
-            designer_decided=[name for name in asked if name in design.yours],
-            model_decided=["outline", *(n for n in asked if n not in design.yours)],
-            origin=design.origin,
-        )
-        wishes = self.brief.constraints if self.brief else {}
-        return handover.Product(
-            design.outline,
-            style,
-            glaze=self.state.glaze,
-            brief=recipe.brief,
-            wishes={name: name not in design.fails for name in wishes},
-            recipe=recipe,
-        )
 
     def _check_gene(self, name):
         known = ["style", *self.ranges]
@@ -504,3 +506,24 @@ class Session:
     def _check_number(self, number):
         most = len(self.state.shown.designs)
         return checks.whole_number("The design", number, 1, most)
+
+
+def _check(generator, ranges, brief, glaze):
+    if not isinstance(generator, Model) or not hasattr(generator, "inputs"):
+        raise ValueError(
+            f"The generator is {type(generator).__name__}; expected a Keras model, "
+            "such as gan.ema_generator."
+        )
+    for name, ends in ranges.items():
+        low, high = (float(end) for end in ends)
+        if name not in curves.MEASURES or not low < high:
+            raise ValueError(
+                f"{name} goes from {low:g} to {high:g}; expected one of "
+                f"{', '.join(curves.MEASURES)}, with the lower end first."
+            )
+    if brief is not None and not isinstance(brief, Brief):
+        raise ValueError(f"The brief is {type(brief).__name__}; expected briefs.Brief.")
+    if glaze not in shading.GLAZES:
+        raise ValueError(
+            f"There is no glaze {glaze!r}; expected one of {', '.join(shading.GLAZES)}."
+        )

@@ -21,7 +21,7 @@ def own_product(answer):
     _check_points(_given(answer["points"]))
     outline = _check_outline(_given(answer["outline"]), answer["points"])
     walls = _check_findings(_given(answer["findings"]), outline)
-    _check_folder(_given(answer["folder"]), outline, walls)
+    _check_folder(_given(answer["folder"]), outline, walls, answer["points"])
 
 
 def _require(condition, message):
@@ -69,7 +69,10 @@ def _check_outline(outline, points):
         "the outline holds no curve: its points must be 24 pairs of finite numbers. "
         "NaN stands for a picture in which no product was found: take another one.",
     )
-    _require(own[:, 0].min() > 0, "a control point has a radius of 0 or less.")
+    _require(
+        own[:, 0].min() > 0,
+        "a control point has a radius of 0 or less. Take another picture.",
+    )
     sizes = numbers(points)[:, -1, 1]
     least, most = np.nanmin(sizes), np.nanmax(sizes)
     _require(
@@ -103,7 +106,10 @@ def _check_findings(findings, outline):
         f"this cannot be made: {findings[0].found}; expected {findings[0].expected}. "
         "Take a thinner wall, or another outline.",
     )
-    raise Mistake("these findings are not of this outline. Inspect it again.")
+    raise Mistake(
+        "these findings are not all that is found in this outline. Give the whole "
+        "list, and inspect it again if you changed it since."
+    )
 
 
 def _is_number(word):
@@ -113,7 +119,7 @@ def _is_number(word):
         return False
 
 
-def _check_folder(folder, outline, walls):
+def _check_folder(folder, outline, walls, points):
     from gan_tutorial.design.handover import read_product
 
     _require(
@@ -131,12 +137,18 @@ def _check_folder(folder, outline, walls):
         products = [read_product(path) for path in records]
     except ValueError as error:
         raise Mistake(str(error)) from None
-    points = np.asarray(outline.points, float)
-    own = [p for p in products if np.array_equal(p.outline.points, points)]
+    given = np.asarray(outline.points, float)
+    own = [p for p in products if np.array_equal(p.outline.points, given)]
     _require(
         own,
         "the folder holds another outline than the one that you gave here: write it "
         "again after the last change.",
+    )
+    is_read = (np.abs(numbers(points) - own[0].outline.points) < 1e-9).all(axis=(1, 2))
+    _require(
+        not is_read.any() or own[0].made_by != "made by a generator",
+        "the files say that a generator made this outline, and you read it off a "
+        'picture. Say so: `handover.Product(..., made_by="made without a generator")`.',
     )
     kinds = {path.suffix[1:] for path in Path(folder).glob(f"{own[0].number}.*")}
     missing = ", ".join(kind for kind in _KINDS if kind not in kinds)
