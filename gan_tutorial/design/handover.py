@@ -261,11 +261,11 @@ def xmp(title: str, number: str, rights: str, made_by: str) -> str:
 
 def _check(products):
     """The numbers of designs that can be told apart."""
-    if not isinstance(products, list | tuple) or not products:
-        raise ValueError(
-            f"The designs are {type(products).__name__}; expected a list with at least "
-            "one: [product]."
-        )
+    if not isinstance(products, list | tuple):
+        kind = type(products).__name__
+        raise ValueError(f"The designs are {kind}; expected a list: [product].")
+    if not products:
+        raise ValueError("There are no designs; give at least one.")
     seen = {}
     for k, product in enumerate(products, 1):
         other = seen.setdefault(product.number, k)
