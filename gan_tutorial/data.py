@@ -199,7 +199,8 @@ def is_picture(shape) -> bool:
 
 def rows_at_once(shape, most: int = 250) -> int:
     """So many rows of a shape `(n, ...)` go through a network in little memory."""
-    return max(min(most, 2**20 // math.prod(shape[1:3])), 1)
+    sides = (side or 64 for side in shape[1:3])  # None, where any size will do
+    return max(min(most, 2**20 // math.prod(sides)), 1)
 
 
 def scale_attributes(

@@ -427,13 +427,13 @@ class GAN(keras.Model):
         given = border.check_inputs(given, self.g_inputs, num_rows)
         num_rows = len(next(iter(given.values())))
         # In pieces, into one array, so that 10,000 images need little memory.
-        shape, made = self.ema_generator.output_shape, None
-        step = data.rows_at_once(shape)
+        step, made = data.rows_at_once(self.ema_generator.output_shape), None
         for start in range(0, num_rows, step):
             rows = {k: v[start : start + step] for k, v in given.items()}
             piece = call(self.ema_generator, self.g_inputs, to_network(rows))
             piece = keras.ops.convert_to_numpy(piece)
-            piece = data.to_display_range(piece) if data.is_picture(shape) else piece
+            if data.is_picture(piece.shape):
+                piece = data.to_display_range(piece)
             if made is None:
                 made = np.empty((num_rows, *piece.shape[1:]), piece.dtype)
             made[start : start + step] = piece

@@ -70,7 +70,8 @@ def compile_gan(gan, num_steps, r1_gamma=R1_GAMMA) -> None:
         r1_gamma: weight of the R1 penalty; None for no penalty.
     """
     shape = gan.d_inputs["images"].shape
-    side = max(shape[1:3]) if data.is_picture(shape) else LARGE_SIDE
+    sides = shape[1:3] if data.is_picture(shape) else ()
+    side = max((side or LARGE_SIDE for side in sides), default=LARGE_SIDE)
     g_rate = learning_rate(num_steps, side=side)
     d_rate = learning_rate(num_steps, gan.d_steps, side)
     gan.compile(

@@ -286,3 +286,19 @@ def test_every_source_of_batches_trains(name):
     steps = {"steps_per_epoch": 2} if name == "generator" else {}
     _train(model, SOURCES[name](), **({"batch_size": 3} if arrays else steps))
     assert model.steps_taken == 2
+
+
+def test_pictures_of_any_size_are_made_and_trained():
+    """Networks that name no sides, as for tiles, take the recommended settings too."""
+    from gan_tutorial import recipes
+
+    noise = keras.Input((None, None, 2), name="source")
+    made = keras.layers.Conv2D(3, 3, padding="same", activation="tanh")(noise)
+    image = keras.Input((None, None, 3), name="images")
+    logits = keras.layers.Conv2D(1, 4, strides=2)(image)
+    model = gan.GAN(keras.Model(noise, made), keras.Model(image, logits), seed=0)
+    recipes.compile_gan(model, 10, r1_gamma=None)
+    assert float(model.g_optimizer.learning_rate) == pytest.approx(2e-3)
+    source = np.random.default_rng(0).normal(size=(3, 20, 12, 2)).astype("float32")
+    pictures = model.generate(source=source)
+    assert pictures.shape == (3, 20, 12, 3) and pictures.dtype == np.uint8

@@ -281,6 +281,19 @@ def grade(exercise: Value | Function | Process, answer: Any) -> Result:
     return Result("wrong", message) if message else Result("right", exercise.why)
 
 
+def require(condition: bool, message: str) -> None:
+    """Raises a `Mistake` where an answer is not as it should be."""
+    if not condition:
+        raise Mistake(message)
+
+
+def given(part: Any) -> Any:
+    """A part of an answer; `Unanswered` where it is still missing."""
+    if part is None or part is ...:
+        raise Unanswered
+    return part
+
+
 def require_function(answer: Any, num_arguments: int) -> None:
     """Makes sure that an answer is a function that takes so many arguments.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gan_tutorial.exercises import Mistake, Unanswered, call
+from gan_tutorial.exercises import Mistake, Unanswered, call, given, require
 from gan_tutorial.exercises._words import describe, explain, numbers
 
 _LOOK = (
@@ -16,30 +16,19 @@ def own_brief(process):
     parts = ("images", "measure", "brief", "shortlist")
     is_whole = isinstance(process, dict) and set(parts) <= set(process)
     names = ", ".join(parts)
-    _require(is_whole, f"give a dict with four parts, spelled like this: {names}.")
-    images = _check_images(_given(process["images"]))
-    measured = _check_measure(_given(process["measure"]), images)
-    met = _check_brief(_given(process["brief"]), measured)
-    _check_shortlist(_given(process["shortlist"]), met)
+    require(is_whole, f"give a dict with four parts, spelled like this: {names}.")
+    images = _check_images(given(process["images"]))
+    measured = _check_measure(given(process["measure"]), images)
+    met = _check_brief(given(process["brief"]), measured)
+    _check_shortlist(given(process["shortlist"]), met)
     _check_zeros(process["shortlist"], process["brief"], measured)
-
-
-def _require(condition, message):
-    if not condition:
-        raise Mistake(message)
-
-
-def _given(part):
-    if part is None or part is ...:
-        raise Unanswered
-    return part
 
 
 def _check_images(images):
     array = numbers(images)
     shape = getattr(array, "shape", ())
     is_right = len(shape) == 4 and shape[1] == shape[2] and shape[3] in (1, 3)
-    _require(
+    require(
         is_right and array.dtype == np.uint8,
         "`images` must be pictures as `data.load(folder, image_size=64, channels=1)"
         f".images` gives them: uint8, (n, side, side, 1 or 3). This is "
@@ -47,13 +36,13 @@ def _check_images(images):
     )
     num_different = len(np.unique(array, axis=0))
     text = f"of {len(array)} pictures {num_different} are different"
-    _require(num_different >= 12, f"{text}. Take 12 different ones or more.")
+    require(num_different >= 12, f"{text}. Take 12 different ones or more.")
     return array
 
 
 def _check_measure(measure, images):
     """What the learner's function measures, the same for each picture alone."""
-    _require(
+    require(
         callable(measure),
         "`measure` must be a function, by its name alone: my_measure, without "
         f"brackets and images behind it. This is {describe(measure)}.",
@@ -65,15 +54,15 @@ def _check_measure(measure, images):
         for name, values in measured.items():
             # Rounding may depend on how many pictures come at once.
             is_same = abs(alone[name][0] - values[place]) <= 1e-3 * np.ptp(values)
-            _require(
+            require(
                 is_same,
                 f"{name} of picture {place} is different when this picture comes "
                 "alone. Measure each one by itself: nothing random, no list from "
                 "outside, and no mean, maximum or rank of all.",
             )
-    _require(len(measured) >= 2, "measure two quantities or more, such as width.")
+    require(len(measured) >= 2, "measure two quantities or more, such as width.")
     is_seen = any(np.ptp(values) > 0 for values in measured.values())
-    _require(is_seen, f"your function finds the same in all pictures. {_LOOK}")
+    require(is_seen, f"your function finds the same in all pictures. {_LOOK}")
     return measured
 
 
@@ -89,10 +78,10 @@ def _measure(measure, images):
         raise Mistake(text) from error
     text = 'must end with `return` and a dict, such as {"width": widths}. It gave'
     is_dict = isinstance(measured, dict)
-    _require(is_dict, f"your function {text} {describe(measured)}.")
-    arrays = {name: numbers(_given(values)) for name, values in measured.items()}
+    require(is_dict, f"your function {text} {describe(measured)}.")
+    arrays = {name: numbers(given(values)) for name, values in measured.items()}
     for name, array in arrays.items():
-        _require(
+        require(
             array is not None and array.shape == (len(images),),
             f"{context} {name} must be as many numbers, one for each, such as a mean "
             f"over `axis=(1, 2, 3)`. It is {describe(measured[name])}.",
@@ -107,32 +96,32 @@ def _check_brief(brief, measured):
     """Which pictures meet each constraint, by its name."""
     from gan_tutorial.design.briefs import Brief
 
-    _require(
+    require(
         isinstance(brief, Brief),
         '`brief` must be a brief, such as `briefs.Brief({"width": (0.4, 0.6)})`, with '
         f"a range for each quantity that you ask for. This is {describe(brief)}.",
     )
     unknown = ", ".join(str(name) for name in brief.constraints if name not in measured)
     known = ", ".join(map(str, measured))
-    _require(not unknown, f"the brief asks for {unknown}. Your function has {known}.")
+    require(not unknown, f"the brief asks for {unknown}. Your function has {known}.")
     asked = {name: measured[name] for name in brief.constraints}
-    _require(len(asked) >= 2, "ask for two quantities or more, to weigh them.")
+    require(len(asked) >= 2, "ask for two quantities or more, to weigh them.")
     met = brief.check(measured)
     for name, values in asked.items():
         reach = f"{values.min():.4g} to {values.max():.4g}"
         text = f"{name} is {values[0]:.4g} for all pictures: nobody can choose by it."
-        _require(np.ptp(values) > 0, f"{text} {_LOOK}")
+        require(np.ptp(values) > 0, f"{text} {_LOOK}")
         text = f"no picture meets {name}. It goes from {reach} here."
-        _require(met[name].any(), text)
+        require(met[name].any(), text)
         text = f"all pictures meet {name}, so it decides nothing. It goes from {reach}."
-        _require(not met[name].all(), text)
-    _require(
+        require(not met[name].all(), text)
+    require(
         np.linalg.matrix_rank(np.corrcoef(list(asked.values())), tol=1e-4) > 1,
         f"{' and '.join(asked)} say the same of these pictures. Ask for two quantities "
         f"that say different things, such as brightness and width. {_LOOK}",
     )
     num_passing = brief.passes(measured).sum()
-    _require(
+    require(
         num_passing >= 3,
         f"{num_passing} of the pictures {'meets' if num_passing == 1 else 'meet'} all "
         "constraints, too few for a choice. "
@@ -143,19 +132,19 @@ def _check_brief(brief, measured):
 
 def _check_shortlist(shortlist, met):
     chosen, last = numbers(shortlist), len(next(iter(met.values()))) - 1
-    _require(
+    require(
         chosen is not None and chosen.ndim == 1 and chosen.dtype.kind in "iu",
         "`shortlist` must be a list of the numbers of pictures, such as [4, 0, 11], "
         f"as `np.flatnonzero(passes)` gives them. This is {describe(shortlist)}.",
     )
     is_varied = len(set(chosen.tolist())) == len(chosen) >= 3
-    _require(is_varied, "put three different pictures or more on it, each once.")
+    require(is_varied, "put three different pictures or more on it, each once.")
     text = "a number on the shortlist belongs to no picture: they go from 0 to"
-    _require(0 <= chosen.min() and chosen.max() <= last, f"{text} {last}.")
+    require(0 <= chosen.min() and chosen.max() <= last, f"{text} {last}.")
     for number in chosen:
         failed = " and ".join(str(name) for name in met if not met[name][number])
         text = f"picture {number} is on the shortlist, but fails {failed}."
-        _require(not failed, text)
+        require(not failed, text)
 
 
 def _check_zeros(shortlist, brief, measured):
@@ -164,7 +153,7 @@ def _check_zeros(shortlist, brief, measured):
         values = measured[name]
         is_open = name not in brief.names and asked[0] is None and values.min() == 0
         for number in shortlist if is_open else ():
-            _require(
+            require(
                 values[number] != 0,
                 f"picture {number} has {name} 0: is there anything in it that your "
                 f"function sees? If 0 is right, ask for (0, {asked[1]:g}).",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tutorial.exercises import Mistake, Unanswered
+from gan_tutorial.exercises import Mistake, given, require
 from gan_tutorial.exercises._words import describe, numbers
 
 _PARTS = "points", "outline", "findings", "folder"
@@ -17,65 +17,54 @@ def own_product(answer):
     """Looks at the parts in the order of the work, so that a half can be checked."""
     is_whole = isinstance(answer, dict) and set(_PARTS) <= set(answer)
     names = ", ".join(_PARTS)
-    _require(is_whole, f"give a dict with four parts, spelled like this: {names}.")
-    _check_points(_given(answer["points"]))
-    outline = _check_outline(_given(answer["outline"]), answer["points"])
-    walls = _check_findings(_given(answer["findings"]), outline)
-    _check_folder(_given(answer["folder"]), outline, walls, answer["points"])
-
-
-def _require(condition, message):
-    if not condition:
-        raise Mistake(message)
-
-
-def _given(part):
-    if part is None or part is ...:
-        raise Unanswered
-    return part
+    require(is_whole, f"give a dict with four parts, spelled like this: {names}.")
+    _check_points(given(answer["points"]))
+    outline = _check_outline(given(answer["outline"]), answer["points"])
+    walls = _check_findings(given(answer["findings"]), outline)
+    _check_folder(given(answer["folder"]), outline, walls, answer["points"])
 
 
 def _check_points(points):
     array = numbers(points)
     is_right = array is not None and array.ndim == 3 and array.shape[1:] == (24, 2)
-    _require(
+    require(
         is_right,
         "`points` must be the control points of many outlines, as `curves.read(images, "
         f"side_mm=300)` gives them: (n, 24, 2). This is {describe(points)}.",
     )
-    _require(len(array) >= 12, f"there are {len(array)} outlines; read 12 or more.")
+    require(len(array) >= 12, f"there are {len(array)} outlines; read 12 or more.")
     lost = int(np.isnan(array).any(axis=(1, 2)).sum())
-    _require(
+    require(
         lost < len(array),
         "no product was found in any picture. Each must stand upright and whole, with "
         "a little room around it, on an even ground.",
     )
     different = len(np.unique(array[~np.isnan(array).any(axis=(1, 2))], axis=0))
-    _require(different >= 12, f"only {different} of them are different products.")
+    require(different >= 12, f"only {different} of them are different products.")
 
 
 def _check_outline(outline, points):
     from gan_tutorial.design.curves import Outline
 
-    _require(
+    require(
         isinstance(outline, Outline),
         "`outline` must be an outline, such as `curves.Outline(my_points[0])`. This is "
         f"{describe(outline)}.",
     )
     own = numbers(outline.points)
     is_curve = own is not None and own.shape == (24, 2) and np.isfinite(own).all()
-    _require(
+    require(
         is_curve,
         "the outline holds no curve: its points must be 24 pairs of finite numbers. "
         "NaN stands for a picture in which no product was found: take another one.",
     )
-    _require(
+    require(
         own[:, 0].min() > 0,
         "a control point has a radius of 0 or less. Take another picture.",
     )
     sizes = numbers(points)[:, -1, 1]
     least, most = np.nanmin(sizes), np.nanmax(sizes)
-    _require(
+    require(
         least / 3 <= own[-1, 1] <= 3 * most,
         f"the outline is {own[-1, 1]:.4g} mm high, and yours go from {least:.4g} to "
         f"{most:.4g} mm: is it one of them?",
@@ -88,7 +77,7 @@ def _check_findings(findings, outline):
     from gan_tutorial.design.bodies import FEET, Finding, inspect
 
     is_list = isinstance(findings, list | tuple) and findings
-    _require(
+    require(
         is_list and all(isinstance(one, Finding) for one in findings),
         "`findings` must be the list that `bodies.inspect(my_outline, wall_mm=3)` "
         f"gives. This is {describe(findings)}.",
@@ -101,7 +90,7 @@ def _check_findings(findings, outline):
             if given == {(one.name, one.found) for one in inspect(outline, wall, foot)}:
                 return found
     is_filled = len(findings) == 1 and not findings[0].is_fine
-    _require(
+    require(
         not is_filled,
         f"this cannot be made: {findings[0].found}; expected {findings[0].expected}. "
         "Take a thinner wall, or another outline.",
@@ -122,13 +111,13 @@ def _is_number(word):
 def _check_folder(folder, outline, walls, points):
     from gan_tutorial.design.handover import read_product
 
-    _require(
+    require(
         isinstance(folder, str | Path) and Path(folder).is_dir(),
         "`folder` must be what `handover.write_set` gives back, the folder of the set. "
         f"This is {describe(folder)}.",
     )
     records = sorted(Path(folder).glob("*.json"))
-    _require(
+    require(
         records,
         f"there is no record (JSON) in {Path(folder).name}. Give the folder that "
         "`handover.write_set` gave back, not the one around it.",
@@ -139,21 +128,21 @@ def _check_folder(folder, outline, walls, points):
         raise Mistake(str(error)) from None
     given = np.asarray(outline.points, float)
     own = [p for p in products if np.array_equal(p.outline.points, given)]
-    _require(
+    require(
         own,
         "the folder holds another outline than the one that you gave here: write it "
         "again after the last change.",
     )
     is_read = (np.abs(numbers(points) - own[0].outline.points) < 1e-9).all(axis=(1, 2))
-    _require(
+    require(
         not is_read.any() or own[0].made_by != "made by a generator",
         "the files say that a generator made this outline, and you read it off a "
         'picture. Say so: `handover.Product(..., made_by="made without a generator")`.',
     )
     kinds = {path.suffix[1:] for path in Path(folder).glob(f"{own[0].number}.*")}
     missing = ", ".join(kind for kind in _KINDS if kind not in kinds)
-    _require(not missing, f"files are missing in the folder: {missing}.")
-    _require(
+    require(not missing, f"files are missing in the folder: {missing}.")
+    require(
         any(abs(own[0].wall_mm - wall) < 1e-6 for wall in walls),
         f"you inspected a wall of {walls[0]:g} mm, and handed over one of "
         f"{own[0].wall_mm:g} mm. Inspect what you hand over.",
