@@ -44,6 +44,16 @@ def test_the_nearest_come_first_and_other_styles_last():
         contest.find_nearest(wishes, measured, 6)
 
 
+def test_each_wish_may_have_designs_of_its_own():
+    measured = {
+        "style": np.array([[0, 0, -1], [1, 0, 1]]),
+        "height": np.array([[0.6, 0.7, np.nan], [0.6, 0.7, 0.7]]),
+    }
+    wishes = {"style": np.array([0, 1]), "height": np.array([0.7, 0.69])}
+    found = contest.find_nearest(wishes, measured, 3)
+    assert found.tolist() == [[1, 0, 2], [2, 0, 1]]
+
+
 def test_look_up_and_blends_show_designs_and_means_of_two(catalogue):
     images, attributes = catalogue
     wishes = {n: attributes[n][:4] for n in ("style", *ASKED)}
@@ -63,6 +73,7 @@ def test_stretched_designs_have_the_wished_height_and_belly(catalogue):
     images, attributes = catalogue
     wishes = {"style": np.array([0, 3]), "height": np.array([0.84, 0.6])}
     wishes["belly"] = np.array([0.45, 0.7])
+    # Heights and widths are mended, so the least stretched designs are taken.
     near = contest.find_nearest(wishes, attributes, 3)
     made = contest.stretches(images, attributes)(wishes, 3, 0).reshape(-1, 48, 48, 1)
     found = vases.measure(made)
@@ -77,6 +88,19 @@ def test_stretched_designs_have_the_wished_height_and_belly(catalogue):
     assert (made[:, 44, 24] > 0).all()
     same = {name: attributes[name][:5] for name in ("style", "height", "belly", "neck")}
     assert (contest.stretches(images, attributes)(same, 1, 0)[:, 0] == images[:5]).all()
+
+
+def test_stretch_takes_the_design_whose_neck_fits_afterwards():
+    # Stretched to twice the belly, necks of 0.10 and 0.13 become 0.20 and 0.26.
+    truth = product(
+        belly=np.array([0.30, 0.30, 0.62]), neck=np.array([0.10, 0.13, 0.2])
+    )
+    wishes = {"style": np.array([0]), "height": truth["height"][:1]}
+    wishes |= {"belly": np.array([0.60]), "neck": np.array([0.255])}
+    maker = contest.stretches(vases.draw(truth, 64), truth)
+    found = vases.measure(maker(wishes, 3, 0)[0])
+    np.testing.assert_allclose(found["neck"], [0.26, 0.2 * 60 / 62, 0.20], atol=0.012)
+    np.testing.assert_allclose(found["belly"], 0.6, atol=0.012)
 
 
 def test_the_formula_keeps_the_wishes_and_varies_the_rest():
@@ -106,10 +130,33 @@ class Recorded:
 
 def test_a_gan_gets_each_wish_with_latents_of_its_own():
     wishes = {"style": np.array([2, 0])} | {n: np.array(e) for n, e in ASKED.items()}
-    made = contest.from_gan(Recorded(), 4, ASKED)(wishes, 3, seed=1)[:, :, 0, :3, 0]
+    maker = contest.from_gan(Recorded(), 4, ASKED, num_tries=1)
+    made = maker(wishes, 3, seed=1)[:, :, 0, :3, 0]
     assert made[..., 0].tolist() == [[2] * 3, [0] * 3]
     assert made[..., 1].tolist() == [[65] * 3, [135] * 3]  # 0.42 is -3.46, 0.74 is 3.46
     assert len(np.unique(made[..., 2])) > 3
+
+
+class Careless:
+    """Stands in for a GAN whose vases are too high, by as much as a latent says."""
+
+    def generate(self, latents, labels, attributes):
+        self.latents = latents[:, 0]
+        middle = {n: np.full(len(latents), np.mean(e)) for n, e in vases.RANGES.items()}
+        middle["height"] = 0.7 + 0.02 * np.clip(latents[:, 0], -4, 4)
+        return vases.draw(middle | {"style": labels}, 48)
+
+
+def test_the_best_of_many_latents_are_shown_the_nearest_first():
+    gan, wishes = Careless(), {"style": np.array([1, 3]), "height": np.full(2, 0.7)}
+    wishes["belly"] = np.full(2, 0.58)
+    made = contest.from_gan(gan, 4, ASKED, num_tries=10)(wishes, 2, seed=1)
+    assert made.shape == (2, 2, 48, 48, 1)
+    found = vases.measure(made.reshape(-1, 48, 48, 1))
+    assert found["style"].tolist() == [1, 1, 3, 3]
+    best = np.sort(np.abs(gan.latents.reshape(2, 20)), axis=1)[:, :2]
+    off = np.abs(found["height"] - 0.7).reshape(2, 2)
+    np.testing.assert_allclose(off, 0.02 * best, atol=0.006)
 
 
 def test_the_judge_by_hand(catalogue):
@@ -130,22 +177,33 @@ def test_the_judge_by_hand(catalogue):
     broken[0, 30, 24] = 0  # a hole
     assert (vases.measure(broken)["style"] == 0).all()
     assert judge(broken[None], wish)["sound"] == pytest.approx(200 / 3)
+    empty = np.concatenate([np.zeros((2, 48, 48, 1), np.uint8), broken[2:]])
+    assert judge(empty[None], wish)["all_mm"] == np.inf  # two of three are misses
+    assert np.isnan(judge(empty[None], wish)["variety"])
 
 
 def test_variety_is_that_of_the_catalogue_for_the_catalogue(catalogue):
-    images, attributes = catalogue
+    attributes = catalogue[1] | {"style": np.zeros(60, int)}
+    images = vases.draw(attributes, 48)
     judge = contest.Judge(images, vases.make(40, 48, seed=4)[0])
     wish = {n: attributes[n][:1] for n in ("style", *ASKED)}
     row = judge(images[None], wish)
     assert row["variety"] == pytest.approx(100, abs=0.1)
     assert row["near"] == 100
-    points = images.reshape(60, 24, 2, 24, 2).mean(axis=(2, 4)).reshape(60, -1) / 255
+    # Widths by counting: a half-covered pixel is a quarter as bright as the middle.
+    lit = np.minimum(images[..., 0] / (images.max(axis=(1, 2)) / 2)[:, None], 1)
+    widths = 300 * lit.mean(axis=2)
     gaps = [
-        np.sqrt(np.mean((points[i] - points[j]) ** 2))
+        np.sqrt(np.mean((widths[i] - widths[j]) ** 2))
         for i in range(60)
         for j in range(i)
     ]
-    assert row["apart"] == pytest.approx(100 * np.mean(gaps), rel=1e-4)
+    assert row["apart"] == pytest.approx(np.mean(gaps), rel=0.02)
+    # Two that are broken, and differ from all others, count for nothing.
+    broken = images.copy()
+    broken[:2, 30, 20:28] = 0
+    rest = judge(images[None, 2:], wish)
+    assert judge(broken[None], wish)["variety"] == pytest.approx(rest["variety"])
 
 
 def test_what_is_as_far_as_new_designs_is_not_near(catalogue):
@@ -154,5 +212,14 @@ def test_what_is_as_far_as_new_designs_is_not_near(catalogue):
     judge = contest.Judge(images, new)
     wish = {"style": np.array([0]), "height": np.array([0.7])}
     assert judge(new[None], wish)["near"] == pytest.approx(1, abs=0.01)
-    _, ways = metrics.nearest_neighbours(judge.known, contest.as_points(new))
+    _, ways = metrics.nearest_neighbours(judge.known, contest.as_outlines(new))
     assert (ways < judge.least).sum() == 2
+
+
+def test_a_copy_in_another_clay_is_near(catalogue):
+    images, _ = catalogue
+    judge = contest.Judge(images, vases.make(200, 48, seed=4)[0])
+    wish = {"style": np.array([0]), "height": np.array([0.7])}
+    for tone in (0.92, 0.7):
+        darker = np.rint(tone * images).astype(np.uint8)
+        assert judge(darker[None], wish)["near"] == 100

@@ -15,25 +15,33 @@ from PIL import Image
 
 from gan_tutorial import data, latent, metrics
 from gan_tutorial.design import solids
-from gan_tutorial.synthetic import vases
+from gan_tutorial.synthetic import turned, vases
 
 SIDE_MM = 300.0  # what a picture's side is in the world
 _NUM_NEAR = 5  # designs of which `blends` takes pairs: ten of them
+_EFFORT = 0.1  # what a stretch counts beside a measure that is off as much
 
 
 def find_nearest(wishes, measured, num_answers: int) -> np.ndarray:
     """Indices of the designs nearest to wishes, `(n, num_answers)`, the nearest first.
 
-    Designs of another style come after all those of the wished one. `measured` is what
-    was measured on the catalogue, `(m,)` each.
+    Designs of another style come after all those of the wished one; what could not be
+    measured comes last.
+
+    Args:
+        wishes: `(n,)` each.
+        measured: what was measured on the designs: `(m,)` each where all wishes choose
+            from the same ones, else `(n, m)`.
+        num_answers: how many for each wish.
 
     Raises:
-        ValueError: the catalogue has fewer designs.
+        ValueError: there are fewer designs.
     """
-    if num_answers > len(measured["style"]):
+    num_designs = measured["style"].shape[-1]
+    if num_answers > num_designs:
         raise ValueError(
             f"{num_answers} answers are asked for, and the catalogue has "
-            f"{len(measured['style'])} designs. Ask for fewer."
+            f"{num_designs} designs. Ask for fewer."
         )
     asked = [name for name in wishes if name != "style"]
     gaps = [wishes[name][:, None] - measured[name] for name in asked]
@@ -69,9 +77,11 @@ def blends(images, measured) -> Callable:
 
 
 def stretches(images, measured) -> Callable:
-    """A maker that shows the nearest designs, stretched to the wished height and belly.
+    """A maker that stretches designs of the catalogue to the wished height and belly.
 
-    They stay on the ground, and the neck grows with the belly.
+    They stay on the ground; neck and foot grow with the belly. It takes the designs
+    that fit best once they are stretched, and of equally good ones those that it has to
+    stretch least.
     """
     size = images.shape[1:3]
     ground, middle = size[0] - size[0] // 14, size[1] / 2
@@ -89,7 +99,15 @@ def stretches(images, measured) -> Callable:
         return np.asarray(drawn)[..., None]
 
     def make(wishes, num_answers, seed):
-        near = find_nearest(wishes, measured, num_answers)
+        height, belly = wishes["height"][:, None], wishes["belly"][:, None]
+        across = belly / measured["belly"]
+        stretched = {name: measured[name] + 0 * across for name in wishes}
+        for name in {"neck", "foot"} & wishes.keys():
+            stretched[name] *= across
+        # Height and belly will be right in any case: they decide between equals.
+        for name, wish in {"height": height, "belly": belly}.items():
+            stretched[name] = wish + _EFFORT * (measured[name] - wish)
+        near = find_nearest(wishes, stretched, num_answers)
         sizes = zip(near, wishes["height"], wishes["belly"], strict=True)
         return np.array([[stretch(i, h, b) for i in row] for row, h, b in sizes])
 
@@ -111,29 +129,42 @@ def from_formula(image_size: int) -> Callable:
     return make
 
 
-def from_gan(gan, latent_dim: int, ranges: dict) -> Callable:
-    """A maker that asks a conditional `GAN`, with new latents for each answer.
+def from_gan(gan, latent_dim: int, ranges: dict, num_tries: int = 5) -> Callable:
+    """A maker that asks a conditional `GAN`, and shows the best of what it gives.
 
-    It takes labels, and attributes that were scaled by `data.scale_attributes`.
+    Each answer is measured, as are the designs of a catalogue: of `num_tries` times as
+    many latents as answers, those nearest to the wish are shown, the nearest first.
+
+    The GAN takes labels, and attributes scaled by `data.scale_attributes`.
     """
 
     def make(wishes, num_answers, seed):
-        values = {n: np.repeat(a, num_answers) for n, a in wishes.items()}
+        num_latents = num_tries * num_answers
+        values = {n: np.repeat(a, num_latents) for n, a in wishes.items()}
         made = gan.generate(
             latents=latent.sample_latents(len(values["style"]), latent_dim, seed),
             labels=values["style"],
             attributes=data.scale_attributes(values, ranges),
         )
-        return made.reshape(-1, num_answers, *made.shape[1:])
+        found = vases.measure(made)
+        found = {name: found[name].reshape(-1, num_latents) for name in wishes}
+        near = find_nearest(wishes, found, num_answers)
+        made = made.reshape(-1, num_latents, *made.shape[1:])
+        return made[np.arange(len(near))[:, None], near]
 
     return make
 
 
-def as_points(images) -> np.ndarray:
-    """Pictures at half their size, as rows of numbers from 0 to 1."""
-    num, side = images.shape[:2]
-    blocks = images.reshape(num, side // 2, 2, side // 2, 2).astype(np.float32)
-    return blocks.mean(axis=(2, 4)).reshape(num, -1) / 255
+def as_outlines(images) -> np.ndarray:
+    """How wide the product is in each row of pictures, in mm, float32 `(n, side)`.
+
+    The tone of the clay does not matter.
+    """
+
+    def read(covered):
+        return {"widths": SIDE_MM * np.clip(covered, 0, 1).mean(axis=2)}
+
+    return turned.measure(images, read)["widths"]
 
 
 class Judge:
@@ -143,24 +174,26 @@ class Judge:
     """
 
     def __init__(self, images, new_images):  # noqa: D107
-        self.known = as_points(images)
+        self.known = as_outlines(images)
         measured = vases.measure(images)
         names = [name for name in measured if name != "style"]
         self.usual = {name: _spread(measured[name]) for name in names}
-        _, ways = metrics.nearest_neighbours(self.known, as_points(new_images))
+        _, ways = metrics.nearest_neighbours(self.known, as_outlines(new_images))
         self.least = np.quantile(ways, 0.01)
 
     def __call__(self, pictures, wishes) -> dict[str, float]:
         """Judges a maker's answers to wishes.
 
         * first_mm, all_mm: how far the first answer, and all, are off in the wished
-          measures, on average, in mm; the median;
+          measures, on average, in mm; the median. What cannot be measured is off by
+          more than anything else;
         * sound: per cent in one piece, symmetric, standing, and of the wished style;
-        * variety: standard deviation of what was not asked for, among the answers to
-          one wish, in per cent of that in the catalogue;
-        * apart: root of the mean squared difference of two such answers' pictures, in
-          per cent of white;
-        * near: per cent nearer to the catalogue than 99 of 100 new designs are.
+        * variety: standard deviation of what was not asked for, among the sound answers
+          to one wish, in per cent of that in the catalogue; NaN where no wish has two;
+        * apart: how far the outlines of two answers to one wish are apart: root of the
+          mean squared difference of their rows' widths, in mm;
+        * near: per cent whose outline is nearer to one of the catalogue than those of
+          99 of 100 new designs are.
         """
         num_answers = pictures.shape[1]
         flat = pictures.reshape(-1, *pictures.shape[2:])
@@ -168,21 +201,24 @@ class Judge:
         found = {name: a.reshape(-1, num_answers) for name, a in found.items()}
         asked = [name for name in wishes if name != "style"]
         off = [np.abs(found[name] - wishes[name][:, None]) for name in asked]
-        off = SIDE_MM * np.mean(off, axis=0)
+        off = np.nan_to_num(SIDE_MM * np.mean(off, axis=0), nan=np.inf)
         is_sound = found["style"] == wishes["style"][:, None]
         for name in ("is_one_piece", "is_symmetric", "is_standing"):
             is_sound &= found[name]
         left_open = [name for name in self.usual if name not in asked]
-        shares = [_spread(found[n].T).mean() / self.usual[n] for n in left_open]
-        points = as_points(flat)
-        _, ways = metrics.nearest_neighbours(self.known, points)
-        points = points.reshape(*found["style"].shape, -1)
+        shares = [
+            _spread(np.where(is_sound, found[n], np.nan).T).mean() / self.usual[n]
+            for n in left_open
+        ]
+        variety = np.ma.filled(np.ma.stack(shares).mean().astype(float), np.nan)
+        outlines = as_outlines(flat)
+        _, ways = metrics.nearest_neighbours(self.known, outlines)
         return {
-            "first_mm": float(np.nanmedian(off[:, 0])),
-            "all_mm": float(np.nanmedian(off)),
+            "first_mm": float(np.median(off[:, 0])),
+            "all_mm": float(np.median(off)),
             "sound": 100 * float(is_sound.mean()),
-            "variety": 100 * float(np.mean(shares)),
-            "apart": 100 * float(_mean_apart(points)),
+            "variety": 100 * float(variety),
+            "apart": _mean_apart(outlines.reshape(-1, num_answers, outlines.shape[1])),
             "near": 100 * float(np.mean(ways < self.least)),
         }
 
@@ -192,8 +228,8 @@ def _spread(values):
     return np.ma.masked_invalid(values).std(axis=0, ddof=1)
 
 
-def _mean_apart(points):
-    """Root of the mean squared difference, the mean of all pairs, `(n, a, k)`."""
-    pairs = [(i, j) for j in range(points.shape[1]) for i in range(j)]
-    gaps = [points[:, i] - points[:, j] for i, j in pairs]
-    return np.mean([np.sqrt(np.mean(gap**2, axis=1)) for gap in gaps])
+def _mean_apart(outlines):
+    """Root of the mean squared difference, the mean of all pairs, `(n, a, side)`."""
+    pairs = [(i, j) for j in range(outlines.shape[1]) for i in range(j)]
+    gaps = [outlines[:, i] - outlines[:, j] for i, j in pairs]
+    return float(np.mean([np.sqrt(np.mean(gap**2, axis=1)) for gap in gaps]))
