@@ -299,7 +299,32 @@ def pick_with_loops(points, num):
     return tuple(chosen)
 
 
+def without_mask(update, axis=1):
+    """A choice that brings distances up to date in another way, and may repeat one."""
+
+    def pick(points, num):
+        chosen = [0]
+        worth = np.linalg.norm(points - points[0], axis=axis)
+        while len(chosen) < num:
+            chosen.append(int(np.argmax(worth)))
+            new = np.linalg.norm(points - points[chosen[-1]], axis=axis)
+            worth = update(worth, new)
+        return chosen
+
+    return pick
+
+
+def near_first(differences, num):
+    """Without `kind="stable"`, as one writes it first."""
+    return np.argsort(np.linalg.norm(differences, axis=1))[:num]
+
+
 # Lesson 09
+
+
+def slices(heights, radii):
+    """In cubic millimetres."""
+    return np.pi * ((radii[1:] + radii[:-1]) / 2) ** 2 * np.diff(heights)
 
 
 def by_halves(points, t):
@@ -684,11 +709,32 @@ WRONG = {
         (trained(ring_of(7, 0.1)), "covers 7 of 8"),
         (trained(ring_of(8, 0.2)), "90 % is the goal"),
     ],
+    "explore_product_appearances.both_constraints": [
+        ([200, 1000], "number 1 of your 2 is right"),
+        (["200", "500"], "without quotation marks"),
+    ],
     "explore_product_appearances.look_up": [
         (lambda w, d, n: np.abs(d - w).argmin(axis=0)[:n], "your function gave"),
         (lambda w, d, n: np.argsort(np.linalg.norm(d - w))[:n], "axis"),
+        (lambda w, d, n: near_first(d - w, n), "equally near designs"),
+        (lambda w, d, n: d[near_first(d - w, n)], "Give their indices"),
+        (lambda w, d, n: near_first((d - w).T, n), "a length for each column"),
+        (lambda w, d, n: near_first((d - w) / np.ptp(d, axis=0), n), "as they are"),
+        (lambda w, d, n: near_first(d - w, 1), "this is the nearest design alone"),
+        (lambda w, d, n: np.abs(d - w).sum(axis=1).argsort()[:n], "`np.linalg.norm`"),
+        (lambda w, d, n: np.abs(d - w).max(axis=1).argsort()[:n], "`np.linalg.norm`"),
+        (lambda w, d, n: near_first(d, n), "`designs - wish`"),
+        (lambda w, d, n: 1 + near_first(d - w, n), "your function gave [2, 3]"),
     ],
     "explore_product_appearances.pick_diverse": [
+        (without_mask(lambda old, new: old + new), "adds up the distances"),
+        (without_mask(np.maximum), "a point comes twice"),
+        (without_mask(lambda old, new: new), "a point comes twice"),
+        (without_mask(lambda old, new: old), "bring the distances up to date"),
+        (without_mask(np.minimum, axis=0), "nearest chosen one"),
+        (lambda p, n: without_mask(np.minimum)(p, n + 1), "gave [0, 4, 3, 1]"),
+        (lambda p, n: sorted(pick_with_loops(p, n)), "in the order of choice"),
+        (lambda p, n: p[[*pick_with_loops(p, n)]], "a list of whole numbers"),
         (lambda p, n: np.array(pick_with_loops(p, n), float), "decimal numbers"),
         (lambda p, n: np.add(pick_with_loops(p, n), 1), "points = [[0.0, 0.0], [0.0,"),
     ],
@@ -700,10 +746,20 @@ WRONG = {
         (lambda p, t: t * p[0] + (1 - t) * p[3], "expected"),
         (lambda p, t: (p[0] + 3 * p[1] + 3 * p[2] + p[3]) / 8, "expected"),
         (lambda p, t: np.array([(1 - t) ** 3, t**3]), "expected"),
+        (lambda p, t: by_halves(p[[0, 2, 1, 3]], t), "have changed places"),
+        (lambda p, t: by_halves(p, t)[0], "expected: [4.0, 6.0]"),
+        (lambda p, t: by_halves(p[::-1], t), "runs backwards"),
+        (lambda p, t: p.mean(axis=0), "shares"),
     ],
     "hand_over_a_design.litres": [
         (lambda h, r: np.pi * np.mean(r) ** 2 * (h[-1] - h[0]) / 1e6, "expected"),
         (lambda h, r: math.pi * r**2 * h / 1e6, "expected"),
         (lambda h, r: np.sum(np.pi * r**2 * np.diff(h)) / 1e6, "error"),
+        (lambda h, r: slices(h, r) / 1e6, "Add them up"),
+        (lambda h, r: slices(h, r).sum() / 1e3, "in cubic centimetres"),
+        (lambda h, r: slices(h, 2 * r).sum() / 1e6, "four times too much"),
+        (lambda h, r: slices(h, r / 2).sum() / 1e6, "expected: 1.036726"),
+        (lambda h, r: np.sum(np.pi * r[1:] ** 2 * np.diff(h)) / 1e6, "mean of both"),
+        (lambda h, r: np.trapezoid(np.pi * r**2, h) / 1e6, "mean of the two areas"),
     ],
 }

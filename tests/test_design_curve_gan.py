@@ -69,7 +69,7 @@ def test_missed_wishes_add_up_as_by_hand(vessels):
     measured = curves.measure_all(vessels[0][:2])
     asked = {name: measured[name] for name in ("height", "foot")}
     # Two standard deviations too low in one of four numbers: a mean of a half.
-    ranges = {"foot": (50, 110), "height": (150, 250)}
+    ranges = {"height": (150, 250), "foot": (50, 110)}
     asked["foot"] = asked["foot"] - [0, 2 * 60 / 12**0.5]
     batch = {"attributes": data.scale_attributes(asked, ranges)}
     missed = curve_gan.MissedWishes(ranges, weight=3)(vectors, batch)
@@ -95,6 +95,8 @@ def test_missed_wishes_say_which_way_to_move(vessels):
 def test_wishes_that_cannot_be_measured_are_refused():
     with pytest.raises(ValueError, match=r"\['colour'\]; expected some of height, be"):
         curve_gan.MissedWishes({"colour": (0, 1)})
+    with pytest.raises(ValueError, match="order neck, belly; expected belly, neck"):
+        curve_gan.MissedWishes({"neck": (30, 72), "belly": (126, 222)})
 
 
 # The networks

@@ -425,6 +425,31 @@ def test_what_is_not_there_is_refused(session, action, message):
     assert session.state is state and not session._past
 
 
+def test_where_a_measure_fails_nothing_changes_and_the_message_says_so():
+    def measure(outline):
+        if outline.height_mm > 259:
+            raise ValueError("The kiln is too low.")
+        return curves.measure(outline)
+
+    session, told = begin(measure=measure), []
+    session.on_change = lambda: told.append(session.message)
+    before = session.state
+    session.ask("height", 260)
+    assert session.state is before and not session._past
+    assert "measure stopped with ValueError: The kiln is too low. Let it" in told[-1]
+    session.ask("height", 250)
+    assert session.state.design.measured["height"] == pytest.approx(250, abs=0.01)
+    assert told[-1] == ""
+
+
+def test_what_cannot_be_measured_meets_no_brief():
+    def measure(outline):
+        return curves.measure(outline) | {"capacity": np.nan}
+
+    session = begin(measure=measure, brief=Brief({"capacity": (0, None)}))
+    assert session.state.design.fails == ("capacity",)
+
+
 @pytest.mark.parametrize(
     ("other", "message"),
     [
@@ -438,6 +463,19 @@ def test_what_is_not_there_is_refused(session, action, message):
             "labels go from 2 to 2; expected .* 0 to 1",
         ),
         ({"ranges": {"belly": (1, 2)}}, r"hold \['belly'\]; expected height too"),
+        (
+            {"ranges": {name: RANGES[name] for name in ("belly", "height", "neck")}},
+            "the order belly, height, neck; expected height, belly, neck",
+        ),
+        ({"ranges": RANGES | {"neck": (72, 30)}}, "neck goes from 72 to 30; .* lower"),
+        (
+            {"measure": lambda outline: 1 / 0},
+            "stopped with ZeroDivisionError: division by zero.* give NaN",
+        ),
+        (
+            {"measure": lambda outline: {"height": 200.0, "weight": 1.0}},
+            "measure gives height, weight; expected height, belly, neck among them",
+        ),
         ({"brief": Brief({"weight": (1, 2)})}, "asks for 'weight'"),
         ({"seed": 0.5}, "seed is 0.5; expected a whole number, 0 or more"),
         ({"num_candidates": 1}, "num_candidates is 1; expected .* 2 or more"),

@@ -93,6 +93,24 @@ def test_right_answers_worked_out_by_hand():
             [np.array([1.0, 2]), np.array([[4.0, 2], [0, 1], [1, 4]]), 2],
             [1, 2],
         ),
+        # From 0 the distances are 4, 10 and 9; then, to 0 or 2, 4, 0 and 1.
+        (
+            "explore_product_appearances.pick_diverse",
+            [np.array([[0.0], [4], [10], [9]]), 3],
+            [0, 2, 1],
+        ),
+        # t = 1/4: 27, 27, 9 and 1 parts of 64.
+        (
+            "hand_over_a_design.point_on_curve",
+            [np.array([[0.0, 64], [64, 0], [0, 0], [128, 0]]), 0.25],
+            [29, 27],
+        ),
+        # Radii of 20 and 50 mm, heights of 10 and 40: 4,000 and 100,000 times π.
+        (
+            "hand_over_a_design.litres",
+            [np.array([0.0, 10, 50]), np.array([10.0, 30, 70])],
+            0.326726,
+        ),
     ):
         assert TABLE[name].right(*arguments) == pytest.approx(expected, rel=1e-5)
 
@@ -210,6 +228,7 @@ WRONG_PROCESSES = [
     (process(images="my_drawings"), "This is 'my_drawings'."),
     (process(images=data.to_model_range(BOXES)), "32 × 32 × 1 decimal numbers"),
     (process(images=BOXES[:, :20]), "`images` must be pictures"),
+    (process(images=data.DataSet("boxes", BOXES)), "is a whole data set. Give"),
     (process(images=np.repeat(BOXES[:8], 2, 0)), "of 16 pictures 8 are different"),
     (process(measure=measure(BOXES)), "`measure` must be a function, by its name"),
     (process(measure=lambda images: 1 / 0), "it divides by 0"),
@@ -228,7 +247,12 @@ WRONG_PROCESSES = [
     (process(brief=Brief({"height": (9, 20), "width": (3, 9)})), "asks for width"),
     (process(brief=Brief({"height": (9, 20)})), "ask for two quantities or more"),
     (process(brightness=(300, 400)), "meets brightness. It goes from 100 to 235 here."),
-    (process((2, 40)), "all pictures meet height"),
+    (process((2, 40)), "so it decides nothing. It goes from 4 to 28."),
+    (process((280, 300)), "from 4 to 28 here. You ask for 280 to 300: in another unit"),
+    (process((0, 280)), "from 4 to 28. You ask for 0 to 280: in another unit"),
+    (process((None, 0.4)), "from 4 to 28 here. You ask for 0.4: in another unit"),
+    (process((0.1, None)), "from 4 to 28. You ask for 0.1: in another unit"),
+    (process((29, 279)), "no picture meets height. It goes from 4 to 28 here."),
     (process((None, 10), (200, None)), "2 of the pictures meet all constraints"),
     (process(shortlist=HEIGHTS > 9), "`np.flatnonzero(passes)` gives"),
     (process(shortlist=[9, 4, 6, 9]), "three different pictures or more"),
@@ -553,14 +577,21 @@ def test_wrong_products_of_ones_own(handed_over, tmp_path):
         ({"points": nowhere}, "no product was found in any picture"),
         ({"points": points[[1] * 14]}, "only 1 of them are different"),
         ({"outline": points[2]}, "such as `curves.Outline(my_points[0])`"),
-        ({"outline": curves.Outline(nowhere[0])}, "NaN stands for a picture"),
+        ({"outline": curves.Outline(points)}, "Its points are an array (14 × 24 × 2"),
+        ({"outline": curves.Outline(nowhere[0])}, "NaN, which stands for a picture"),
         ({"outline": other.scaled(100)}, "is it one of them?"),
         ({"findings": "none"}, "must be the list that `bodies.inspect"),
         ({"findings": []}, "must be the list that `bodies.inspect"),
         ({"findings": bodies.inspect(other, 3)}, "Give the whole list"),
         ({"findings": bodies.inspect(right["outline"], 60)}, "this cannot be made"),
+        (
+            {"findings": bodies.inspect(right["outline"], 3, "ring")},
+            "inspected a ring foot, and handed over a flat one",
+        ),
         ({"folder": right["folder"].parent}, "not the one around it"),
         ({"folder": "nowhere"}, "must be what `handover.write_set` gives back"),
+        ({"folder": record}, ".json', and no folder"),
+        ({"folder": points}, "This is an array"),
         (
             {"folder": other_wall.pop()},
             "inspected a wall of 3 mm, and handed over one of 5",

@@ -135,6 +135,37 @@ def build_discriminator(
     return Model(inputs, logits, name="discriminator")
 
 
+def check_ranges(ranges: dict) -> None:
+    """Makes sure that ranges of measures are what a generator can be asked for.
+
+    A network tells its attributes apart by their places alone. So measures come in one
+    order, that of `curves.MEASURES`, and none is taken for another.
+
+    Args:
+        ranges: lowest and highest value of each attribute, in mm (shoulder: a share).
+
+    Raises:
+        ValueError: no range, one of something that is not measured, another order, or
+            a lower end that is not the lower one.
+    """
+    names = [name for name in curves.MEASURES if name in ranges]
+    if not ranges or sorted(ranges) != sorted(names):
+        raise ValueError(
+            f"ranges are of {list(ranges)}; expected some of "
+            f"{', '.join(curves.MEASURES)}."
+        )
+    if list(ranges) != names:
+        raise ValueError(
+            f"ranges come in the order {', '.join(ranges)}; expected "
+            f"{', '.join(names)}, the order in which generators are trained."
+        )
+    for name, (low, high) in ranges.items():
+        if not low < high:
+            raise ValueError(
+                f"{name} goes from {low:g} to {high:g}; expected the lower end first."
+            )
+
+
 class MissedWishes:
     """How far outlines are from the measures that were asked, for `g_term`.
 
@@ -144,20 +175,15 @@ class MissedWishes:
     is copied.
 
     Args:
-        ranges: lowest and highest value of each attribute, in mm (shoulder: a share),
-            in the order of the columns: the `ranges` of `data.scale_attributes`.
+        ranges: as `check_ranges` wants them: those of `data.scale_attributes`.
         weight: of the term.
 
     Raises:
-        ValueError: a range of something that is not measured.
+        ValueError: other ranges.
     """
 
     def __init__(self, ranges: dict, weight: float = 1.0):
-        if not ranges or not set(ranges) <= set(curves.MEASURES):
-            raise ValueError(
-                f"ranges are of {list(ranges)}; expected some of "
-                f"{', '.join(curves.MEASURES)}."
-            )
+        check_ranges(ranges)
         self.ranges = dict(ranges)
         self.weight = checks.number("weight", weight, 0)
 

@@ -57,17 +57,21 @@ class Session:
     Args:
         generator: model from latents, labels and attributes to outlines, as
             `curve_gan.build_generator` makes it with classes and attributes.
-        ranges: lowest and highest value of each measure that can be asked for, in the
-            generator's order, in the units of `curves.measure`. One is "height".
+        ranges: lowest and highest value of each measure that can be asked for, as
+            `curve_gan.check_ranges` wants them: those that the generator was trained
+            with. One is "height".
         styles: names of the classes.
         brief: what is asked of the products; None where nothing is.
         seed: whole number, 0 or more.
         num_candidates: designs in a generation, 2 or more.
         glaze: that the first pictures have.
         measure: from an outline to quantities by name; those of `ranges` among them.
+            NaN stands for what cannot be measured, and meets no brief. An action that
+            leads to an outline for which it fails is declined.
 
     Raises:
-        ValueError: arguments that are not as above, or do not fit together.
+        ValueError: arguments that are not as above, or do not fit together, or a
+            measure that fails for one of the first designs.
     """
 
     def __init__(
@@ -96,7 +100,10 @@ class Session:
         self._past: list[State] = []
         self._moved, self.guard = None, threading.RLock()
         genes = self._draw_genes(num_candidates, np.random.default_rng(seed))
-        first = self._make_all(genes, frozenset(), "drawn by chance")
+        try:
+            first = self._make_all(genes, frozenset(), "drawn by chance")
+        except Declined as error:
+            raise ValueError(str(error)) from error
         drawing = evolution.measure_widths(first[0].outline)
         self.state = State(first[0], (Generation(first),), drawing, glaze)
 
@@ -442,7 +449,7 @@ class Session:
         asked = {n: round(float(genes[n]), k) for n, k in self.decimals.items()}
         genes = {"latents": genes["latents"], "style": int(genes["style"])} | asked
         outline = Outline(self._draw(stack([genes]))[0])
-        measured = self.measure(outline)
+        measured = self._measure(outline)
         known = {n: np.array([v]) for n, v in measured.items()}
         known = {"style": np.array([genes["style"]])} | known
         fails = None
@@ -450,6 +457,21 @@ class Session:
             met = self.brief.check(known)
             fails = tuple(name for name in met if not met[name])
         return Design(genes, frozenset(yours), origin, outline, measured, fails)
+
+    def _measure(self, outline):
+        try:
+            measured = dict(self.measure(outline))
+        except Exception as error:  # it is anybody's function
+            raise Declined(
+                f"measure stopped with {type(error).__name__}: {error} Let it take "
+                "each outline, and give NaN for what cannot be measured."
+            ) from error
+        if not self.ranges.keys() <= measured.keys():
+            raise Declined(
+                f"measure gives {', '.join(measured)}; expected "
+                f"{', '.join(self.ranges)} among them, as `curves.measure` gives them."
+            )
+        return measured
 
     def _draw(self, genes):
         """Control points of outlines, float64 `(n, num_points, 2)`."""
@@ -514,13 +536,7 @@ def _check(generator, ranges, brief, glaze):
             f"The generator is {type(generator).__name__}; expected a Keras model, "
             "such as gan.ema_generator."
         )
-    for name, ends in ranges.items():
-        low, high = (float(end) for end in ends)
-        if name not in curves.MEASURES or not low < high:
-            raise ValueError(
-                f"{name} goes from {low:g} to {high:g}; expected one of "
-                f"{', '.join(curves.MEASURES)}, with the lower end first."
-            )
+    curve_gan.check_ranges(ranges)
     if brief is not None and not isinstance(brief, Brief):
         raise ValueError(f"The brief is {type(brief).__name__}; expected briefs.Brief.")
     if glaze not in shading.GLAZES:

@@ -44,12 +44,13 @@ def stop_early(distances, patience):
     return best
 
 
-def greedy(points, num, worth):
+def greedy(points, num, worth, twice=False):
     """Adds the index of the largest worth again and again, of distances `(n, c)`."""
     chosen = [0]
     while len(chosen) < num:
         worths = worth(np.linalg.norm(points[:, None] - points[chosen], axis=2))
-        worths[chosen] = -np.inf
+        if not twice:
+            worths[chosen] = -np.inf
         chosen.append(int(np.argmax(worths)))
     return chosen
 

@@ -25,6 +25,8 @@ def own_brief(process):
 
 
 def _check_images(images):
+    text = "`images` is a whole data set. Give the pictures in it, with `.images`."
+    require(not hasattr(images, "images"), text)
     array = numbers(images)
     shape = getattr(array, "shape", ())
     is_right = len(shape) == 4 and shape[1] == shape[2] and shape[3] in (1, 3)
@@ -111,10 +113,12 @@ def _check_brief(brief, measured):
         reach = f"{values.min():.4g} to {values.max():.4g}"
         text = f"{name} is {values[0]:.4g} for all pictures: nobody can choose by it."
         require(np.ptp(values) > 0, f"{text} {_LOOK}")
-        text = f"no picture meets {name}. It goes from {reach} here."
+        is_named = name in brief.names
+        unit = "" if is_named else _doubt_unit(brief.constraints[name], values)
+        text = f"no picture meets {name}. It goes from {reach} here.{unit}"
         require(met[name].any(), text)
         text = f"all pictures meet {name}, so it decides nothing. It goes from {reach}."
-        require(not met[name].all(), text)
+        require(not met[name].all(), text + unit)
     require(
         np.linalg.matrix_rank(np.corrcoef(list(asked.values())), tol=1e-4) > 1,
         f"{' and '.join(asked)} say the same of these pictures. Ask for two quantities "
@@ -128,6 +132,15 @@ def _check_brief(brief, measured):
         "`print(my_brief.explain(my_measure(my_images)))` says what stands in the way.",
     )
     return met
+
+
+def _doubt_unit(asked, values):
+    """What to add where the ends of a range are of another size than all values."""
+    ends, sizes = [abs(end) for end in asked if end], abs(values[values != 0])
+    if not ends or 0.1 * sizes.min() < max(ends) < 10 * sizes.max():
+        return ""
+    text = " to ".join(f"{end:g}" for end in asked if end is not None)
+    return f" You ask for {text}: in another unit, such as mm, than your function's?"
 
 
 def _check_shortlist(shortlist, met):

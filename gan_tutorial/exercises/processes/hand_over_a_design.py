@@ -20,8 +20,8 @@ def own_product(answer):
     require(is_whole, f"give a dict with four parts, spelled like this: {names}.")
     _check_points(given(answer["points"]))
     outline = _check_outline(given(answer["outline"]), answer["points"])
-    walls = _check_findings(given(answer["findings"]), outline)
-    _check_folder(given(answer["folder"]), outline, walls, answer["points"])
+    inspected = _check_findings(given(answer["findings"]), outline)
+    _check_folder(given(answer["folder"]), outline, inspected, answer["points"])
 
 
 def _check_points(points):
@@ -52,11 +52,15 @@ def _check_outline(outline, points):
         f"{describe(outline)}.",
     )
     own = numbers(outline.points)
-    is_curve = own is not None and own.shape == (24, 2) and np.isfinite(own).all()
     require(
-        is_curve,
-        "the outline holds no curve: its points must be 24 pairs of finite numbers. "
-        "NaN stands for a picture in which no product was found: take another one.",
+        own is not None and own.shape == (24, 2),
+        "the outline must be one curve, of 24 pairs of numbers, such as "
+        f"`curves.Outline(my_points[0])`. Its points are {describe(outline.points)}.",
+    )
+    require(
+        np.isfinite(own).all(),
+        "the outline holds no curve, but NaN, which stands for a picture in which no "
+        "product was found: take another one.",
     )
     require(
         own[:, 0].min() > 0,
@@ -73,7 +77,7 @@ def _check_outline(outline, points):
 
 
 def _check_findings(findings, outline):
-    """The walls with which an inspection of the outline gives these findings."""
+    """The walls and feet with which an inspection of the outline gives these."""
     from gan_tutorial.design.bodies import FEET, Finding, inspect
 
     is_list = isinstance(findings, list | tuple) and findings
@@ -85,10 +89,13 @@ def _check_findings(findings, outline):
     walls = {one.expected for one in findings if one.name == "wall"}
     found = [float(word) for text in walls for word in text.split() if _is_number(word)]
     given = {(one.name, one.found) for one in findings if len(findings) > 1}
+    inspected = []
     for wall, foot in itertools.product(found, FEET):
         with contextlib.suppress(ValueError):  # a ring may not fit
             if given == {(one.name, one.found) for one in inspect(outline, wall, foot)}:
-                return found
+                inspected.append((wall, foot))
+    if inspected:
+        return inspected
     is_filled = len(findings) == 1 and not findings[0].is_fine
     require(
         not is_filled,
@@ -108,13 +115,15 @@ def _is_number(word):
         return False
 
 
-def _check_folder(folder, outline, walls, points):
+def _check_folder(folder, outline, inspected, points):
     from gan_tutorial.design.handover import read_product
 
+    is_path = isinstance(folder, str | Path)
+    came = f"{Path(folder).name!r}, and no folder" if is_path else describe(folder)
     require(
-        isinstance(folder, str | Path) and Path(folder).is_dir(),
+        is_path and Path(folder).is_dir(),
         "`folder` must be what `handover.write_set` gives back, the folder of the set. "
-        f"This is {describe(folder)}.",
+        f"This is {came}.",
     )
     records = sorted(Path(folder).glob("*.json"))
     require(
@@ -142,8 +151,14 @@ def _check_folder(folder, outline, walls, points):
     kinds = {path.suffix[1:] for path in Path(folder).glob(f"{own[0].number}.*")}
     missing = ", ".join(kind for kind in _KINDS if kind not in kinds)
     require(not missing, f"files are missing in the folder: {missing}.")
+    wall, foot = inspected[0]
     require(
-        any(abs(own[0].wall_mm - wall) < 1e-6 for wall in walls),
-        f"you inspected a wall of {walls[0]:g} mm, and handed over one of "
+        any(abs(own[0].wall_mm - wall) < 1e-6 for wall, _ in inspected),
+        f"you inspected a wall of {wall:g} mm, and handed over one of "
         f"{own[0].wall_mm:g} mm. Inspect what you hand over.",
+    )
+    require(
+        any(own[0].foot == foot for _, foot in inspected),
+        f"you inspected a {foot} foot, and handed over a {own[0].foot} one. Inspect "
+        "what you hand over.",
     )
