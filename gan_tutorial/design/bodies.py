@@ -136,20 +136,23 @@ def cut(
     return outside, lip, np.concatenate([lip[-1:], inside])
 
 
-def mesh(vessel: Vessel) -> np.ndarray:
-    """The surface of a vessel as triangles.
+def mesh(vessel: Vessel):
+    """The surface of a vessel as a `trimesh.Trimesh` in mm, upright along z.
 
-    They are within 0.02 mm of it, or a 20,000th part of its height, or little more.
+    Its triangles are within 0.02 mm of the surface, or a 20,000th part of its height,
+    or little more.
 
-    Returns:
-        Corners in mm, float32 `(num_triangles, 3, 3)`, anticlockwise seen from outside.
+    Raises:
+        ImportError: trimesh is missing.
     """
+    trimesh = _import_trimesh()
     tolerance = max(_TOLERANCE, _SHARE * vessel.outline.height_mm)
     line = simplify(vessel.line, tolerance)
     widest = line[:, 0].max()
     # A chord leaves its circle by r (1 - cos(pi / n)), or nearly r (pi / n)^2 / 2.
     sectors = int(np.ceil(np.pi * (widest / 2 / tolerance) ** 0.5))
-    return turn(line, min(max(sectors, 96), _MOST_SECTORS))
+    sectors = min(max(sectors, 96), _MOST_SECTORS)
+    return trimesh.creation.revolve(line, sections=sectors)
 
 
 def require_finite(outline: Outline) -> None:
@@ -163,49 +166,6 @@ def require_finite(outline: Outline) -> None:
             "The outline holds numbers that are not finite. Was it read off a picture? "
             + NOT_FOUND
         )
-
-
-def turn(line, sectors: int) -> np.ndarray:
-    """The surface that a line around a cut describes when it turns around the axis.
-
-    Args:
-        line: radius and height, `(num_points, 2)`; only its ends are on the axis, and
-            the first one is the lower end of the outside.
-        sectors: corners of each ring.
-
-    Returns:
-        Corners, float32 `(num_triangles, 3, 3)`, anticlockwise seen from outside.
-    """
-    rings, levels = np.asarray(line, float).T
-    angles = 2 * np.pi * np.arange(sectors) / sectors
-    corners = np.empty((len(rings), sectors, 3), np.float32)
-    corners[..., 0] = rings[:, None] * np.cos(angles)
-    corners[..., 1] = rings[:, None] * np.sin(angles)
-    corners[..., 2] = levels[:, None]
-    a, d = corners[:-1], corners[1:]
-    b, c = np.roll(a, -1, axis=1), np.roll(d, -1, axis=1)
-    lower = np.stack([a, b, c], axis=2)[1:]  # the first ring is a point, and so is the
-    upper = np.stack([a, c, d], axis=2)[:-1]  # last: each gives one triangle, not two
-    return np.concatenate([lower.reshape(-1, 3, 3), upper.reshape(-1, 3, 3)])
-
-
-def to_stl(triangles, note: str = "") -> bytes:
-    """Triangles `(num_triangles, 3, 3)` in mm as a binary STL.
-
-    Args:
-        triangles: corners, anticlockwise seen from outside.
-        note: plain letters, of which the file's head holds 66.
-    """
-    corners = np.asarray(triangles, np.float32)
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    records = np.zeros(
-        len(corners),
-        [("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("unused", "<u2")],
-    )
-    records["normal"], records["corners"] = normals, corners
-    head = f"millimetres; {note}".encode("ascii", "replace")[:80].ljust(80)
-    return head + np.uint32(len(records)).astype("<u4").tobytes() + records.tobytes()
 
 
 def simplify(line, tolerance: float = _TOLERANCE) -> np.ndarray:
@@ -303,8 +263,6 @@ def inspect(
       that is knocked, not a norm.
     * capacity: within the range that is asked, in litres, None for an open end.
     * opening: the narrowest place above the belly lets a brush pass. An assumption.
-    * watertight: each edge of the mesh belongs to two triangles, once in each
-      direction, so that a printer's program knows inside from outside.
 
     Where the wall fills the vessel, there is one finding, which says where.
 
@@ -334,7 +292,6 @@ def inspect(
     asked = f"{low:g} to {high:g} litres"
     asked = f"at least {low:g} litres" if high == np.inf else asked
     narrow = _find_opening(vessel)
-    is_closed = _is_closed(mesh(vessel))
     return [
         _inspect_wall(vessel),
         *_inspect_overhangs(vessel),
@@ -361,14 +318,6 @@ def inspect(
             f"at least {least_opening_mm:g} mm",
             max(narrow - wall_mm, 0.0),
             min(narrow + wall_mm, height),
-        ),
-        Finding(
-            "watertight",
-            is_closed,
-            "a closed surface" if is_closed else "a surface with gaps",
-            "a closed surface",
-            0.0,
-            height,
         ),
     ]
 
@@ -524,20 +473,19 @@ def _inspect_overhangs(vessel):
     return faults or [fine]
 
 
-def _is_closed(triangles):
-    """Whether each edge belongs to two triangles, once in each direction."""
-    corners, numbers = np.unique(triangles.reshape(-1, 3), axis=0, return_inverse=True)
-    a, b, c = numbers.reshape(-1, 3).astype(np.int64).T
-    starts, ends = np.concatenate([a, b, c]), np.concatenate([b, c, a])
-    there, back = starts * len(corners) + ends, ends * len(corners) + starts
-    there.sort()
-    back.sort()
-    return bool((np.diff(there) > 0).all() and (there == back).all())
-
-
 def _densify(line, step):
     """More points on a line, no farther apart than a step."""
     lengths = np.linalg.norm(np.diff(line, axis=0), axis=1)
     way = np.concatenate([[0], np.cumsum(lengths)])
     places = np.union1d(np.linspace(0, way[-1], int(way[-1] / step) + 2), way)
     return np.stack([np.interp(places, way, column) for column in line.T], axis=1)
+
+
+def _import_trimesh():
+    try:
+        import trimesh
+    except ImportError:
+        raise ImportError(
+            "Solids need trimesh, which is not installed: pip install trimesh."
+        ) from None
+    return trimesh
