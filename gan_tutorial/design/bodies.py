@@ -12,7 +12,6 @@ from gan_tutorial.design.curves import Outline, landmarks
 from gan_tutorial.synthetic.silhouettes import NOT_FOUND
 
 WALL_MM = 4.0  # of a vessel of clay
-FEET = ("flat", "ring")
 LEAST_TILT = 10.0  # degrees
 LEAST_OPENING_MM = 20.0
 STEEPEST_OVERHANG = 45.0  # degrees from the vertical
@@ -28,13 +27,12 @@ _MOST_SECTORS = 720
 class Vessel:
     """Half of a cut through the axis of a vessel, as lines of radius and height in mm.
 
-    The lines follow each other: `under`, `outside`, `lip` and `inside` go from the axis
-    below the floor around the clay to the axis above the floor. `(num_points, 2)` each.
+    The lines follow each other: `outside`, `lip` and `inside` go from the edge of the
+    flat foot around the clay to the axis above the floor. `(num_points, 2)` each.
 
     Attributes:
         outline: of which the vessel was made.
         wall_mm: thickness of the wall, at right angles to its surface.
-        under: from the axis to the edge of the foot.
         outside: from the edge of the foot to where the lip begins.
         lip: half a circle, as wide as the wall; its top is as high as the outline.
         inside: from where the lip ends, down, to the axis.
@@ -42,15 +40,14 @@ class Vessel:
 
     outline: Outline
     wall_mm: float
-    under: np.ndarray
     outside: np.ndarray
     lip: np.ndarray
     inside: np.ndarray
 
     @property
     def line(self) -> np.ndarray:
-        """All four lines as one, without repeated points, `(num_points, 2)`."""
-        lines = self.under, self.outside[1:], self.lip[1:], self.inside[1:]
+        """The lines as one, from the axis below the floor on, `(num_points, 2)`."""
+        lines = [[0.0, 0.0]], self.outside, self.lip[1:], self.inside[1:]
         return np.concatenate(lines)
 
     @property
@@ -64,10 +61,8 @@ class Vessel:
         return (self.lip[0] + self.lip[-1]) / 2
 
 
-def make_vessel(
-    outline: Outline, wall_mm: float = WALL_MM, foot: str = "flat"
-) -> Vessel:
-    """A vessel with a wall of even thickness and a rounded lip.
+def make_vessel(outline: Outline, wall_mm: float = WALL_MM) -> Vessel:
+    """A vessel with a flat foot, a wall of even thickness and a rounded lip.
 
     The inside is as near to the outside as a ball allows that has the radius of the
     wall: where the outline bends more tightly than that, the wall is thicker, and no
@@ -77,25 +72,19 @@ def make_vessel(
     Args:
         outline: of the outside; its height is that of the vessel.
         wall_mm: thickness of the wall.
-        foot: "flat", or "ring": a ring 1.5 walls wide around a recess one wall deep,
-            whose side rises at 45 degrees.
 
     Raises:
-        ValueError: a wall that fills neck, belly or height; a ring that does not fit;
-            an outline whose radius is not positive.
+        ValueError: a wall that fills neck, belly or height; an outline whose radius is
+            not positive.
     """
     wall_mm = checks.number("wall_mm", wall_mm, 0.01)
-    if foot not in FEET:
-        raise ValueError(f"foot is {foot!r}; expected one of {', '.join(FEET)}.")
     outside, lip, inside = cut(outline, wall_mm)
-    depth = wall_mm if foot == "ring" else 0.0
     inside = inside[: _find_bottom(outline, inside, wall_mm)]
-    floor = max(float(inside[-1, 1]), depth + wall_mm)
+    floor = max(float(inside[-1, 1]), wall_mm)
     edge = np.interp(floor, *inside[::-1, ::-1].T)
     inside = inside[inside[:, 1] > floor + 1e-6]
     inside = np.concatenate([inside, [[edge, floor], [0.0, floor]]])
-    under = _underside(outside, wall_mm, depth)
-    return Vessel(outline, wall_mm, under, outside, lip, inside)
+    return Vessel(outline, wall_mm, outside, lip, inside)
 
 
 def cut(
@@ -247,7 +236,6 @@ class Finding:
 def inspect(
     outline: Outline,
     wall_mm: float = WALL_MM,
-    foot: str = "flat",
     capacity: tuple[float | None, float | None] = (None, None),
     least_opening_mm: float = LEAST_OPENING_MM,
     least_tilt: float = LEAST_TILT,
@@ -269,7 +257,6 @@ def inspect(
     Args:
         outline: of the outside.
         wall_mm: thickness of the wall that is asked.
-        foot: as `make_vessel`.
         capacity: lowest and highest, in litres.
         least_opening_mm: width of the opening.
         least_tilt: in degrees.
@@ -279,7 +266,7 @@ def inspect(
             vessel.
     """
     try:
-        vessel = make_vessel(outline, wall_mm, foot)
+        vessel = make_vessel(outline, wall_mm)
     except _Filled as error:
         least = f"{2 * (wall_mm + _BORE):.1f} mm for two walls and a bore"
         return [Finding("wall", False, error.found, least, *error.place)]
@@ -397,23 +384,6 @@ def _find_bottom(outline, inside, wall_mm):
     )
 
 
-def _underside(outside, wall_mm, depth):
-    """From the axis to the edge of the foot."""
-    edge = outside[0, 0]
-    if not depth:
-        return np.array([[0.0, 0.0], [edge, 0.0]])
-    rises = np.linspace(0, depth, 21)
-    recess = edge - 1.5 * wall_mm - rises
-    inner = _hollow(*outside.T[::-1], wall_mm, outside[-1, 1], rises)
-    if recess[-1] < wall_mm or (recess > inner + 1e-6).any():
-        raise ValueError(
-            f"A foot ring with a wall of {wall_mm:g} mm does not fit a foot of "
-            f"{2 * edge:.1f} mm: it needs {7 * wall_mm:.1f} mm, and a wall that does "
-            'not narrow right above it. Take foot="flat", or a thinner wall.'
-        )
-    return np.array([[0.0, depth], [recess[-1], depth], [recess[0], 0.0], [edge, 0.0]])
-
-
 def _integrate(line):
     """Volume and first moment over the height of what a line encloses when it turns."""
     (r, z), (s, t) = line[:-1].T, line[1:].T
@@ -431,7 +401,7 @@ def _find_opening(vessel):
 
 
 def _inspect_wall(vessel):
-    outer = np.concatenate([vessel.under, vessel.outside])
+    outer = np.concatenate([vessel.line[:1], vessel.outside])
     outer = _densify(outer, vessel.wall_mm / 10)
     inner = vessel.inside[1:-1:4]
     nearest = np.array([np.hypot(*(outer - point).T).min() for point in inner])
@@ -449,8 +419,6 @@ def _inspect_wall(vessel):
 def _inspect_overhangs(vessel):
     """One finding for each stretch that leans too far, or one that says all is well."""
     lines = {"outside": vessel.outside, "inside": vessel.inside[:-1]}
-    if len(vessel.under) > 2:
-        lines["under the foot"] = vessel.under[:-1]
     expected, worst, faults = f"at most {STEEPEST_OVERHANG:g}°", 0.0, []
     for name, line in lines.items():
         run, rise = np.diff(line, axis=0).T

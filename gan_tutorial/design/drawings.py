@@ -261,7 +261,7 @@ def _draw_outside(vessel):
         Curve("outline", beziers, breaks),
         Arc("outline", middle, vessel.wall_mm / 2, start, 90.0),
         Line("outline", np.array([[middle[0], top], [0, top]])),
-        Line("outline", vessel.under[[0, -1]] * [1, 0]),
+        Line("outline", vessel.line[:2]),
     ]
 
 
@@ -271,7 +271,7 @@ def _draw_section(vessel, gap):
     middle, top = vessel.lip_centre, vessel.lip[:, 1].max()
     start = _angle(vessel.lip[0] - middle)
     parts = [
-        Line("section", vessel.under),
+        Line("section", vessel.line[:2]),
         Curve("section", beziers, breaks),
         Arc("section", middle, vessel.wall_mm / 2, start, start + 180),
         Curve("section", fit_beziers(vessel.inside[:-1])),

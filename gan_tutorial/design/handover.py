@@ -36,6 +36,7 @@ SOURCE_TYPES = {
 }
 RIGHTS = "Nobody has stated rights to this design; ask whoever gave you the file."
 _FORMAT = "gan_tutorial handover 1"
+_FOOT = "flat"  # of all vessels; it counts in numbers and stands in records
 _STEP_MM = 0.0001  # to which an outline counts in a design's number
 _WIDE_LETTERS = ("Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "SimHei")
 
@@ -48,7 +49,6 @@ class Product:
         outline: of its outside, in mm.
         title: any text.
         wall_mm: thickness of the wall.
-        foot: as `bodies.make_vessel`.
         clay: a name of `shading.CLAYS`.
         glaze: a name of `shading.GLAZES`.
         brief: what was asked, any text, such as `str` of a `briefs.Brief`.
@@ -65,7 +65,6 @@ class Product:
     outline: Outline
     title: str = ""
     wall_mm: float = bodies.WALL_MM
-    foot: str = "flat"
     clay: str = "white stoneware"
     glaze: str = "clear"
     brief: str = ""
@@ -83,8 +82,8 @@ class Product:
     def number(self) -> str:
         """Eight letters and digits that name what would be made, and nothing else.
 
-        They stand for the outline to a ten-thousandth of a mm, the wall, the foot, the
-        clay and the glaze; not for title, brief or recipe. Two designs share a number
+        They stand for the outline to a ten-thousandth of a mm, the wall, the clay
+        and the glaze; not for title, brief or recipe. Two designs share a number
         by chance once in 10^12 pairs; `write_set` refuses that.
         """
         return b32encode(hashlib.sha256(self._content().encode()).digest())[:8].decode()
@@ -93,7 +92,7 @@ class Product:
         """What the number stands for, as text."""
         points = np.rint(np.asarray(self.outline.points, float) / _STEP_MM)
         given = points.astype(int).tolist(), float(self.wall_mm)
-        return json.dumps([*given, self.foot, self.clay, self.glaze])
+        return json.dumps([*given, _FOOT, self.clay, self.glaze])
 
 
 def write_set(folder, products, rights: str = RIGHTS, width_px: int = 640) -> Path:
@@ -157,7 +156,7 @@ def read_product(path) -> Product:
     try:
         record = json.loads(content)
         points = np.array(record["outline"]["points"], float)
-        words = {key: str(record[key]) for key in ("title", "foot", "clay", "glaze")}
+        words = {key: str(record[key]) for key in ("title", "clay", "glaze")}
         product = Product(
             Outline(points),
             wall_mm=checks.number("wall", record["wall"], 0.01),
@@ -167,11 +166,11 @@ def read_product(path) -> Product:
             **words,
         )
         is_curve = points.ndim == 2 and points.shape[1] == 2 and len(points) >= 4
-        known = record["format"], record["number"]
+        known = record["format"], record["foot"], record["number"]
         if (
             is_curve
             and np.isfinite(points).all()
-            and known == (_FORMAT, product.number)
+            and known == (_FORMAT, _FOOT, product.number)
         ):
             return product
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -280,8 +279,8 @@ def _check(products):
 def _make_files(product, rights, width_px):
     """The files of one design, as bytes, by their endings."""
     number, title = product.number, _flat(product.title)
-    vessel = bodies.make_vessel(product.outline, product.wall_mm, product.foot)
-    findings = bodies.inspect(product.outline, product.wall_mm, product.foot)
+    vessel = bodies.make_vessel(product.outline, product.wall_mm)
+    findings = bodies.inspect(product.outline, product.wall_mm)
     packet = xmp(title, number, rights, product.made_by)
     drawing = drawings.draw_vessel(
         vessel, number, title, findings, f"{product.made_by.capitalize()}. {rights}"
@@ -319,7 +318,7 @@ def _record(product, vessel, findings, rights):
             "points": np.asarray(product.outline.points, float).tolist(),
         },
         "wall": float(product.wall_mm),
-        "foot": product.foot,
+        "foot": _FOOT,
         "clay": product.clay,
         "glaze": product.glaze,
         "measures": {name: float(value) for name, value in measures.items()},
@@ -350,7 +349,7 @@ def _versions():
 def _describe(product):
     """What a client wants to know, in a few lines."""
     sizes = measure(product.outline)
-    vessel = bodies.make_vessel(product.outline, product.wall_mm, product.foot)
+    vessel = bodies.make_vessel(product.outline, product.wall_mm)
     holds = bodies.measure_vessel(vessel)
     lines = [
         f"Design {product.number}",

@@ -1,7 +1,6 @@
 """Lesson 09: a product of one's own, from pictures to a folder for others."""
 
 import contextlib
-import itertools
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +73,7 @@ def _check_outline(outline, points):
 
 def _check_findings(findings, outline):
     """The walls with which an inspection of the outline gives these findings."""
-    from gan_tutorial.design.bodies import FEET, Finding, inspect
+    from gan_tutorial.design.bodies import Finding, inspect
 
     is_list = isinstance(findings, list | tuple) and findings
     require(
@@ -85,9 +84,9 @@ def _check_findings(findings, outline):
     walls = {one.expected for one in findings if one.name == "wall"}
     found = [float(word) for text in walls for word in text.split() if _is_number(word)]
     given = {(one.name, one.found) for one in findings if len(findings) > 1}
-    for wall, foot in itertools.product(found, FEET):
-        with contextlib.suppress(ValueError):  # a ring may not fit
-            if given == {(one.name, one.found) for one in inspect(outline, wall, foot)}:
+    for wall in found:
+        with contextlib.suppress(ValueError):  # a finding by hand can name any wall
+            if given == {(one.name, one.found) for one in inspect(outline, wall)}:
                 return found
     is_filled = len(findings) == 1 and not findings[0].is_fine
     require(
