@@ -401,10 +401,9 @@ def _find_opening(vessel):
 
 
 def _inspect_wall(vessel):
-    outer = np.concatenate([vessel.line[:1], vessel.outside])
-    outer = _densify(outer, vessel.wall_mm / 10)
     inner = vessel.inside[1:-1:4]
-    nearest = np.array([np.hypot(*(outer - point).T).min() for point in inner])
+    gaps = vessel.outside - inner[:, None]
+    nearest = np.minimum(np.hypot(*gaps.T).min(axis=0), inner[:, 1])
     k = nearest.argmin()
     return Finding(
         "wall",
@@ -439,14 +438,6 @@ def _inspect_overhangs(vessel):
     found = f"{worst:.0f}° from the vertical"
     fine = Finding("overhang", True, found, expected, 0.0, vessel.outline.height_mm)
     return faults or [fine]
-
-
-def _densify(line, step):
-    """More points on a line, no farther apart than a step."""
-    lengths = np.linalg.norm(np.diff(line, axis=0), axis=1)
-    way = np.concatenate([[0], np.cumsum(lengths)])
-    places = np.union1d(np.linspace(0, way[-1], int(way[-1] / step) + 2), way)
-    return np.stack([np.interp(places, way, column) for column in line.T], axis=1)
 
 
 def _import_trimesh():
