@@ -196,19 +196,18 @@ def test_the_outline_in_a_dxf_is_one_spline_with_few_points():
     np.testing.assert_allclose(ours, theirs, atol=1e-9)
 
 
-def test_few_curves_follow_a_line_closely():
-    t = np.linspace(0, 1, 1500)
-    line = np.stack([60 + 20 * np.sin(7 * t), 200 * t], axis=1)
-    beziers = drawings.fit_beziers(line, 0.01)
-    assert len(beziers) < 25
-    s = np.linspace(0, 1, 400)[:, None, None]
-    a, b, c, d = (beziers[:, k] for k in range(4))
-    on = (1 - s) ** 3 * a + 3 * (1 - s) ** 2 * s * b + 3 * (1 - s) * s**2 * c + s**3 * d
-    on = on.reshape(-1, 2)
-    np.testing.assert_array_equal(beziers[1:, 0], beziers[:-1, 3])
-    np.testing.assert_allclose(on[[0, -1]], line[[0, -1]])
-    off = on[:, 0] - 60 - 20 * np.sin(7 * on[:, 1] / 200)
-    assert np.abs(off).max() < 0.012
+def test_the_inner_wall_is_drawn_to_a_hundredth_of_a_millimetre():
+    vessel = bodies.make_vessel(SHAPES["vase"])
+    drawing = drawings.draw_vessel(vessel, "N1")
+    lines = [p for p in drawing.parts if isinstance(p, drawings.Line)]
+    line = max((p.points for p in lines if p.layer == "section"), key=len) * [-1, 1]
+    np.testing.assert_array_equal(line[[0, -1]], vessel.inside[[0, -1]])
+    assert len(line) < len(vessel.inside) / 5
+    starts, ways = line[:-1], np.diff(line, axis=0)
+    for point in vessel.inside[::11]:
+        share = ((point - starts) * ways).sum(axis=1) / (ways**2).sum(axis=1)
+        nearest = starts + np.clip(share, 0, 1)[:, None] * ways
+        assert np.hypot(*(nearest - point).T).min() < 0.0101
 
 
 def test_drawings_state_their_measures_and_mark_findings_at_their_place():
