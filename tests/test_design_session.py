@@ -9,6 +9,7 @@ import drawing
 import numpy as np
 import pytest
 from drawing import RANGES, STYLES
+from turned_shapes import scaled
 
 from gan_tutorial import latent
 from gan_tutorial.design import curve_gan, curves, evolution, recipe
@@ -391,7 +392,7 @@ def test_what_cannot_be_written_is_said_in_a_sentence(session, tmp_path):
     assert session.export(file, design) is None
     assert session.message.startswith("Nothing was exported: ")
     assert file.read_text() == "mine" and list(tmp_path.iterdir()) == [file]
-    small = replace(design[0], outline=design[0].outline.scaled(0.05))
+    small = replace(design[0], outline=scaled(design[0].outline, 0.05))
     assert session.export(tmp_path, [small]) is None  # two walls fill its neck
     assert re.search("exported: Design 1 of 1, .* wall of 4 mm", session.message)
     assert list(tmp_path.iterdir()) == [file]

@@ -554,7 +554,7 @@ def test_wrong_products_of_ones_own(handed_over, tmp_path):
         ({"points": points[[1] * 14]}, "only 1 of them are different"),
         ({"outline": points[2]}, "such as `curves.Outline(my_points[0])`"),
         ({"outline": curves.Outline(nowhere[0])}, "NaN stands for a picture"),
-        ({"outline": other.scaled(100)}, "is it one of them?"),
+        ({"outline": curves.Outline(100 * other.points)}, "is it one of them?"),
         ({"findings": "none"}, "must be the list that `bodies.inspect"),
         ({"findings": []}, "must be the list that `bodies.inspect"),
         ({"findings": bodies.inspect(other, 3)}, "Give the whole list"),
