@@ -134,14 +134,15 @@ def mesh(vessel: Vessel):
     Raises:
         ImportError: trimesh is missing.
     """
-    trimesh = _import_trimesh()
+    from trimesh.creation import revolve
+
     tolerance = max(_TOLERANCE, _SHARE * vessel.outline.height_mm)
     line = simplify(vessel.line, tolerance)
     widest = line[:, 0].max()
     # A chord leaves its circle by r (1 - cos(pi / n)), or nearly r (pi / n)^2 / 2.
     sectors = int(np.ceil(np.pi * (widest / 2 / tolerance) ** 0.5))
     sectors = min(max(sectors, 96), _MOST_SECTORS)
-    return trimesh.creation.revolve(line, sections=sectors)
+    return revolve(line, sections=sectors)
 
 
 def require_finite(outline: Outline) -> None:
@@ -438,13 +439,3 @@ def _inspect_overhangs(vessel):
     found = f"{worst:.0f}° from the vertical"
     fine = Finding("overhang", True, found, expected, 0.0, vessel.outline.height_mm)
     return faults or [fine]
-
-
-def _import_trimesh():
-    try:
-        import trimesh
-    except ImportError:
-        raise ImportError(
-            "Solids need trimesh, which is not installed: pip install trimesh."
-        ) from None
-    return trimesh

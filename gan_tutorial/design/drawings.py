@@ -169,7 +169,8 @@ def to_dxf(drawing: Drawing) -> bytes:
     Raises:
         ImportError: ezdxf is missing.
     """
-    ezdxf = _import_ezdxf()
+    import ezdxf
+
     document = ezdxf.new("R2010", setup=["linetypes"])
     document.units = ezdxf.units.MM
     document.header["$LWDISPLAY"] = 1
@@ -203,6 +204,11 @@ def truncate(outline, height_mm: float) -> tuple[np.ndarray, np.ndarray]:
     for kept in range(1, 4):  # de Casteljau
         last[kept:] = last[kept - 1 : -1] + share * (last[kept:] - last[kept - 1 : -1])
     return beziers, np.append(beziers[:, 0, 1], height_mm)
+
+
+def flatten(text) -> str:
+    """Any text on one line, without signs that a file cannot hold."""
+    return "".join(c if c.isprintable() else " " for c in str(text))
 
 
 def _draw_outside(vessel):
@@ -416,8 +422,7 @@ def _reach(part):
 
 def _clean(text):
     """As XML admits it: no control characters, and its own signs escaped."""
-    text = "".join(c if c.isprintable() else " " for c in text)
-    return escape(text, {'"': "&quot;"})
+    return escape(flatten(text), {'"': "&quot;"})
 
 
 def _to_element(part, place, colour):
@@ -468,8 +473,7 @@ def _add_entity(space, part):
         from ezdxf.enums import TextEntityAlignment
 
         # DXF reads two signs as commands: a pair of % and a caret.
-        text = "".join(c if c.isprintable() else " " for c in part.text)
-        text = text.replace("^", "^ ").replace("%%", "%%%%%%")
+        text = flatten(part.text).replace("^", "^ ").replace("%%", "%%%%%%")
         align = {"start": "LEFT", "middle": "CENTER", "end": "RIGHT"}[part.align]
         entity = space.add_text(
             text,
@@ -498,13 +502,3 @@ def _to_spline(curve):
             point = point[:-1] + share * (point[1:] - point[:-1])
         points.append(point[0])
     return np.array(points), knots
-
-
-def _import_ezdxf():
-    try:
-        import ezdxf
-    except ImportError:
-        raise ImportError(
-            "DXF files need ezdxf, which is not installed: pip install ezdxf."
-        ) from None
-    return ezdxf

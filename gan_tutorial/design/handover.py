@@ -5,7 +5,6 @@ this one: PNG, SVG and DXF, STL and GLB, JSON, and a sheet for a client.
 """
 
 import hashlib
-import io
 import json
 import math
 import platform
@@ -18,12 +17,12 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 from matplotlib import font_manager
-from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from gan_tutorial import __version__, checks, files, plotting
 from gan_tutorial.design import bodies, drawings, shading
 from gan_tutorial.design.curves import Outline, measure
+from gan_tutorial.design.drawings import flatten
 from gan_tutorial.design.recipe import Recipe
 
 # From who made a design to the term of IPTC for such a source.
@@ -131,6 +130,11 @@ def write_set(folder, products, rights: str = RIGHTS, width_px: int = 640) -> Pa
         except ValueError as error:
             name = f"Design {k} of {len(products)}, {product.title!r},"
             raise ValueError(f"{name} cannot be handed over: {error}") from None
+        except ModuleNotFoundError as error:
+            raise ImportError(
+                f"Files of a design need {error.name}, which is not installed: "
+                f"pip install {error.name}."
+            ) from None
         contents |= {f"{product.number}.{kind}": made[kind] for kind in made}
     contents["sheet.png"] = draw_sheet(products, rights)
     digest = hashlib.sha256(" ".join(numbers).encode()).digest()
@@ -212,7 +216,7 @@ def draw_sheet(products, rights: str = RIGHTS) -> bytes:
             frame_mm=frame,
         )
         axis.imshow(image)
-        axis.set_title(_flat(product.title) or " ", fontsize=13, **plain)
+        axis.set_title(flatten(product.title) or " ", fontsize=13, **plain)
         text = "\n".join(_describe(product))
         axis.text(
             0.0, -0.03, text, fontsize=10, va="top", transform=axis.transAxes, **plain
@@ -220,16 +224,13 @@ def draw_sheet(products, rights: str = RIGHTS) -> bytes:
     # Where one of them was made by a generator, the sheet was.
     makers = [product.made_by for product in products]
     made_by = min(makers, key=list(SOURCE_TYPES).index)
-    note = f"{made_by.capitalize()}. All to one scale. {_flat(rights)}"
+    note = f"{made_by.capitalize()}. All to one scale. {flatten(rights)}"
     figure.supxlabel(note, fontsize=8, wrap=True, **plain)
-    buffer = io.BytesIO()
+    numbers = ", ".join(product.number for product in products)
+    about = {"pnginfo": _to_pnginfo(xmp("Sheet", numbers, rights, made_by))}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
-        figure.savefig(buffer, format="png", dpi=150, facecolor="white")
-    numbers = ", ".join(product.number for product in products)
-    with Image.open(buffer) as image:
-        packet = xmp("Sheet", numbers, rights, made_by)
-        return _to_png(np.asarray(image.convert("RGB")), packet)
+        return plotting.encode(figure, dpi=150, facecolor="white", pil_kwargs=about)
 
 
 def xmp(title: str, number: str, rights: str, made_by: str) -> str:
@@ -240,7 +241,7 @@ def xmp(title: str, number: str, rights: str, made_by: str) -> str:
     """
     words = {"title": title or number, "rights": rights, "description": made_by}
     texts = "".join(
-        f'<dc:{name}><rdf:Alt><rdf:li xml:lang="x-default">{escape(_flat(text))}'
+        f'<dc:{name}><rdf:Alt><rdf:li xml:lang="x-default">{escape(flatten(text))}'
         f"</rdf:li></rdf:Alt></dc:{name}>"
         for name, text in words.items()
     )
@@ -278,7 +279,7 @@ def _check(products):
 
 def _make_files(product, rights, width_px):
     """The files of one design, as bytes, by their endings."""
-    number, title = product.number, _flat(product.title)
+    number, title = product.number, flatten(product.title)
     vessel = bodies.make_vessel(product.outline, product.wall_mm)
     findings = bodies.inspect(product.outline, product.wall_mm)
     packet = xmp(title, number, rights, product.made_by)
@@ -289,7 +290,7 @@ def _make_files(product, rights, width_px):
     look = product.clay, product.glaze
     image = shading.shade(product.outline, *look, width_px, wall_mm=product.wall_mm)
     made = {
-        "png": _to_png(image, packet),
+        "png": plotting.encode(image, pnginfo=_to_pnginfo(packet)),
         "svg": drawings.to_svg(drawing, packet),
         "dxf": drawings.to_dxf(drawing),
         "stl": _to_stl(solid, f"millimetres; {number}; {product.made_by}"),
@@ -361,15 +362,13 @@ def _describe(product):
     met = [name for name, is_met in product.wishes.items() if is_met]
     if product.wishes:
         lines.append(f"{len(met)} of {len(product.wishes)} wishes fulfilled")
-    return [_flat(line) for line in lines]
+    return [flatten(line) for line in lines]
 
 
-def _to_png(image, packet):
+def _to_pnginfo(packet):
     about = PngInfo()
     about.add_itxt("XML:com.adobe.xmp", packet)
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG", pnginfo=about)
-    return buffer.getvalue()
+    return about
 
 
 def _to_stl(solid, note):
@@ -419,11 +418,6 @@ def _normals(solid):
     sums = np.zeros((len(solid.vertices), 3))
     np.add.at(sums, solid.faces, ways[:, None])
     return sums / np.linalg.norm(sums, axis=1, keepdims=True)
-
-
-def _flat(text):
-    """One line, without signs that a file cannot hold."""
-    return "".join(c if c.isprintable() else " " for c in str(text))
 
 
 def _fonts():

@@ -166,9 +166,7 @@ class Session:
 
     def paint(self, glaze: str) -> None:
         """Shows all pictures in another glaze of `shading.GLAZES`."""
-        if glaze not in shading.GLAZES:
-            known = ", ".join(shading.GLAZES)
-            raise ValueError(f"There is no glaze {glaze!r}; expected one of {known}.")
+        _check_glaze(glaze)
         self._act(lambda s: replace(s, glaze=glaze))
 
     # An outline that the designer draws
@@ -523,7 +521,10 @@ def _check(generator, ranges, brief, glaze):
             )
     if brief is not None and not isinstance(brief, Brief):
         raise ValueError(f"The brief is {type(brief).__name__}; expected briefs.Brief.")
+    _check_glaze(glaze)
+
+
+def _check_glaze(glaze):
     if glaze not in shading.GLAZES:
-        raise ValueError(
-            f"There is no glaze {glaze!r}; expected one of {', '.join(shading.GLAZES)}."
-        )
+        known = ", ".join(shading.GLAZES)
+        raise ValueError(f"There is no glaze {glaze!r}; expected one of {known}.")
