@@ -18,7 +18,7 @@ from PIL import Image
 from turned_shapes import cylinder, outline, scaled, some_vases
 
 from gan_tutorial.design import bodies, drawings, handover
-from gan_tutorial.design.recipe import Recipe
+from gan_tutorial.design.provenance import Provenance
 
 T = np.linspace(0, 1, 201)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -335,11 +335,11 @@ def check_xmp(found, title, number, rights):
 
 
 def test_files_say_what_they_are_and_who_made_them(tmp_path):
-    recipe = Recipe([0.5, -1.0], "abc" * 9, {"labels": 2}, 7, "a vase")
+    provenance = Provenance([0.5, -1.0], "abc" * 9, {"labels": 2}, 7, "a vase")
     rights = 'Only Anna & Ben may make it; <ask> them in "writing".'
     wishes = {"capacity": True, "neck": np.False_}
     product = handover.Product(
-        SHAPES["vase"], STRANGE, brief="2 litres", wishes=wishes, recipe=recipe
+        SHAPES["vase"], STRANGE, brief="2 litres", wishes=wishes, provenance=provenance
     )
     folder = handover.write_set(tmp_path, [product], rights, width_px=64)
     number = product.number

