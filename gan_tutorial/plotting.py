@@ -1,9 +1,12 @@
 """Figures. Each `plot_` function returns a matplotlib `Figure` and shows nothing."""
 
+import io
+
 import numpy as np
 from IPython import get_ipython
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from PIL import Image
 
 from gan_tutorial import data
 
@@ -55,6 +58,22 @@ def new_figure(width, height, rows=1, columns=1, **kwargs):
     )
     plt.close(figure)
     return figure, axes
+
+
+def encode(picture, kind: str = "PNG", **options) -> bytes:
+    """A picture as the content of a file.
+
+    Args:
+        picture: a `Figure`, an image of Pillow, or uint8 `(height, width, 1 or 3)`.
+        kind: of the file, a name that Pillow knows.
+        **options: of Pillow's `save`, or of the figure's `savefig`.
+    """
+    if isinstance(picture, np.ndarray):
+        picture = Image.fromarray(picture.squeeze())
+    save = picture.savefig if isinstance(picture, Figure) else picture.save
+    file = io.BytesIO()
+    save(file, format=kind, **options)
+    return file.getvalue()
 
 
 def image_grid(images, columns: int, gap: int = 2) -> np.ndarray:

@@ -9,9 +9,10 @@ import drawing
 import numpy as np
 import pytest
 from drawing import RANGES, STYLES
+from turned_shapes import scaled
 
 from gan_tutorial import latent
-from gan_tutorial.design import curve_gan, curves, evolution, recipe
+from gan_tutorial.design import curve_gan, curves, evolution, provenance
 from gan_tutorial.design.briefs import Brief
 from gan_tutorial.design.session import Session
 
@@ -370,13 +371,13 @@ def test_files_say_what_the_designer_decided_and_draw_the_design_again(
     given = [np.array(values, kind) for values, kind in zip(given, "fif", strict=True)]
     points = curve_gan.to_points(GENERATOR([given[0], given[1][None], given[2]]))[0]
     np.testing.assert_allclose(read["outline"]["points"], points, rtol=1e-5)
-    again = recipe.Recipe(**said)
-    drawn = recipe.draw(GENERATOR, again)
+    again = provenance.Provenance(**said)
+    drawn = provenance.draw(GENERATOR, again)
     assert drawn.dtype == np.float32 and drawn.shape == (curves.NUM_POINTS + 1,)
     points = curve_gan.to_points(drawn[None])[0]
     np.testing.assert_allclose(read["outline"]["points"], points, rtol=1e-6)
-    with pytest.raises(ValueError, match="for another model"):
-        recipe.draw(curve_gan.build_generator(8, 3, 3), again)
+    with pytest.raises(ValueError, match="from another model"):
+        provenance.draw(curve_gan.build_generator(8, 3, 3), again)
 
 
 def test_what_cannot_be_written_is_said_in_a_sentence(session, tmp_path):
@@ -391,7 +392,7 @@ def test_what_cannot_be_written_is_said_in_a_sentence(session, tmp_path):
     assert session.export(file, design) is None
     assert session.message.startswith("Nothing was exported: ")
     assert file.read_text() == "mine" and list(tmp_path.iterdir()) == [file]
-    small = replace(design[0], outline=design[0].outline.scaled(0.05))
+    small = replace(design[0], outline=scaled(design[0].outline, 0.05))
     assert session.export(tmp_path, [small]) is None  # two walls fill its neck
     assert re.search("exported: Design 1 of 1, .* wall of 4 mm", session.message)
     assert list(tmp_path.iterdir()) == [file]

@@ -254,3 +254,17 @@ def test_balls_show_the_precision_and_recall_of_the_metrics():
     outside = 1 - metrics.precision_recall(real, fakes["wide"])[0]
     assert len(crosses.get_xdata()) == round(30 * outside)
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_comes_back_from_the_file_that_holds_it(channels):
+    (picture,) = _images(1, channels)
+    for given in (picture, Image.fromarray(picture.squeeze())):
+        with Image.open(io.BytesIO(plotting.encode(given))) as image:
+            assert image.format == "PNG"
+            np.testing.assert_array_equal(np.asarray(image), picture.squeeze())
+    figure, _ = plotting.new_figure(2, 1)
+    options = {"dpi": 50, "metadata": {"Software": None, "Title": "two"}}
+    with Image.open(io.BytesIO(plotting.encode(figure, **options))) as image:
+        assert image.size == (100, 50) and image.info["Title"] == "two"
+    assert plotting.encode(figure, "JPEG")[:3] == b"\xff\xd8\xff"

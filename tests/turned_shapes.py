@@ -7,8 +7,15 @@ from gan_tutorial.synthetic import turned, vases
 
 
 def outline(height, radii):
-    """The outline nearest to radii at evenly spaced heights."""
-    return curves.fit(np.linspace(0, height, len(radii)), radii)
+    """The outline nearest to radii at evenly spaced heights, by least squares."""
+    matrix = curves.basis(np.linspace(0, 1, len(radii)))
+    points = np.linalg.lstsq(matrix, radii, rcond=None)[0]
+    return curves.Outline(np.stack([points, height * curves.greville()], axis=1))
+
+
+def scaled(shape, factor):
+    """The same shape in another size."""
+    return curves.Outline(shape.points * factor)
 
 
 def cylinder(height=120, radius=40):

@@ -1,11 +1,9 @@
 """The page that tells what came out of a run: one file that needs no network."""
 
 import base64
-import io
 from html import escape
 
 import numpy as np
-from PIL import Image
 
 from gan_tutorial import metrics, plotting, recipes
 
@@ -18,13 +16,6 @@ img.pixels { image-rendering: pixelated; width: 100%; }
 table { border-collapse: collapse; } th, td { text-align: left; padding: 0.2rem 1rem; }
 pre { background: #f3f3f3; padding: 1rem; overflow-x: auto; }
 """
-
-
-def to_png(picture) -> bytes:
-    """A picture or a sheet as a PNG file."""
-    file = io.BytesIO()
-    Image.fromarray(picture.squeeze()).save(file, "PNG")
-    return file.getvalue()
 
 
 class Page:
@@ -75,14 +66,13 @@ class Page:
 
     def sheet(self, sheet, alt):
         """Pictures that are joined already, uint8 `(height, width, channels)`."""
-        self._picture(to_png(sheet), alt, "pixels")
+        self._picture(plotting.encode(sheet), alt, "pixels")
 
     def figure(self, figure):
         """A matplotlib figure."""
-        file = io.BytesIO()
-        # Without the date and the version, the same run gives the same page.
-        figure.savefig(file, format="png", metadata={"Software": None})
-        self._picture(file.getvalue(), plotting.describe(figure), "figure")
+        # Without the version, the same run gives the same page.
+        content = plotting.encode(figure, metadata={"Software": None})
+        self._picture(content, plotting.describe(figure), "figure")
 
     def _picture(self, content, alt, kind):
         code = base64.b64encode(content).decode()

@@ -167,7 +167,7 @@ def sample(run, out=None, num=16, label=None, seed=0) -> list[Path]:
         for picture in data.to_display_range(made):
             kind = Path(names[kinds[len(paths)]]).name + "_" if names else ""
             paths.append(out / f"{kind}seed{seed}_{len(paths) + 1:05}.png")
-            paths[-1].write_bytes(report.to_png(picture))
+            paths[-1].write_bytes(plotting.encode(picture))
     height, width = made.shape[1:3]
     print(
         f"{num} pictures of {width} x {height} pixels were written to {out}. Another "
@@ -280,7 +280,7 @@ class Stages(keras.callbacks.Callback):
         sheet = plotting.image_grid(made[: report.NUM_SHOWN], report.NUM_SHOWN)
         # The pictures first: a note alone would tell of a stage that is not there.
         path = self.folder / f"step_{step:07}.png"
-        files.write_whole(path, report.to_png(sheet))
+        files.write_whole(path, plotting.encode(sheet))
         files.write_whole(path.with_suffix(".json"), json.dumps(note).encode())
 
 

@@ -1,6 +1,9 @@
 """Vessels of an even wall, turned from an outline: section, mesh, measures, faults.
 
 Lengths are in mm, angles in degrees, capacities in litres. A vessel stands at height 0.
+This is the vessel as it will be made: the wall is even all around, the lip is round,
+and a thin stem is solid. Where there is only a picture, `solids` estimates capacity and
+tilt ring by ring, by simpler rules; on vases the two agree to 4 %.
 """
 
 from dataclasses import dataclass
@@ -12,7 +15,6 @@ from gan_tutorial.design.curves import Outline, landmarks
 from gan_tutorial.synthetic.silhouettes import NOT_FOUND
 
 WALL_MM = 4.0  # of a vessel of clay
-FEET = ("flat", "ring")
 LEAST_TILT = 10.0  # degrees
 LEAST_OPENING_MM = 20.0
 STEEPEST_OVERHANG = 45.0  # degrees from the vertical
@@ -28,13 +30,12 @@ _MOST_SECTORS = 720
 class Vessel:
     """Half of a cut through the axis of a vessel, as lines of radius and height in mm.
 
-    The lines follow each other: `under`, `outside`, `lip` and `inside` go from the axis
-    below the floor around the clay to the axis above the floor. `(num_points, 2)` each.
+    The lines follow each other: `outside`, `lip` and `inside` go from the edge of the
+    flat foot around the clay to the axis above the floor. `(num_points, 2)` each.
 
     Attributes:
         outline: of which the vessel was made.
         wall_mm: thickness of the wall, at right angles to its surface.
-        under: from the axis to the edge of the foot.
         outside: from the edge of the foot to where the lip begins.
         lip: half a circle, as wide as the wall; its top is as high as the outline.
         inside: from where the lip ends, down, to the axis.
@@ -42,15 +43,14 @@ class Vessel:
 
     outline: Outline
     wall_mm: float
-    under: np.ndarray
     outside: np.ndarray
     lip: np.ndarray
     inside: np.ndarray
 
     @property
     def line(self) -> np.ndarray:
-        """All four lines as one, without repeated points, `(num_points, 2)`."""
-        lines = self.under, self.outside[1:], self.lip[1:], self.inside[1:]
+        """The lines as one, from the axis below the floor on, `(num_points, 2)`."""
+        lines = [[0.0, 0.0]], self.outside, self.lip[1:], self.inside[1:]
         return np.concatenate(lines)
 
     @property
@@ -64,10 +64,8 @@ class Vessel:
         return (self.lip[0] + self.lip[-1]) / 2
 
 
-def make_vessel(
-    outline: Outline, wall_mm: float = WALL_MM, foot: str = "flat"
-) -> Vessel:
-    """A vessel with a wall of even thickness and a rounded lip.
+def make_vessel(outline: Outline, wall_mm: float = WALL_MM) -> Vessel:
+    """A vessel with a flat foot, a wall of even thickness and a rounded lip.
 
     The inside is as near to the outside as a ball allows that has the radius of the
     wall: where the outline bends more tightly than that, the wall is thicker, and no
@@ -77,25 +75,19 @@ def make_vessel(
     Args:
         outline: of the outside; its height is that of the vessel.
         wall_mm: thickness of the wall.
-        foot: "flat", or "ring": a ring 1.5 walls wide around a recess one wall deep,
-            whose side rises at 45 degrees.
 
     Raises:
-        ValueError: a wall that fills neck, belly or height; a ring that does not fit;
-            an outline whose radius is not positive.
+        ValueError: a wall that fills neck, belly or height; an outline whose radius is
+            not positive.
     """
     wall_mm = checks.number("wall_mm", wall_mm, 0.01)
-    if foot not in FEET:
-        raise ValueError(f"foot is {foot!r}; expected one of {', '.join(FEET)}.")
     outside, lip, inside = cut(outline, wall_mm)
-    depth = wall_mm if foot == "ring" else 0.0
     inside = inside[: _find_bottom(outline, inside, wall_mm)]
-    floor = max(float(inside[-1, 1]), depth + wall_mm)
+    floor = max(float(inside[-1, 1]), wall_mm)
     edge = np.interp(floor, *inside[::-1, ::-1].T)
     inside = inside[inside[:, 1] > floor + 1e-6]
     inside = np.concatenate([inside, [[edge, floor], [0.0, floor]]])
-    under = _underside(outside, wall_mm, depth)
-    return Vessel(outline, wall_mm, under, outside, lip, inside)
+    return Vessel(outline, wall_mm, outside, lip, inside)
 
 
 def cut(
@@ -136,20 +128,24 @@ def cut(
     return outside, lip, np.concatenate([lip[-1:], inside])
 
 
-def mesh(vessel: Vessel) -> np.ndarray:
-    """The surface of a vessel as triangles.
+def mesh(vessel: Vessel):
+    """The surface of a vessel as a `trimesh.Trimesh` in mm, upright along z.
 
-    They are within 0.02 mm of it, or a 20,000th part of its height, or little more.
+    Its triangles are within 0.02 mm of the surface, or a 20,000th part of its height,
+    or little more.
 
-    Returns:
-        Corners in mm, float32 `(num_triangles, 3, 3)`, anticlockwise seen from outside.
+    Raises:
+        ImportError: trimesh is missing.
     """
+    from trimesh.creation import revolve
+
     tolerance = max(_TOLERANCE, _SHARE * vessel.outline.height_mm)
     line = simplify(vessel.line, tolerance)
     widest = line[:, 0].max()
     # A chord leaves its circle by r (1 - cos(pi / n)), or nearly r (pi / n)^2 / 2.
     sectors = int(np.ceil(np.pi * (widest / 2 / tolerance) ** 0.5))
-    return turn(line, min(max(sectors, 96), _MOST_SECTORS))
+    sectors = min(max(sectors, 96), _MOST_SECTORS)
+    return revolve(line, sections=sectors)
 
 
 def require_finite(outline: Outline) -> None:
@@ -163,49 +159,6 @@ def require_finite(outline: Outline) -> None:
             "The outline holds numbers that are not finite. Was it read off a picture? "
             + NOT_FOUND
         )
-
-
-def turn(line, sectors: int) -> np.ndarray:
-    """The surface that a line around a cut describes when it turns around the axis.
-
-    Args:
-        line: radius and height, `(num_points, 2)`; only its ends are on the axis, and
-            the first one is the lower end of the outside.
-        sectors: corners of each ring.
-
-    Returns:
-        Corners, float32 `(num_triangles, 3, 3)`, anticlockwise seen from outside.
-    """
-    rings, levels = np.asarray(line, float).T
-    angles = 2 * np.pi * np.arange(sectors) / sectors
-    corners = np.empty((len(rings), sectors, 3), np.float32)
-    corners[..., 0] = rings[:, None] * np.cos(angles)
-    corners[..., 1] = rings[:, None] * np.sin(angles)
-    corners[..., 2] = levels[:, None]
-    a, d = corners[:-1], corners[1:]
-    b, c = np.roll(a, -1, axis=1), np.roll(d, -1, axis=1)
-    lower = np.stack([a, b, c], axis=2)[1:]  # the first ring is a point, and so is the
-    upper = np.stack([a, c, d], axis=2)[:-1]  # last: each gives one triangle, not two
-    return np.concatenate([lower.reshape(-1, 3, 3), upper.reshape(-1, 3, 3)])
-
-
-def to_stl(triangles, note: str = "") -> bytes:
-    """Triangles `(num_triangles, 3, 3)` in mm as a binary STL.
-
-    Args:
-        triangles: corners, anticlockwise seen from outside.
-        note: plain letters, of which the file's head holds 66.
-    """
-    corners = np.asarray(triangles, np.float32)
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    records = np.zeros(
-        len(corners),
-        [("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("unused", "<u2")],
-    )
-    records["normal"], records["corners"] = normals, corners
-    head = f"millimetres; {note}".encode("ascii", "replace")[:80].ljust(80)
-    return head + np.uint32(len(records)).astype("<u4").tobytes() + records.tobytes()
 
 
 def simplify(line, tolerance: float = _TOLERANCE) -> np.ndarray:
@@ -287,7 +240,6 @@ class Finding:
 def inspect(
     outline: Outline,
     wall_mm: float = WALL_MM,
-    foot: str = "flat",
     capacity: tuple[float | None, float | None] = (None, None),
     least_opening_mm: float = LEAST_OPENING_MM,
     least_tilt: float = LEAST_TILT,
@@ -303,15 +255,12 @@ def inspect(
       that is knocked, not a norm.
     * capacity: within the range that is asked, in litres, None for an open end.
     * opening: the narrowest place above the belly lets a brush pass. An assumption.
-    * watertight: each edge of the mesh belongs to two triangles, once in each
-      direction, so that a printer's program knows inside from outside.
 
     Where the wall fills the vessel, there is one finding, which says where.
 
     Args:
         outline: of the outside.
         wall_mm: thickness of the wall that is asked.
-        foot: as `make_vessel`.
         capacity: lowest and highest, in litres.
         least_opening_mm: width of the opening.
         least_tilt: in degrees.
@@ -321,7 +270,7 @@ def inspect(
             vessel.
     """
     try:
-        vessel = make_vessel(outline, wall_mm, foot)
+        vessel = make_vessel(outline, wall_mm)
     except _Filled as error:
         least = f"{2 * (wall_mm + _BORE):.1f} mm for two walls and a bore"
         return [Finding("wall", False, error.found, least, *error.place)]
@@ -334,7 +283,6 @@ def inspect(
     asked = f"{low:g} to {high:g} litres"
     asked = f"at least {low:g} litres" if high == np.inf else asked
     narrow = _find_opening(vessel)
-    is_closed = _is_closed(mesh(vessel))
     return [
         _inspect_wall(vessel),
         *_inspect_overhangs(vessel),
@@ -361,14 +309,6 @@ def inspect(
             f"at least {least_opening_mm:g} mm",
             max(narrow - wall_mm, 0.0),
             min(narrow + wall_mm, height),
-        ),
-        Finding(
-            "watertight",
-            is_closed,
-            "a closed surface" if is_closed else "a surface with gaps",
-            "a closed surface",
-            0.0,
-            height,
         ),
     ]
 
@@ -448,23 +388,6 @@ def _find_bottom(outline, inside, wall_mm):
     )
 
 
-def _underside(outside, wall_mm, depth):
-    """From the axis to the edge of the foot."""
-    edge = outside[0, 0]
-    if not depth:
-        return np.array([[0.0, 0.0], [edge, 0.0]])
-    rises = np.linspace(0, depth, 21)
-    recess = edge - 1.5 * wall_mm - rises
-    inner = _hollow(*outside.T[::-1], wall_mm, outside[-1, 1], rises)
-    if recess[-1] < wall_mm or (recess > inner + 1e-6).any():
-        raise ValueError(
-            f"A foot ring with a wall of {wall_mm:g} mm does not fit a foot of "
-            f"{2 * edge:.1f} mm: it needs {7 * wall_mm:.1f} mm, and a wall that does "
-            'not narrow right above it. Take foot="flat", or a thinner wall.'
-        )
-    return np.array([[0.0, depth], [recess[-1], depth], [recess[0], 0.0], [edge, 0.0]])
-
-
 def _integrate(line):
     """Volume and first moment over the height of what a line encloses when it turns."""
     (r, z), (s, t) = line[:-1].T, line[1:].T
@@ -482,10 +405,9 @@ def _find_opening(vessel):
 
 
 def _inspect_wall(vessel):
-    outer = np.concatenate([vessel.under, vessel.outside])
-    outer = _densify(outer, vessel.wall_mm / 10)
     inner = vessel.inside[1:-1:4]
-    nearest = np.array([np.hypot(*(outer - point).T).min() for point in inner])
+    gaps = vessel.outside - inner[:, None]
+    nearest = np.minimum(np.hypot(*gaps.T).min(axis=0), inner[:, 1])
     k = nearest.argmin()
     return Finding(
         "wall",
@@ -500,8 +422,6 @@ def _inspect_wall(vessel):
 def _inspect_overhangs(vessel):
     """One finding for each stretch that leans too far, or one that says all is well."""
     lines = {"outside": vessel.outside, "inside": vessel.inside[:-1]}
-    if len(vessel.under) > 2:
-        lines["under the foot"] = vessel.under[:-1]
     expected, worst, faults = f"at most {STEEPEST_OVERHANG:g}°", 0.0, []
     for name, line in lines.items():
         run, rise = np.diff(line, axis=0).T
@@ -522,22 +442,3 @@ def _inspect_overhangs(vessel):
     found = f"{worst:.0f}° from the vertical"
     fine = Finding("overhang", True, found, expected, 0.0, vessel.outline.height_mm)
     return faults or [fine]
-
-
-def _is_closed(triangles):
-    """Whether each edge belongs to two triangles, once in each direction."""
-    corners, numbers = np.unique(triangles.reshape(-1, 3), axis=0, return_inverse=True)
-    a, b, c = numbers.reshape(-1, 3).astype(np.int64).T
-    starts, ends = np.concatenate([a, b, c]), np.concatenate([b, c, a])
-    there, back = starts * len(corners) + ends, ends * len(corners) + starts
-    there.sort()
-    back.sort()
-    return bool((np.diff(there) > 0).all() and (there == back).all())
-
-
-def _densify(line, step):
-    """More points on a line, no farther apart than a step."""
-    lengths = np.linalg.norm(np.diff(line, axis=0), axis=1)
-    way = np.concatenate([[0], np.cumsum(lengths)])
-    places = np.union1d(np.linspace(0, way[-1], int(way[-1] / step) + 2), way)
-    return np.stack([np.interp(places, way, column) for column in line.T], axis=1)

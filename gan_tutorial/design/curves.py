@@ -38,11 +38,6 @@ class Outline(NamedTuple):
         """From the foot to the lip."""
         return float(self.points[-1, 1])
 
-    @property
-    def knots(self) -> np.ndarray:
-        """Where the curve's pieces meet, from 0 to 1: each end comes four times."""
-        return _knots(len(self.points))
-
     def radii(self, heights) -> np.ndarray:
         """Radii in mm at heights in mm, `(k,)`: exact, not read off a polygon.
 
@@ -69,51 +64,6 @@ class Outline(NamedTuple):
         Each begins where the last one ended: radius and height in mm.
         """
         return _bezier_matrix(len(self.points)) @ self.points
-
-    def scaled(self, factor: float) -> "Outline":
-        """The same shape in another size."""
-        return Outline(self.points * checks.number("factor", factor, 1e-6))
-
-
-def fit(heights, radii, num_points: int = NUM_POINTS, height_mm=None) -> Outline:
-    """The outline nearest to a profile, by least squares.
-
-    Args:
-        heights: in mm above the foot, `(k,)`, rising; more of them than points.
-        radii: at these heights, in mm, `(k,)`.
-        num_points: control points, 4 or more.
-        height_mm: of the product; None where the last of `heights` is its lip.
-
-    Raises:
-        ValueError: a profile that is not as above, or too coarse for so many points.
-    """
-    heights, radii = np.asarray(heights, float), np.asarray(radii, float)
-    num_points = checks.whole_number("num_points", num_points, 4)
-    if heights.ndim != 1 or heights.shape != radii.shape or len(heights) < num_points:
-        raise ValueError(
-            f"heights have shape {heights.shape} and radii {radii.shape}; expected "
-            f"equally many in one row each, at least {num_points} of them."
-        )
-    if not (np.isfinite([heights, radii]).all() and (np.diff(heights) > 0).all()):
-        raise ValueError(
-            "heights or radii hold NaN, or heights do not rise from each to the next; "
-            "expected a profile from the foot up."
-        )
-    height_mm = heights[-1] if height_mm is None else height_mm
-    height_mm = checks.number("height_mm", height_mm, 1e-6)
-    if heights[0] < 0 or heights[-1] > height_mm * (1 + 1e-9):
-        raise ValueError(
-            f"heights go from {heights[0]:g} to {heights[-1]:g}; expected 0 to "
-            f"{height_mm:g}, the height of the product in mm."
-        )
-    matrix = basis(heights / height_mm, num_points)
-    points, _, rank, _ = np.linalg.lstsq(matrix, radii, rcond=None)
-    if rank < num_points:
-        raise ValueError(
-            f"The profile is too coarse in places for {num_points} points. Give radii "
-            "at more heights, or take fewer points."
-        )
-    return Outline(np.stack([points, height_mm * greville(num_points)], axis=1))
 
 
 def read(images, side_mm: float = 300.0) -> np.ndarray:

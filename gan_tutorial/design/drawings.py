@@ -34,6 +34,7 @@ LAYERS = {
     "text": Layer(0.13, "#000000", 7),
     "findings": Layer(0.25, "#b3261e", 1),
 }
+_TOLERANCE = 0.01  # mm by which the inner wall's line may leave it
 
 
 class Line(NamedTuple):
@@ -57,13 +58,13 @@ class Arc(NamedTuple):
 class Curve(NamedTuple):
     """Cubic Bezier segments that follow each other, `(num_segments, 4, 2)`.
 
-    Where `breaks` are given, `(num_segments + 1,)`, these are parameters at the
-    segments' ends over which the curve is a cubic spline, smooth up to the curvature.
+    At the segments' ends there are parameters, `breaks` `(num_segments + 1,)`, over
+    which the curve is a cubic spline, smooth up to the curvature.
     """
 
     layer: str
     beziers: np.ndarray
-    breaks: np.ndarray | None = None
+    breaks: np.ndarray
 
 
 class Text(NamedTuple):
@@ -168,7 +169,8 @@ def to_dxf(drawing: Drawing) -> bytes:
     Raises:
         ImportError: ezdxf is missing.
     """
-    ezdxf = _import_ezdxf()
+    import ezdxf
+
     document = ezdxf.new("R2010", setup=["linetypes"])
     document.units = ezdxf.units.MM
     document.header["$LWDISPLAY"] = 1
@@ -204,52 +206,9 @@ def truncate(outline, height_mm: float) -> tuple[np.ndarray, np.ndarray]:
     return beziers, np.append(beziers[:, 0, 1], height_mm)
 
 
-def fit_beziers(points, tolerance: float = 0.01) -> np.ndarray:
-    """Few cubic Bezier segments along a dense line, `(num_segments, 4, 2)`.
-
-    Args:
-        points: `(num_points, 2)`.
-        tolerance: by which the curve may leave the points.
-
-    Source: after Schneider, An Algorithm for Automatically Fitting Digitized Curves,
-    Graphics Gems (1990).
-    """
-    points = np.asarray(points, float)
-    way = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    way = np.concatenate([[0], np.cumsum(way)])
-    fitted, waiting = [], [(0, len(points) - 1)]
-    while waiting:
-        first, last = waiting.pop()
-        part = points[first : last + 1]
-        t = (way[first : last + 1] - way[first]) / (way[last] - way[first])
-        bezier, far = _fit_bezier(part, t)
-        if far.max() <= tolerance or last - first < 2:
-            fitted.append(bezier)
-        else:
-            middle = first + min(max(int(far.argmax()), 1), last - first - 1)
-            waiting += [(middle, last), (first, middle)]
-    return np.array(fitted)
-
-
-def _fit_bezier(points, t):
-    start, end = points[0], points[-1]
-    if len(points) == 2:
-        return np.linspace(start, end, 4), np.zeros(1)
-    weights = np.stack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3])
-    # As the line leaves its ends, so does the curve; only the lengths are free.
-    out, back = points[1] - start, points[-2] - end
-    out, back = out / np.linalg.norm(out), back / np.linalg.norm(back)
-    fixed = np.outer(weights[0] + weights[1], start)
-    fixed += np.outer(weights[2] + weights[3], end)
-    free = np.stack([np.outer(weights[1], out), np.outer(weights[2], back)])
-    lengths = np.linalg.lstsq(
-        free.reshape(2, -1).T, (points - fixed).ravel(), rcond=None
-    )[0]
-    chord = np.linalg.norm(end - start)
-    if not (1e-3 * chord < lengths).all() or not (lengths < 3 * chord).all():
-        lengths = np.full(2, chord / 3)
-    bezier = np.stack([start, start + lengths[0] * out, end + lengths[1] * back, end])
-    return bezier, np.linalg.norm(weights.T @ bezier - points, axis=1)
+def flatten(text) -> str:
+    """Any text on one line, without signs that a file cannot hold."""
+    return "".join(c if c.isprintable() else " " for c in str(text))
 
 
 def _draw_outside(vessel):
@@ -261,7 +220,7 @@ def _draw_outside(vessel):
         Curve("outline", beziers, breaks),
         Arc("outline", middle, vessel.wall_mm / 2, start, 90.0),
         Line("outline", np.array([[middle[0], top], [0, top]])),
-        Line("outline", vessel.under[[0, -1]] * [1, 0]),
+        Line("outline", vessel.line[:2]),
     ]
 
 
@@ -271,11 +230,10 @@ def _draw_section(vessel, gap):
     middle, top = vessel.lip_centre, vessel.lip[:, 1].max()
     start = _angle(vessel.lip[0] - middle)
     parts = [
-        Line("section", vessel.under),
+        Line("section", vessel.line[:2]),
         Curve("section", beziers, breaks),
         Arc("section", middle, vessel.wall_mm / 2, start, start + 180),
-        Curve("section", fit_beziers(vessel.inside[:-1])),
-        Line("section", vessel.inside[-2:]),
+        Line("section", bodies.simplify(vessel.inside, _TOLERANCE)),
         Line("section", np.array([[middle[0], top], [0, top]])),  # the far rim
     ]
     lines = [Line("hatching", ends) for ends in _hatch(vessel.line, gap)]
@@ -464,8 +422,7 @@ def _reach(part):
 
 def _clean(text):
     """As XML admits it: no control characters, and its own signs escaped."""
-    text = "".join(c if c.isprintable() else " " for c in text)
-    return escape(text, {'"': "&quot;"})
+    return escape(flatten(text), {'"': "&quot;"})
 
 
 def _to_element(part, place, colour):
@@ -516,8 +473,7 @@ def _add_entity(space, part):
         from ezdxf.enums import TextEntityAlignment
 
         # DXF reads two signs as commands: a pair of % and a caret.
-        text = "".join(c if c.isprintable() else " " for c in part.text)
-        text = text.replace("^", "^ ").replace("%%", "%%%%%%")
+        text = flatten(part.text).replace("^", "^ ").replace("%%", "%%%%%%")
         align = {"start": "LEFT", "middle": "CENTER", "end": "RIGHT"}[part.align]
         entity = space.add_text(
             text,
@@ -532,14 +488,10 @@ def _add_entity(space, part):
 def _to_spline(curve):
     """Control points and knots of a curve as one B-spline.
 
-    A smooth curve has one knot where two segments meet, and each control point is the
-    blossom of a segment near to it; any other has three, and keeps all its points.
+    It has one knot where two segments meet, and each control point is the blossom of a
+    segment near to it.
     """
     beziers, breaks = curve.beziers, curve.breaks
-    if breaks is None:
-        points = np.concatenate([beziers[:, :3].reshape(-1, 2), beziers[-1:, 3]])
-        knots = np.repeat(np.arange(len(beziers) + 1.0), 3)
-        return points, np.concatenate([knots[:1], knots, knots[-1:]])
     knots = np.concatenate([[breaks[0]] * 3, breaks, [breaks[-1]] * 3])
     points = []
     for i in range(len(knots) - 4):
@@ -550,13 +502,3 @@ def _to_spline(curve):
             point = point[:-1] + share * (point[1:] - point[:-1])
         points.append(point[0])
     return np.array(points), knots
-
-
-def _import_ezdxf():
-    try:
-        import ezdxf
-    except ImportError:
-        raise ImportError(
-            "DXF files need ezdxf, which is not installed: pip install ezdxf."
-        ) from None
-    return ezdxf

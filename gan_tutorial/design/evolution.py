@@ -180,8 +180,10 @@ class State:
     @property
     def drawn(self) -> Outline:
         """The drawing as an outline, as high as the design that is open."""
-        heights = np.linspace(0, self.design.measured["height"], NUM_WIDTHS)
-        return curves.fit(heights, np.array(self.drawing) / 2, NUM_WIDTHS)
+        matrix = curves.basis(np.linspace(0, 1, NUM_WIDTHS), NUM_WIDTHS)
+        radii = np.linalg.solve(matrix, np.array(self.drawing) / 2)
+        heights = self.design.measured["height"] * curves.greville(NUM_WIDTHS)
+        return Outline(np.stack([radii, heights], axis=1))
 
 
 def measure_widths(outline: Outline) -> tuple[float, ...]:

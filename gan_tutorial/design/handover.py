@@ -5,7 +5,6 @@ this one: PNG, SVG and DXF, STL and GLB, JSON, and a sheet for a client.
 """
 
 import hashlib
-import io
 import json
 import math
 import platform
@@ -18,13 +17,13 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 from matplotlib import font_manager
-from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from gan_tutorial import __version__, checks, files, plotting
 from gan_tutorial.design import bodies, drawings, shading
 from gan_tutorial.design.curves import Outline, measure
-from gan_tutorial.design.recipe import Recipe
+from gan_tutorial.design.drawings import flatten
+from gan_tutorial.design.provenance import Provenance
 
 # From who made a design to the term of IPTC for such a source.
 SOURCE_TYPES = {
@@ -36,6 +35,7 @@ SOURCE_TYPES = {
 }
 RIGHTS = "Nobody has stated rights to this design; ask whoever gave you the file."
 _FORMAT = "gan_tutorial handover 1"
+_FOOT = "flat"  # of all vessels; it counts in numbers and stands in records
 _STEP_MM = 0.0001  # to which an outline counts in a design's number
 _WIDE_LETTERS = ("Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "SimHei")
 
@@ -48,13 +48,12 @@ class Product:
         outline: of its outside, in mm.
         title: any text.
         wall_mm: thickness of the wall.
-        foot: as `bodies.make_vessel`.
         clay: a name of `shading.CLAYS`.
         glaze: a name of `shading.GLAZES`.
         brief: what was asked, any text, such as `str` of a `briefs.Brief`.
         wishes: from what was wished to whether it is fulfilled, such as
             `{"capacity": True}`.
-        recipe: from which a generator draws it again, or None.
+        provenance: from what a generator drew it, or None.
         made_by: a name of `SOURCE_TYPES`: all files say it that can.
 
     Raises:
@@ -65,12 +64,11 @@ class Product:
     outline: Outline
     title: str = ""
     wall_mm: float = bodies.WALL_MM
-    foot: str = "flat"
     clay: str = "white stoneware"
     glaze: str = "clear"
     brief: str = ""
     wishes: dict = field(default_factory=dict)
-    recipe: Recipe | None = None
+    provenance: Provenance | None = None
     made_by: str = "made by a generator"
 
     def __post_init__(self):  # noqa: D105
@@ -83,8 +81,8 @@ class Product:
     def number(self) -> str:
         """Eight letters and digits that name what would be made, and nothing else.
 
-        They stand for the outline to a ten-thousandth of a mm, the wall, the foot, the
-        clay and the glaze; not for title, brief or recipe. Two designs share a number
+        They stand for the outline to a ten-thousandth of a mm, the wall, the clay
+        and the glaze; not for title, brief or provenance. Two designs share a number
         by chance once in 10^12 pairs; `write_set` refuses that.
         """
         return b32encode(hashlib.sha256(self._content().encode()).digest())[:8].decode()
@@ -93,7 +91,7 @@ class Product:
         """What the number stands for, as text."""
         points = np.rint(np.asarray(self.outline.points, float) / _STEP_MM)
         given = points.astype(int).tolist(), float(self.wall_mm)
-        return json.dumps([*given, self.foot, self.clay, self.glaze])
+        return json.dumps([*given, _FOOT, self.clay, self.glaze])
 
 
 def write_set(folder, products, rights: str = RIGHTS, width_px: int = 640) -> Path:
@@ -132,6 +130,11 @@ def write_set(folder, products, rights: str = RIGHTS, width_px: int = 640) -> Pa
         except ValueError as error:
             name = f"Design {k} of {len(products)}, {product.title!r},"
             raise ValueError(f"{name} cannot be handed over: {error}") from None
+        except ModuleNotFoundError as error:
+            raise ImportError(
+                f"Files of a design need {error.name}, which is not installed: "
+                f"pip install {error.name}."
+            ) from None
         contents |= {f"{product.number}.{kind}": made[kind] for kind in made}
     contents["sheet.png"] = draw_sheet(products, rights)
     digest = hashlib.sha256(" ".join(numbers).encode()).digest()
@@ -146,8 +149,8 @@ def write_set(folder, products, rights: str = RIGHTS, width_px: int = 640) -> Pa
 def read_product(path) -> Product:
     """Reads a design from the JSON of `write_set`, without any network.
 
-    The curve itself is in the file. The recipe, which only its generator understands,
-    stays there.
+    The curve itself is in the file. The provenance, which only its generator
+    understands, stays there.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -157,7 +160,7 @@ def read_product(path) -> Product:
     try:
         record = json.loads(content)
         points = np.array(record["outline"]["points"], float)
-        words = {key: str(record[key]) for key in ("title", "foot", "clay", "glaze")}
+        words = {key: str(record[key]) for key in ("title", "clay", "glaze")}
         product = Product(
             Outline(points),
             wall_mm=checks.number("wall", record["wall"], 0.01),
@@ -167,11 +170,11 @@ def read_product(path) -> Product:
             **words,
         )
         is_curve = points.ndim == 2 and points.shape[1] == 2 and len(points) >= 4
-        known = record["format"], record["number"]
+        known = record["format"], record["foot"], record["number"]
         if (
             is_curve
             and np.isfinite(points).all()
-            and known == (_FORMAT, product.number)
+            and known == (_FORMAT, _FOOT, product.number)
         ):
             return product
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -213,7 +216,7 @@ def draw_sheet(products, rights: str = RIGHTS) -> bytes:
             frame_mm=frame,
         )
         axis.imshow(image)
-        axis.set_title(_flat(product.title) or " ", fontsize=13, **plain)
+        axis.set_title(flatten(product.title) or " ", fontsize=13, **plain)
         text = "\n".join(_describe(product))
         axis.text(
             0.0, -0.03, text, fontsize=10, va="top", transform=axis.transAxes, **plain
@@ -221,16 +224,13 @@ def draw_sheet(products, rights: str = RIGHTS) -> bytes:
     # Where one of them was made by a generator, the sheet was.
     makers = [product.made_by for product in products]
     made_by = min(makers, key=list(SOURCE_TYPES).index)
-    note = f"{made_by.capitalize()}. All to one scale. {_flat(rights)}"
+    note = f"{made_by.capitalize()}. All to one scale. {flatten(rights)}"
     figure.supxlabel(note, fontsize=8, wrap=True, **plain)
-    buffer = io.BytesIO()
+    numbers = ", ".join(product.number for product in products)
+    about = {"pnginfo": _to_pnginfo(xmp("Sheet", numbers, rights, made_by))}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
-        figure.savefig(buffer, format="png", dpi=150, facecolor="white")
-    numbers = ", ".join(product.number for product in products)
-    with Image.open(buffer) as image:
-        packet = xmp("Sheet", numbers, rights, made_by)
-        return _to_png(np.asarray(image.convert("RGB")), packet)
+        return plotting.encode(figure, dpi=150, facecolor="white", pil_kwargs=about)
 
 
 def xmp(title: str, number: str, rights: str, made_by: str) -> str:
@@ -241,7 +241,7 @@ def xmp(title: str, number: str, rights: str, made_by: str) -> str:
     """
     words = {"title": title or number, "rights": rights, "description": made_by}
     texts = "".join(
-        f'<dc:{name}><rdf:Alt><rdf:li xml:lang="x-default">{escape(_flat(text))}'
+        f'<dc:{name}><rdf:Alt><rdf:li xml:lang="x-default">{escape(flatten(text))}'
         f"</rdf:li></rdf:Alt></dc:{name}>"
         for name, text in words.items()
     )
@@ -279,22 +279,22 @@ def _check(products):
 
 def _make_files(product, rights, width_px):
     """The files of one design, as bytes, by their endings."""
-    number, title = product.number, _flat(product.title)
-    vessel = bodies.make_vessel(product.outline, product.wall_mm, product.foot)
-    findings = bodies.inspect(product.outline, product.wall_mm, product.foot)
+    number, title = product.number, flatten(product.title)
+    vessel = bodies.make_vessel(product.outline, product.wall_mm)
+    findings = bodies.inspect(product.outline, product.wall_mm)
     packet = xmp(title, number, rights, product.made_by)
     drawing = drawings.draw_vessel(
         vessel, number, title, findings, f"{product.made_by.capitalize()}. {rights}"
     )
-    triangles = bodies.mesh(vessel)
+    solid = bodies.mesh(vessel)
     look = product.clay, product.glaze
     image = shading.shade(product.outline, *look, width_px, wall_mm=product.wall_mm)
     made = {
-        "png": _to_png(image, packet),
+        "png": plotting.encode(image, pnginfo=_to_pnginfo(packet)),
         "svg": drawings.to_svg(drawing, packet),
         "dxf": drawings.to_dxf(drawing),
-        "stl": bodies.to_stl(triangles, f"{number}; {product.made_by}"),
-        "glb": _to_glb(triangles, product, rights),
+        "stl": _to_stl(solid, f"millimetres; {number}; {product.made_by}"),
+        "glb": _to_glb(solid, product, rights),
     }
     # Last: it names the versions of libraries, and by now none is missing.
     about = _record(product, vessel, findings, rights)
@@ -319,14 +319,15 @@ def _record(product, vessel, findings, rights):
             "points": np.asarray(product.outline.points, float).tolist(),
         },
         "wall": float(product.wall_mm),
-        "foot": product.foot,
+        "foot": _FOOT,
         "clay": product.clay,
         "glaze": product.glaze,
         "measures": {name: float(value) for name, value in measures.items()},
         "findings": [_plain(asdict(finding)) for finding in findings],
         "brief": product.brief,
         "wishes": {name: bool(met) for name, met in product.wishes.items()},
-        "recipe": None if product.recipe is None else asdict(product.recipe),
+        # The name of the field stays, so that all versions read each other's files.
+        "recipe": product.provenance and asdict(product.provenance),
         "versions": _versions(),
     }
 
@@ -350,7 +351,7 @@ def _versions():
 def _describe(product):
     """What a client wants to know, in a few lines."""
     sizes = measure(product.outline)
-    vessel = bodies.make_vessel(product.outline, product.wall_mm, product.foot)
+    vessel = bodies.make_vessel(product.outline, product.wall_mm)
     holds = bodies.measure_vessel(vessel)
     lines = [
         f"Design {product.number}",
@@ -362,37 +363,43 @@ def _describe(product):
     met = [name for name, is_met in product.wishes.items() if is_met]
     if product.wishes:
         lines.append(f"{len(met)} of {len(product.wishes)} wishes fulfilled")
-    return [_flat(line) for line in lines]
+    return [flatten(line) for line in lines]
 
 
-def _to_png(image, packet):
+def _to_pnginfo(packet):
     about = PngInfo()
     about.add_itxt("XML:com.adobe.xmp", packet)
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG", pnginfo=about)
-    return buffer.getvalue()
+    return about
 
 
-def _to_glb(triangles, product, rights):
+def _to_stl(solid, note):
+    """A binary STL; trimesh leaves its head empty, which has room for 80 letters."""
+    head = note.encode("ascii", "replace")[:80].ljust(80)
+    return head + solid.export(file_type="stl")[80:]
+
+
+def _to_glb(solid, product, rights):
     """A smooth solid in the colours of its clay and glaze; glTF wants metres, y up."""
-    trimesh = _import_trimesh()
-    x, y, z = triangles.reshape(-1, 3).T.astype(float) / 1000
-    corners, numbers = np.unique(
-        np.stack([x, z, -y], axis=1), axis=0, return_inverse=True
-    )
+    from trimesh import Scene, Trimesh, visual
+
     colour, gloss = shading.mix(product.clay, product.glaze)
-    material = trimesh.visual.material.PBRMaterial(
+    material = visual.material.PBRMaterial(
         name=f"{product.clay}, {product.glaze}",
         baseColorFactor=[*colour, 255],
         metallicFactor=0.0,
         roughnessFactor=0.9 - 0.75 * gloss,
     )
-    faces = numbers.reshape(-1, 3)
-    mesh = trimesh.Trimesh(
-        corners, faces, vertex_normals=_normals(corners, faces), process=False
+    corners, normals = (
+        a[:, [0, 2, 1]] * [1, 1, -1] for a in (solid.vertices, _normals(solid))
     )
-    mesh.visual = trimesh.visual.TextureVisuals(material=material)
-    scene = trimesh.Scene(mesh)
+    mesh = Trimesh(
+        corners / 1000,
+        solid.faces,
+        vertex_normals=normals,
+        visual=visual.TextureVisuals(material=material),
+        process=False,
+    )
+    scene = Scene(mesh)
     scene.metadata.update(
         number=product.number,
         title=product.title,
@@ -403,30 +410,17 @@ def _to_glb(triangles, product, rights):
     return scene.export(file_type="glb", include_normals=True)
 
 
-def _normals(corners, faces):
-    """Where the surface faces at each corner: the mean of its triangles, by area."""
-    a, b, c = (corners[faces[:, k]] for k in range(3))
-    across, size = np.cross(b - a, c - a), len(corners)
-    sums = [np.bincount(faces.ravel(), np.repeat(part, 3), size) for part in across.T]
-    normals = np.stack(sums, axis=1)
-    return normals / np.linalg.norm(normals, axis=1, keepdims=True)
+def _normals(solid):
+    """Where the surface faces at each corner: the mean of its triangles, by area.
 
-
-def _flat(text):
-    """One line, without signs that a file cannot hold."""
-    return "".join(c if c.isprintable() else " " for c in str(text))
+    Without scipy, `solid.vertex_normals` takes half a minute.
+    """
+    ways = solid.face_normals * solid.area_faces[:, None]
+    sums = np.zeros((len(solid.vertices), 3))
+    np.add.at(sums, solid.faces, ways[:, None])
+    return sums / np.linalg.norm(sums, axis=1, keepdims=True)
 
 
 def _fonts():
     known = set(font_manager.get_font_names())
     return ["DejaVu Sans", *(name for name in _WIDE_LETTERS if name in known)]
-
-
-def _import_trimesh():
-    try:
-        import trimesh
-    except ImportError:
-        raise ImportError(
-            "GLB files need trimesh, which is not installed: pip install trimesh."
-        ) from None
-    return trimesh

@@ -31,7 +31,7 @@ from gan_tutorial.design import (
 from gan_tutorial.design.briefs import Brief
 from gan_tutorial.design.curves import Outline
 from gan_tutorial.design.evolution import Design, Generation, State, stack, take
-from gan_tutorial.design.recipe import make_recipe
+from gan_tutorial.design.provenance import make_provenance
 
 _NUM_LEVELS = 81  # at which two outlines are compared
 _NUM_TRIES = 1000  # for each style, when the nearest design is looked for
@@ -173,9 +173,7 @@ class Session:
 
     def paint(self, glaze: str) -> None:
         """Shows all pictures in another glaze of `shading.GLAZES`."""
-        if glaze not in shading.GLAZES:
-            known = ", ".join(shading.GLAZES)
-            raise ValueError(f"There is no glaze {glaze!r}; expected one of {known}.")
+        _check_glaze(glaze)
         self._act(lambda s: replace(s, glaze=glaze))
 
     # An outline that the designer draws
@@ -271,14 +269,14 @@ class Session:
         return place
 
     def to_product(self, design: Design) -> handover.Product:
-        """A design as it is handed over, with its recipe and who decided what."""
+        """A design as it is handed over, with its provenance and who decided what."""
         conditions = {
             "labels": design.genes["style"],
             "attributes": data.scale_attributes(stack([design.genes]), self.ranges)[0],
         }
         style = self.styles[design.genes["style"]]
         asked = {"style": style} | {name: design.genes[name] for name in self.ranges}
-        recipe = make_recipe(
+        provenance = make_provenance(
             self.generator,
             design.genes["latents"],
             conditions,
@@ -294,9 +292,9 @@ class Session:
             design.outline,
             style,
             glaze=self.state.glaze,
-            brief=recipe.brief,
+            brief=provenance.brief,
             wishes={name: name not in design.fails for name in wishes},
-            recipe=recipe,
+            provenance=provenance,
         )
 
     def undo(self) -> None:
@@ -539,7 +537,10 @@ def _check(generator, ranges, brief, glaze):
     curve_gan.check_ranges(ranges)
     if brief is not None and not isinstance(brief, Brief):
         raise ValueError(f"The brief is {type(brief).__name__}; expected briefs.Brief.")
+    _check_glaze(glaze)
+
+
+def _check_glaze(glaze):
     if glaze not in shading.GLAZES:
-        raise ValueError(
-            f"There is no glaze {glaze!r}; expected one of {', '.join(shading.GLAZES)}."
-        )
+        known = ", ".join(shading.GLAZES)
+        raise ValueError(f"There is no glaze {glaze!r}; expected one of {known}.")

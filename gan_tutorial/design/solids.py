@@ -1,4 +1,9 @@
-"""Measures of the vessels that pictures of turned products stand for."""
+"""Measures of the vessels that pictures of turned products stand for.
+
+A picture is read row by row: quick, for thousands of candidates, and as coarse as its
+pixels. A design that has an outline is measured by `bodies`, exactly and by its own
+rules: there the lip is round, and a wall that closes the neck is an error, not a 0.
+"""
 
 from functools import partial
 

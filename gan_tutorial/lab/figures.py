@@ -1,7 +1,5 @@
 """Figures that one lesson needs. A `plot_` function returns a matplotlib `Figure`."""
 
-import io
-
 import numpy as np
 import tensorflow as tf
 from keras import Model, tree
@@ -12,6 +10,7 @@ from gan_tutorial.networks import one_or_list
 from gan_tutorial.plotting import (
     FAKE_COLOR,
     REAL_COLOR,
+    encode,
     image_grid,
     new_figure,
     plot_curves,
@@ -316,13 +315,5 @@ def animate_stages(stages, columns: int, seconds: float = 6.0) -> bytes:
     times[-1] += 2000
     # The end comes first, because paper and some programs show the first picture only.
     pictures, times = (turn[-1:] + turn[:-1] for turn in (pictures, times))
-    file = io.BytesIO()
-    pictures[0].save(
-        file,
-        "PNG",
-        save_all=True,
-        append_images=pictures[1:],
-        duration=times,
-        loop=0,
-    )
-    return file.getvalue()
+    film = {"append_images": pictures[1:], "duration": times, "loop": 0}
+    return encode(pictures[0], save_all=True, **film)

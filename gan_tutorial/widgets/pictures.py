@@ -26,17 +26,13 @@ def to_png(image: np.ndarray, width: int) -> bytes:
         width: of the PNG, in pixels; its height follows.
     """
     size = width, width * image.shape[0] // image.shape[1]
-    picture = Image.fromarray(image.squeeze()).resize(size, Image.Resampling.NEAREST)
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
+    picture = Image.fromarray(image.squeeze())
+    return plotting.encode(picture.resize(size, Image.Resampling.NEAREST))
 
 
 def figure_to_png(figure: Figure) -> bytes:
     """A figure as a PNG file that is quickly made."""
-    file = io.BytesIO()
-    figure.savefig(file, pil_kwargs={"compress_level": 1})
-    return file.getvalue()
+    return plotting.encode(figure, pil_kwargs={"compress_level": 1})
 
 
 def to_html(file: bytes, alt: str, width: int, style: str = "") -> str:
@@ -75,9 +71,7 @@ def draw_design(design: Design, glaze: str, width: int, frame_mm: float) -> byte
     image = shading.shade(
         design.outline, glaze=glaze, width_px=width, frame_mm=frame_mm
     )
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "JPEG", quality=92, subsampling=0)
-    return file.getvalue()
+    return plotting.encode(image, "JPEG", quality=92, subsampling=0)
 
 
 def draw_drawing(drawn: Outline, made: Outline, width: int, row: int) -> str:

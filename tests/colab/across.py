@@ -17,7 +17,7 @@ import numpy as np
 from keras import layers
 
 from gan_tutorial import checkpoints, data, generators, losses, networks
-from gan_tutorial.design import recipe
+from gan_tutorial.design import provenance
 from gan_tutorial.gan import GAN
 
 LATENTS = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
@@ -62,7 +62,7 @@ def values(gan):
 
 
 def write(folder):
-    """Two steps of training, a checkpoint, generators, and a recipe of each."""
+    """Two steps of training, a checkpoint, generators, and a provenance of each."""
     gan, made = build(seed=3)
     pictures = data.to_display_range(draw(made[0]))
     batch = {"images": pictures, "labels": LABELS, "attributes": ATTRIBUTES}
@@ -74,7 +74,9 @@ def write(folder):
         np.save(folder / f"{k}.npy", draw(network))
         is_plain = len(network.inputs) == 1
         others = {} if is_plain else {"labels": 2, "attributes": ATTRIBUTES[2]}
-        text = json.dumps(asdict(recipe.make_recipe(network, LATENTS[2], others)))
+        text = json.dumps(
+            asdict(provenance.make_provenance(network, LATENTS[2], others))
+        )
         (folder / f"{k}.json").write_text(text, "utf-8")
 
 
@@ -91,7 +93,7 @@ def read(folder):
             network = reader(folder / f"{k}.keras")
             np.testing.assert_allclose(draw(network), expected, atol=1e-5)
         read = json.loads((folder / f"{k}.json").read_text("utf-8"))
-        picture = recipe.draw(network, recipe.Recipe(**read)).astype(int)
+        picture = provenance.draw(network, provenance.Provenance(**read)).astype(int)
         assert abs(picture - data.to_display_range(expected)[2]).max() <= 1
 
 

@@ -1,4 +1,4 @@
-"""Recipes: they come back, draw the same again, and know their generator."""
+"""Provenance: it comes back, draws the same again, and knows its generator."""
 
 import json
 from dataclasses import asdict
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gan_tutorial import data, latent
-from gan_tutorial.design import recipe
+from gan_tutorial.design import provenance
 from gan_tutorial.networks import build_generator, make_symmetric
 
 CONDITIONS = {"labels": 2, "attributes": [0.1, -0.7]}
@@ -23,22 +23,22 @@ def generator():
     return build()
 
 
-def test_a_recipe_comes_back_and_draws_the_same_bit_for_bit(generator):
+def test_it_comes_back_and_draws_the_same_bit_for_bit(generator):
     latents = latent.sample_latents(1, 6, 4)
     known = {"seed": 4, "brief": "a low lamp, 20 €", "designer_decided": ["neck"]}
-    made = recipe.make_recipe(generator, latents[0], CONDITIONS, **known)
+    made = provenance.make_provenance(generator, latents[0], CONDITIONS, **known)
     assert made.brief == known["brief"] and made.designer_decided == ["neck"]
-    again = recipe.Recipe(**json.loads(json.dumps(asdict(made))))
+    again = provenance.Provenance(**json.loads(json.dumps(asdict(made))))
     assert again == made
     inputs = [latents, np.array([2]), np.array([[0.1, -0.7]], np.float32)]
     expected = data.to_display_range(np.asarray(generator(inputs)))[0]
-    np.testing.assert_array_equal(recipe.draw(generator, again), expected)
+    np.testing.assert_array_equal(provenance.draw(generator, again), expected)
     # A generator built anew draws the same, if it has the same weights.
     other = build()
-    with pytest.raises(ValueError, match="for another model"):
-        recipe.draw(other, again)
+    with pytest.raises(ValueError, match="from another model"):
+        provenance.draw(other, again)
     other.set_weights(generator.get_weights())
-    np.testing.assert_array_equal(recipe.draw(other, again), expected)
+    np.testing.assert_array_equal(provenance.draw(other, again), expected)
 
 
 def test_generators_are_drawn_through_the_inputs_that_they_name():
@@ -47,10 +47,10 @@ def test_generators_are_drawn_through_the_inputs_that_they_name():
     maps = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64)(latents))
     network = keras.Model([masks, latents], keras.ops.tanh(maps * masks))
     half = np.full((8, 8, 1), -0.5, np.float32)
-    made = recipe.make_recipe(network, [0.5, -1, 2, 0.1], {"masks": half})
+    made = provenance.make_provenance(network, [0.5, -1, 2, 0.1], {"masks": half})
     drawn = network([half[None], np.array([[0.5, -1, 2, 0.1]], np.float32)])
     np.testing.assert_array_equal(
-        recipe.draw(network, made), data.to_display_range(np.asarray(drawn))[0]
+        provenance.draw(network, made), data.to_display_range(np.asarray(drawn))[0]
     )
 
 
@@ -71,14 +71,14 @@ def test_the_hash_knows_all_that_decides_a_design(generator, tmp_path):
 
     others = [like(change_one_bit), like(change_activation), make_symmetric(generator)]
     others += [keras.Model(generator.inputs, generator.output - x) for x in (0.1, 0.2)]
-    hashes = {recipe.hash_weights(network) for network in (generator, *others)}
+    hashes = {provenance.hash_weights(network) for network in (generator, *others)}
     assert len(hashes) == len(others) + 1
     # But neither names, nor a way through a file, change it.
     first, second = make_symmetric(generator), make_symmetric(like(lambda _: None))
-    assert recipe.hash_weights(first) == recipe.hash_weights(second)
+    assert provenance.hash_weights(first) == provenance.hash_weights(second)
     first.save(tmp_path / "network.keras")
     again = keras.models.load_model(tmp_path / "network.keras")
-    assert recipe.hash_weights(again) == recipe.hash_weights(first)
+    assert provenance.hash_weights(again) == provenance.hash_weights(first)
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,14 @@ def test_the_hash_knows_all_that_decides_a_design(generator, tmp_path):
         ({"masks": 1}, "takes .*'attributes'.*; given .*'masks'"),
     ],
 )
-def test_recipes_that_do_not_fit_are_refused(generator, changes, message):
+def test_what_does_not_fit_is_refused(generator, changes, message):
     conditions = CONDITIONS | changes
     latents = conditions.pop("latents", [0.1] * 6)
     with pytest.raises(ValueError, match=message):
-        recipe.make_recipe(generator, latents, conditions)
+        provenance.make_provenance(generator, latents, conditions)
     # Likewise where a file from someone else holds them.
-    other = recipe.Recipe(latents, recipe.hash_weights(generator), conditions)
+    other = provenance.Provenance(
+        latents, provenance.hash_weights(generator), conditions
+    )
     with pytest.raises(ValueError, match=message):
-        recipe.draw(generator, other)
+        provenance.draw(generator, other)

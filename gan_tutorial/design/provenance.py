@@ -1,4 +1,4 @@
-"""What it takes to draw a generated design again, in plain numbers and words."""
+"""Where a generated design comes from, so that it can be drawn again."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from gan_tutorial import border, data, gan, generators
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Provenance:
     """From what a generator draws a design again, and who decided what.
 
     Args:
@@ -37,14 +37,14 @@ class Recipe:
     origin: str = ""
 
 
-def make_recipe(generator, latents, conditions=None, **known) -> Recipe:
-    """A `Recipe` of plain numbers, which a file can hold exactly.
+def make_provenance(generator, latents, conditions=None, **known) -> Provenance:
+    """A `Provenance` of plain numbers, which a file can hold exactly.
 
     Args:
         generator: the network that drew the design.
         latents: as it took them, `(latent_dim,)`.
         conditions: what else it took, by name.
-        **known: the other fields of a `Recipe`, but the model.
+        **known: the other fields of a `Provenance`, but the model.
 
     Raises:
         ValueError: latents or conditions that this generator does not take.
@@ -52,7 +52,7 @@ def make_recipe(generator, latents, conditions=None, **known) -> Recipe:
     inputs = _check(generator, {"latents": latents} | (conditions or {}))
     plain = {name: values[0].tolist() for name, values in inputs.items()}
     latents = plain.pop("latents")
-    return Recipe(latents, hash_weights(generator), plain, **known)
+    return Provenance(latents, hash_weights(generator), plain, **known)
 
 
 def hash_weights(generator) -> str:
@@ -72,8 +72,8 @@ def hash_weights(generator) -> str:
     return digest.hexdigest()
 
 
-def draw(generator, recipe: Recipe) -> np.ndarray:
-    """What the generator makes of a recipe, bit for bit (on the same machine).
+def draw(generator, provenance: Provenance) -> np.ndarray:
+    """The design that a provenance tells of, bit for bit (on the same machine).
 
     In a batch, sums may be taken in another order, and the last bits may differ.
 
@@ -82,18 +82,18 @@ def draw(generator, recipe: Recipe) -> np.ndarray:
         generator makes pictures; else float32, such as `curve_gan.to_points` takes.
 
     Raises:
-        ValueError: a recipe of another model, or one that holds what this model does
+        ValueError: another model made the design, or it holds what this model does
             not take.
     """
     found = hash_weights(generator)
-    if found != recipe.model:
+    if found != provenance.model:
         raise ValueError(
-            "The recipe is for another model: its weights have the hash "
-            f"{recipe.model[:12]}…, these have {found[:12]}…. Load the weights with "
-            "which the design was made."
+            "This design came from another model: its weights have the hash "
+            f"{provenance.model[:12]}…, these have {found[:12]}…. Load the weights "
+            "with which the design was made."
         )
     inputs = border.name_inputs(generator, "latents")
-    given = _check(generator, {"latents": recipe.latents} | recipe.conditions)
+    given = _check(generator, {"latents": provenance.latents} | provenance.conditions)
     made = np.asarray(gan.call(generator, inputs, given))
     return (data.to_display_range(made) if data.is_picture(made.shape) else made)[0]
 
