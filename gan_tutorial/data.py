@@ -314,16 +314,17 @@ batches = Batches  # data.batches(...) reads well
 def check_batch(batch: dict) -> dict[str, np.ndarray]:
     """Looks at what a GAN is trained on by itself: a batch, or whole arrays.
 
-    Pictures, with 1, 3 or 4 channels, are uint8, or floats in [-1, 1]; a mask may have
-    the values 0 and 1 as booleans or floats. All else, such as labels, tables, points
-    and maps of tiles, is taken as it is, if its numbers are finite.
+    Pictures, with 1, 3 or 4 channels, are uint8, or floats in [-1, 1]. "masks" say
+    where: booleans, or numbers 0 and 1, or uint8 0 and 255; inside a network they are 0
+    and 1. All else, such as labels, tables, points and maps of tiles, is taken as it
+    is, if its numbers are finite.
 
     Args:
         batch: "images" and conditions by name, with equally many rows.
 
     Returns:
-        The same arrays: uint8 pictures as they came, whole numbers as int32, all else
-        as float32.
+        The same arrays: uint8 pictures as they came, masks as booleans, whole numbers
+        as int32, all else as float32.
 
     Raises:
         ValueError: an array that does not suit, with its name and the remedy.
@@ -354,8 +355,10 @@ def check_values(name, values):
         f"{name} are of type {values.dtype}; expected numbers. Text becomes numbers "
         "with `class_names, labels = np.unique(texts, return_inverse=True)`.",
     )
+    if name == "masks":
+        return _check_masks(values)
     if values.dtype == bool and name != "images":
-        values = values.astype(np.float32)  # a mask, which says where
+        values = values.astype(np.float32)
     is_float, is_uint8 = values.dtype.kind == "f", values.dtype == np.uint8
     low, high = values.min(), values.max()
     _require(np.isfinite([low, high]).all(), f"{name} hold NaN or infinite numbers.")
@@ -385,6 +388,20 @@ def check_values(name, values):
     hint = "Divide by 257 first: that is 16-bit." if high > 255 else hint
     _require(is_uint8 and (low, high) != (0, 1), f"{values_are}; {remedy} {hint}")
     return values
+
+
+def _check_masks(values):
+    """Masks as booleans, whichever of their forms they came in."""
+    if values.dtype == bool:
+        return values
+    high = 255 if values.dtype == np.uint8 and values.max() > 1 else 1
+    _require(
+        np.isin(values, (0, high)).all(),
+        f"masks are {values.dtype} with values from {values.min():g} to "
+        f"{values.max():g}; expected True and False, or 0 and 1, or uint8 0 and 255. "
+        "Say where the hole begins, such as masks > 127.",
+    )
+    return values != 0
 
 
 def as_dictionary(source) -> dict:

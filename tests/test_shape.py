@@ -18,7 +18,7 @@ ORDER = """
     checks files folders evidence
     synthetic losses networks latent weights generators distribution
     data border gan metrics
-    callbacks checkpoints plotting environment
+    callbacks checkpoints plotting environment translation
     recipes
     command design lab
     widgets exercises __main__
