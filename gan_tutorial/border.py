@@ -243,7 +243,7 @@ def _ranges(first, inputs):
         num_classes = "int" in inputs[name].dtype and _num_classes(inputs[name])
         if num_classes:
             ranges[name] = 0, num_classes - 1
-        elif values.dtype == np.float32 and data.is_picture(values.shape):
+        elif values.dtype == np.float32 and data.is_picture(values.shape, name):
             ranges[name] = -data.LIMIT, data.LIMIT
     return ranges
 
@@ -297,7 +297,7 @@ def _check_floats(name, values, _tensor):
             f"{name} hold NaN, infinite numbers or no numbers at all ({values.dtype}); "
             "expected finite numbers."
         )
-    if data.is_picture(values.shape) or name == "masks":
+    if name == "masks" or data.is_picture(values.shape, name):
         return data.check_values(name, values)
     return values.astype(np.float32)
 

@@ -192,9 +192,12 @@ def check_pictures(images, name: str = "images") -> np.ndarray:
     return images
 
 
-def is_picture(shape) -> bool:
-    """Whether a shape `(n, height, width, channels)` is that of pictures."""
-    return len(shape) == 4 and shape[3] in CHANNELS
+def is_picture(shape, name: str = "images") -> bool:
+    """Whether a shape `(n, height, width, channels)` is that of pictures.
+
+    What a batch calls "latents" or "masks" is no picture, whatever its shape.
+    """
+    return len(shape) == 4 and shape[3] in CHANNELS and name not in ("latents", "masks")
 
 
 def rows_at_once(shape, most: int = 250) -> int:
@@ -373,7 +376,7 @@ def check_values(name, values):
         "channels. Give pictures that belong together under several names, or as "
         "floats: data.to_model_range.",
     )
-    if not is_picture(values.shape):
+    if not is_picture(values.shape, name):
         return values.astype(np.float32 if is_float else np.int32)
     values_are = f"{name} are {values.dtype} with values from {low:g} to {high:g}"
     remedy = "expected uint8 from 0 to 255, or floats from -1 to 1."

@@ -576,7 +576,7 @@ def to_network(batch):
             return tf.cast(tf.cast(values, tf.bool), tf.float32)
         if values.dtype.is_floating:
             return tf.cast(values, tf.float32)
-        if values.dtype != tf.uint8 or not data.is_picture(values.shape):
+        if values.dtype != tf.uint8 or not data.is_picture(values.shape, name):
             return values
         # A table, because compiled code rounds a division in another way.
         return tf.gather(_LEVELS, tf.cast(values, tf.int32))

@@ -116,11 +116,11 @@ class CycleGAN(gan.GAN):
                     f"{made}; expected that each takes, as 'source', what the other "
                     f"makes; came {None if source is None else source.shape}."
                 )
-        if identity_weight and self.generator.output_shape[1:] != made[1:]:
+        shapes = [one.generator.output_shape[1:] for one in (self, self.back)]
+        if identity_weight and shapes[0] != shapes[1]:
             raise ValueError(
-                f"The pictures have shapes {made[1:]} and "
-                f"{self.generator.output_shape[1:]}, so none of one set could stay as "
-                "it is in the other. Set identity_weight=0."
+                f"The images have shape {shapes[0]} and the sources {shapes[1]}, so "
+                "none could be left as it is. Set identity_weight=0."
             )
         figures = self.back.trackers.items()
         self.trackers |= {f"back_{name}": tracker for name, tracker in figures}

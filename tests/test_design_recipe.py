@@ -43,11 +43,11 @@ def test_a_recipe_comes_back_and_draws_the_same_bit_for_bit(generator):
 
 def test_generators_are_drawn_through_the_inputs_that_they_name():
     latents = keras.Input((4,), name="latents")
-    masks = keras.Input((8, 8, 1), name="masks")
+    source = keras.Input((8, 8, 1), name="source")
     maps = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64)(latents))
-    network = keras.Model([masks, latents], keras.ops.tanh(maps * masks))
+    network = keras.Model([source, latents], keras.ops.tanh(maps * source))
     half = np.full((8, 8, 1), -0.5, np.float32)
-    made = recipe.make_recipe(network, [0.5, -1, 2, 0.1], {"masks": half})
+    made = recipe.make_recipe(network, [0.5, -1, 2, 0.1], {"source": half})
     drawn = network([half[None], np.array([[0.5, -1, 2, 0.1]], np.float32)])
     np.testing.assert_array_equal(
         recipe.draw(network, made), data.to_display_range(np.asarray(drawn))[0]
