@@ -45,10 +45,17 @@ def test_generators_are_drawn_through_the_inputs_that_they_name():
     latents = keras.Input((4,), name="latents")
     source = keras.Input((8, 8, 1), name="source")
     maps = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64)(latents))
-    network = keras.Model([source, latents], keras.ops.tanh(maps * source))
+    masks = keras.Input((8, 8, 1), name="masks")
+    picture = keras.ops.tanh(maps * source * masks)
+    network = keras.Model([source, masks, latents], picture)
     half = np.full((8, 8, 1), -0.5, np.float32)
-    made = recipe.make_recipe(network, [0.5, -1, 2, 0.1], {"source": half})
-    drawn = network([half[None], np.array([[0.5, -1, 2, 0.1]], np.float32)])
+    where = np.eye(8, dtype=bool)[..., None]
+    made = recipe.make_recipe(
+        network, [0.5, -1, 2, 0.1], {"source": half, "masks": where}
+    )
+    drawn = network(
+        [half[None], 1.0 * where[None], np.array([[0.5, -1, 2, 0.1]], np.float32)]
+    )
     np.testing.assert_array_equal(
         recipe.draw(network, made), data.to_display_range(np.asarray(drawn))[0]
     )
