@@ -99,14 +99,14 @@ def find_latent_dim(generator, g_inputs: dict, image_shape):
     shape = tuple(g_inputs["latents"].shape[1:])
     if len(shape) == 1:
         return shape[0]
-    if None not in shape or None in image_shape:
+    if None not in shape or None in image_shape or len(shape) != 3:
         return shape
 
     def made(*sides):
         return made_shape(generator, g_inputs, {"latents": (1, *sides, shape[2])})[1:3]
 
     trial = [side or 8 for side in shape[:2]]
-    steps = [a // b for a, b in zip(made(*trial), trial, strict=True)]
+    steps = [max(a // b, 1) for a, b in zip(made(*trial), trial, strict=True)]
     pairs = zip(image_shape[:2], steps, strict=True)
     sides = [max(side // step, 1) for side, step in pairs]
     if made(*sides) != tuple(image_shape[:2]):
