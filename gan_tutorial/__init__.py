@@ -7,6 +7,7 @@ The core, in the order in which it can be read in an evening:
     losses       what each player minimises, and the penalties
     latent       points in latent space and the paths between them
     gan          the two players, their training step, sampling
+    translation  from picture to picture: in pairs, or between two sets
     recipes      the numbers of the recommended training
     metrics      distances between sets of pictures
     callbacks    what is recorded while a GAN trains

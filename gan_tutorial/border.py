@@ -83,6 +83,53 @@ def name_inputs(network, first: str) -> dict:
     return dict(zip(names, tensors, strict=True))
 
 
+def find_latent_dim(generator, g_inputs: dict, image_shape):
+    """What one latent is in training: see `gan.GAN.latent_dim`.
+
+    Args:
+        generator: a network that makes equally many pixels of each latent of a map.
+        g_inputs: its inputs by name.
+        image_shape: `(height, width, channels)` of the images that are judged.
+
+    Raises:
+        ValueError: no map of latents gives images of this shape.
+    """
+    if "latents" not in g_inputs:
+        return None
+    shape = tuple(g_inputs["latents"].shape[1:])
+    if len(shape) == 1:
+        return shape[0]
+    if None not in shape or None in image_shape or len(shape) != 3:
+        return shape
+
+    def made(*sides):
+        return made_shape(generator, g_inputs, {"latents": (1, *sides, shape[2])})[1:3]
+
+    trial = [side or 8 for side in shape[:2]]
+    steps = [max(a // b, 1) for a, b in zip(made(*trial), trial, strict=True)]
+    pairs = zip(image_shape[:2], steps, strict=True)
+    sides = [max(side // step, 1) for side, step in pairs]
+    if made(*sides) != tuple(image_shape[:2]):
+        raise ValueError(
+            f"The generator makes {steps[0]} x {steps[1]} pixels of each latent, so "
+            f"its images cannot be {image_shape[0]} x {image_shape[1]}; expected sides "
+            "that are multiples of these."
+        )
+    return *sides, shape[2]
+
+
+def made_shape(generator, g_inputs: dict, shapes: dict) -> tuple:
+    """The shape of what a generator makes; `shapes` names those of its inputs.
+
+    Where one is not named, it is that with which the generator was built.
+    """
+    shapes = [shapes.get(name, (1, *t.shape[1:])) for name, t in g_inputs.items()]
+    is_chain = isinstance(generator, keras.Sequential)
+    form = generator.inputs[0] if is_chain else generator.input
+    shapes = keras.tree.pack_sequence_as(form, shapes)
+    return tuple(generator.compute_output_shape(shapes))
+
+
 def check_first(batch, inputs: dict) -> dict[str, np.ndarray]:
     """Looks at the first batch of a stream of them.
 
@@ -196,7 +243,7 @@ def _ranges(first, inputs):
         num_classes = "int" in inputs[name].dtype and _num_classes(inputs[name])
         if num_classes:
             ranges[name] = 0, num_classes - 1
-        elif values.dtype == np.float32 and data.is_picture(values.shape):
+        elif values.dtype == np.float32 and data.is_picture(values.shape, name):
             ranges[name] = -data.LIMIT, data.LIMIT
     return ranges
 
@@ -211,7 +258,8 @@ def check_inputs(given: dict, inputs: dict, num_rows=None) -> dict[str, np.ndarr
         num_rows: how many rows each array must have; None where the first one decides.
 
     Returns:
-        int32 for inputs of whole numbers, else uint8 pictures or float32.
+        int32 for inputs of whole numbers, else uint8 pictures, masks as booleans, or
+        float32.
 
     Raises:
         ValueError: something is missing, or of the wrong shape, type or range.
@@ -249,7 +297,7 @@ def _check_floats(name, values, _tensor):
             f"{name} hold NaN, infinite numbers or no numbers at all ({values.dtype}); "
             "expected finite numbers."
         )
-    if data.is_picture(values.shape):
+    if name == "masks" or data.is_picture(values.shape, name):
         return data.check_values(name, values)
     return values.astype(np.float32)
 

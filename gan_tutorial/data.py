@@ -192,9 +192,12 @@ def check_pictures(images, name: str = "images") -> np.ndarray:
     return images
 
 
-def is_picture(shape) -> bool:
-    """Whether a shape `(n, height, width, channels)` is that of pictures."""
-    return len(shape) == 4 and shape[3] in CHANNELS
+def is_picture(shape, name: str = "images") -> bool:
+    """Whether a shape `(n, height, width, channels)` is that of pictures.
+
+    What a batch calls "latents" or "masks" is no picture, whatever its shape.
+    """
+    return len(shape) == 4 and shape[3] in CHANNELS and name not in ("latents", "masks")
 
 
 def rows_at_once(shape, most: int = 250) -> int:
@@ -314,16 +317,17 @@ batches = Batches  # data.batches(...) reads well
 def check_batch(batch: dict) -> dict[str, np.ndarray]:
     """Looks at what a GAN is trained on by itself: a batch, or whole arrays.
 
-    Pictures, with 1, 3 or 4 channels, are uint8, or floats in [-1, 1]; a mask may have
-    the values 0 and 1 as booleans or floats. All else, such as labels, tables, points
-    and maps of tiles, is taken as it is, if its numbers are finite.
+    Pictures, with 1, 3 or 4 channels, are uint8, or floats in [-1, 1]. "masks" say
+    where: booleans, or numbers 0 and 1, or uint8 0 and 255; inside a network they are 0
+    and 1. All else, such as labels, tables, points and maps of tiles, is taken as it
+    is, if its numbers are finite.
 
     Args:
         batch: "images" and conditions by name, with equally many rows.
 
     Returns:
-        The same arrays: uint8 pictures as they came, whole numbers as int32, all else
-        as float32.
+        The same arrays: uint8 pictures as they came, masks as booleans, whole numbers
+        as int32, all else as float32.
 
     Raises:
         ValueError: an array that does not suit, with its name and the remedy.
@@ -354,8 +358,10 @@ def check_values(name, values):
         f"{name} are of type {values.dtype}; expected numbers. Text becomes numbers "
         "with `class_names, labels = np.unique(texts, return_inverse=True)`.",
     )
+    if name == "masks":
+        return _check_masks(values)
     if values.dtype == bool and name != "images":
-        values = values.astype(np.float32)  # a mask, which says where
+        values = values.astype(np.float32)
     is_float, is_uint8 = values.dtype.kind == "f", values.dtype == np.uint8
     low, high = values.min(), values.max()
     _require(np.isfinite([low, high]).all(), f"{name} hold NaN or infinite numbers.")
@@ -370,7 +376,7 @@ def check_values(name, values):
         "channels. Give pictures that belong together under several names, or as "
         "floats: data.to_model_range.",
     )
-    if not is_picture(values.shape):
+    if not is_picture(values.shape, name):
         return values.astype(np.float32 if is_float else np.int32)
     values_are = f"{name} are {values.dtype} with values from {low:g} to {high:g}"
     remedy = "expected uint8 from 0 to 255, or floats from -1 to 1."
@@ -385,6 +391,20 @@ def check_values(name, values):
     hint = "Divide by 257 first: that is 16-bit." if high > 255 else hint
     _require(is_uint8 and (low, high) != (0, 1), f"{values_are}; {remedy} {hint}")
     return values
+
+
+def _check_masks(values):
+    """Masks as booleans, whichever of their forms they came in."""
+    if values.dtype == bool:
+        return values
+    high = 255 if values.dtype == np.uint8 and values.max() > 1 else 1
+    _require(
+        np.isin(values, (0, high)).all(),
+        f"masks are {values.dtype} with values from {values.min():g} to "
+        f"{values.max():g}; expected True and False, or 0 and 1, or uint8 0 and 255. "
+        "Say where the hole begins, such as masks > 127.",
+    )
+    return values != 0
 
 
 def as_dictionary(source) -> dict:

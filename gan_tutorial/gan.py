@@ -24,7 +24,8 @@ class GAN(keras.Model):
 
     Args:
         generator: functional or `Sequential` Keras model to images. Where it has an
-            input named "latents", `(batch_size, latent_dim)`, the GAN draws them; all
+            input named "latents", `(batch_size, latent_dim)` or a map `(batch_size,
+            height, width, channels)`, whose sides may be open, the GAN draws them; all
             its other inputs are conditions, found in the batch by their names.
         discriminator: model from the input "images", and conditions, to logits
             `(batch_size, ...)`: one for each image, or for each patch of it. No sigmoid
@@ -34,6 +35,11 @@ class GAN(keras.Model):
         ema_momentum: share of the old average that one step keeps; in step `t` at most
             `(1 + t) / (10 + t)`.
         seed: whole number from which the training latents follow, or None.
+
+    Attributes:
+        latent_dim: numbers in one latent; or the shape `(height, width, channels)` of a
+            map of them, its sides those that give images of the discriminator's size;
+            or None for a generator that takes no latents.
 
     Raises:
         ValueError: networks that do not fit together, or a number out of range.
@@ -50,6 +56,8 @@ class GAN(keras.Model):
         self.generator = generator
         self.discriminator = discriminator
         self.g_inputs, self.d_inputs = g_inputs, d_inputs
+        image_shape = tuple(d_inputs["images"].shape[1:])
+        self.latent_dim = border.find_latent_dim(generator, g_inputs, image_shape)
         self.ema_generator = keras.models.clone_model(generator)
         self.ema_generator.set_weights(generator.get_weights())
         self.d_steps = checks.whole_number("d_steps", d_steps, 1)
@@ -158,14 +166,18 @@ class GAN(keras.Model):
     def generator_step(self, batch):
         """One step of the generator on a batch in the networks' range."""
         with tf.GradientTape() as tape:
-            fake_images = self.make_fakes(batch)
-            g_loss = self.loss.generator(self.judge(fake_images, batch))
-            if self.g_term is not None:
-                g_loss += self.g_term(fake_images, batch)
+            g_loss = self.generator_loss(self.make_fakes(batch), batch)
             total_loss = g_loss * self.share_of_batch(batch)
         variables = self.g_variables
         self.g_optimizer.apply(tape.gradient(total_loss, variables), variables)
         self.trackers["g_loss"].update_state(g_loss)
+
+    def generator_loss(self, fake_images, batch):
+        """What the generator minimises, for fakes under the conditions of a batch."""
+        g_loss = self.loss.generator(self.judge(fake_images, batch))
+        if self.g_term is not None:
+            g_loss += self.g_term(fake_images, batch)
+        return g_loss
 
     def make_fakes(self, batch):
         """As many fakes as the batch has images, from its conditions.
@@ -173,7 +185,7 @@ class GAN(keras.Model):
         Latents are drawn anew, unless the batch brings them.
         """
         if "latents" in self.g_inputs and "latents" not in batch:
-            shape = tf.shape(batch["images"])[0], self.latent_dim
+            shape = tf.shape(batch["images"])[0], *np.atleast_1d(self.latent_dim)
             batch = batch | {"latents": latent.draw(shape, self.seed_generator)}
         return call(self.generator, self.g_inputs, batch, training=True)
 
@@ -242,7 +254,7 @@ class GAN(keras.Model):
                 arrays, `data.batches(...)` or a `PyDataset` of your own, a
                 `tf.data.Dataset` of such dictionaries in batches, or a generator of
                 them, which needs `steps_per_epoch`. uint8 pictures are scaled to
-                [-1, 1], masks too; a mask of booleans or floats has 0 and 1.
+                [-1, 1]; "masks" become 0 and 1.
             y: not taken: conditions stand in the dictionary, by name.
             batch_size: for a data set or arrays; 32 where None is given.
             epochs: as in Keras; likewise `verbose`, `callbacks` and the rest.
@@ -362,11 +374,6 @@ class GAN(keras.Model):
         return self.discriminator.trainable_variables
 
     @property
-    def latent_dim(self):
-        """Numbers in one latent; None for a generator that takes no latents."""
-        return self.g_inputs["latents"].shape[1] if "latents" in self.g_inputs else None
-
-    @property
     def steps_taken(self) -> int:
         """Generator steps taken so far."""
         if not self.compiled:
@@ -387,7 +394,8 @@ class GAN(keras.Model):
             seed: whole number from which the latents follow; None gives others on every
                 call. With one seed, fewer images are the first of more.
             truncation: psi, from 0 to 1; see `latent.truncate`. None leaves all as is.
-            latents: float `(num_images, latent_dim)`, in place of `num_images`.
+            latents: float `(num_images, latent_dim)`, in place of `num_images`. Of a
+                map with open sides, these set the size of the images.
             **conditions: by name, one row for each image: labels `(num_images,)`,
                 attributes `(num_images, num_attributes)`, uint8 pictures, ...
 
@@ -427,7 +435,11 @@ class GAN(keras.Model):
         given = border.check_inputs(given, self.g_inputs, num_rows)
         num_rows = len(next(iter(given.values())))
         # In pieces, into one array, so that 10,000 images need little memory.
-        step, made = data.rows_at_once(self.ema_generator.output_shape), None
+        shape, made = self.ema_generator.output_shape, None
+        if None in shape[1:]:
+            shapes = {name: np.shape(values) for name, values in given.items()}
+            shape = border.made_shape(self.ema_generator, self.g_inputs, shapes)
+        step = data.rows_at_once(shape)
         for start in range(0, num_rows, step):
             rows = {k: v[start : start + step] for k, v in given.items()}
             piece = call(self.ema_generator, self.g_inputs, to_network(rows))
@@ -532,15 +544,14 @@ class _RunHistory(keras.callbacks.History):
         self.model.finished_epochs = self.initial_epoch
 
     def on_train_batch_end(self, batch, logs=None):
-        for name in ("d_loss", "g_loss"):
-            if not np.isfinite(logs[name]):
+        for name in logs:
+            if name.endswith("_loss") and not np.isfinite(logs[name]):
                 self._stop(f"{name} is {float(logs[name])}")
 
     def on_epoch_end(self, epoch, logs=None):
         # The last step can break the weights after its losses were worked out. A
         # checkpoint, which comes after this, must not keep them.
-        players = self.model.generator, self.model.discriminator
-        if not all(np.isfinite(w).all() for p in players for w in p.get_weights()):
+        if not all(np.isfinite(w).all() for w in self.model.get_weights()):
             self._stop("A weight is NaN or infinite")
         super().on_epoch_end(epoch, logs)
         self.model.finished_epochs = epoch + 1
@@ -555,17 +566,19 @@ class _RunHistory(keras.callbacks.History):
 
 
 def to_network(batch):
-    """A batch as networks take it: a dictionary, its uint8 pictures in [-1, 1]."""
+    """A batch as networks take it: uint8 pictures in [-1, 1], masks 0 and 1."""
     batch = batch[0] if isinstance(batch, tuple) else batch  # see watch_generator
     batch = batch if isinstance(batch, dict) else {"images": batch}
 
-    def scale(values):
+    def scale(name, values):
         values = tf.convert_to_tensor(values)
+        if name == "masks":
+            return tf.cast(tf.cast(values, tf.bool), tf.float32)
         if values.dtype.is_floating:
             return tf.cast(values, tf.float32)
-        if values.dtype != tf.uint8 or not data.is_picture(values.shape):
+        if values.dtype != tf.uint8 or not data.is_picture(values.shape, name):
             return values
         # A table, because compiled code rounds a division in another way.
         return tf.gather(_LEVELS, tf.cast(values, tf.int32))
 
-    return {name: scale(values) for name, values in batch.items()}
+    return {name: scale(name, values) for name, values in batch.items()}

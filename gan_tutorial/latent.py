@@ -5,25 +5,27 @@ import numpy as np
 from gan_tutorial import checks
 
 
-def sample_latents(num_images: int, latent_dim: int, seed=None) -> np.ndarray:
+def sample_latents(num_images: int, latent_dim, seed=None) -> np.ndarray:
     """Draws latents from a standard normal distribution.
 
     Args:
         num_images: how many.
-        latent_dim: numbers in one latent.
+        latent_dim: numbers in one latent, or the shape of a map of them, such as
+            `(height, width, channels)`.
         seed: whole number, a list of them, or None for different latents on every
             call. With one seed, fewer latents are the first of more.
 
     Returns:
-        float32 `(num_images, latent_dim)`.
+        float32 `(num_images, latent_dim)`, or `(num_images, height, width, channels)`.
     """
     num_images = checks.whole_number("num_images", num_images, 1)
-    latent_dim = checks.whole_number("latent_dim", latent_dim, 1)
+    sides = latent_dim if isinstance(latent_dim, (list, tuple)) else [latent_dim]
+    sides = [checks.whole_number("latent_dim", side, 1) for side in sides]
     for part in seed if isinstance(seed, (list, tuple)) else [seed]:
         if part is not None:
             checks.whole_number("seed", part, 0)
     rng = np.random.default_rng(seed)
-    return rng.standard_normal((num_images, latent_dim), dtype=np.float32)
+    return rng.standard_normal((num_images, *sides), dtype=np.float32)
 
 
 def lerp(start, end, fraction):
@@ -95,7 +97,7 @@ def draw(shape, seed_generator):
     """Latents for one training step, on the device that runs it.
 
     Args:
-        shape: `(num_images, latent_dim)`; may hold tensors.
+        shape: `(num_images, latent_dim)`, or with all sides of a map; may hold tensors.
         seed_generator: a `keras.random.SeedGenerator`; each call moves it on. All
             devices that train together have the same one: each draws the latents of
             the whole batch, and takes those of its own rows.
@@ -109,5 +111,5 @@ def draw(shape, seed_generator):
 
     seed = tf.cast(seed_generator.next(), tf.int32)
     start, num_all = distribution.place_in_batch(shape[0])
-    latents = tf.random.stateless_normal((num_all, shape[1]), seed=seed)
-    return latents if num_all is shape[0] else tf.slice(latents, (start, 0), shape)
+    latents = tf.random.stateless_normal((num_all, *shape[1:]), seed=seed)
+    return latents if num_all is shape[0] else latents[start : start + shape[0]]

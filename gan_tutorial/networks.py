@@ -1,7 +1,8 @@
 """Builders for the generator and the discriminator.
 
 Images have sides that are multiples of 4 from 16 to 128, and 1 channel (grey), 3
-(colour) or 4 (colour and opacity). `filters` is the number of channels at full size;
+(colour) or 4 (colour and opacity); what has other channels is a map, such as of labels,
+with one channel for each. `filters` is the number of channels at full size;
 each halving of the image doubles it, up to `MAX_FILTERS`. Both networks can take
 conditions: a class label, continuous attributes, or both.
 
@@ -130,6 +131,206 @@ def build_discriminator(
         projection = layers.Dot(axes=1, name=f"{vector.name}_projection")
         logits = layers.Add()([logits, projection([features, vector])])
     return Model(one_or_list([images, *conditions]), logits, name="discriminator")
+
+
+def build_u_net(
+    image_shape: tuple[int, int, int],
+    filters: int = 16,
+    source_channels: int | None = None,
+    latent_dim: int | None = None,
+    masked: bool = False,
+) -> Model:
+    """Network from a picture to a picture of the same size, pixel for pixel.
+
+    Strided convolutions halve the source until it is small, and so see it whole; then
+    it is enlarged again. At each size, what was seen on the way down joins what comes
+    up, so that fine lines need not pass through the small maps. A source that is
+    smaller than the image is enlarged first, by whatever method.
+
+    Args:
+        image_shape: `(height, width, channels)` of the images.
+        filters: channels of the feature maps at full size.
+        source_channels: of the source, where it has others than the image.
+        latent_dim: where given, the network also takes latents, which join at the
+            smallest maps. Beside a distance to one right image, it learns to ignore
+            them.
+        masked: whether it also takes masks `(batch_size, height, width, 1)`, 1 in the
+            hole and 0 elsewhere. What the source has in the hole then counts for
+            nothing, and what it has elsewhere is in the image as it was.
+
+    Returns:
+        Model from `source`, or `[source, masks, latents]` as far as wanted, to images
+        float32 in [-1, 1].
+
+    Source: Ronneberger, Fischer and Brox, arXiv 1505.04597; as a generator Isola, Zhu,
+    Zhou and Efros, arXiv 1611.07004.
+    """
+    height, width, channels = check_image_shape(image_shape)
+    filters = checks.whole_number("filters", filters, 1)
+    source_channels = checks.whole_number(
+        "source_channels", channels if source_channels is None else source_channels, 1
+    )
+    if masked and source_channels != channels:
+        raise ValueError(
+            f"The source has {source_channels} channels and the image {channels}; "
+            "expected as many, because outside the hole the one is the other."
+        )
+    source = Input((height, width, source_channels), name="source")
+    inputs, x = [source], source
+    if masked:
+        masks = Input((height, width, 1), name="masks")
+        inputs.append(masks)
+        known = source * (1 - masks)
+        x = layers.Concatenate(name="all_inputs")([known, masks])
+
+    num_halvings = count_halvings(height, width)
+    widths = [min(filters * 2**k, MAX_FILTERS) for k in range(num_halvings + 1)]
+    seen = []  # on the way down, at each size
+    for k, num_filters in enumerate(widths):
+        x = layers.Conv2D(
+            num_filters,
+            3,
+            strides=1 if k == 0 else 2,
+            padding="same",
+            activation="relu",
+            name=f"halve_{k}" if k else "full_size",
+        )(x)
+        seen.append(x)
+    if latent_dim is not None:
+        latent_dim = checks.whole_number("latent_dim", latent_dim, 1)
+        inputs.append(Input((latent_dim,), name="latents"))
+        spread = layers.RepeatVector(math.prod(x.shape[1:3]), name="spread")(inputs[-1])
+        spread = layers.Reshape((*x.shape[1:3], latent_dim), name="maps")(spread)
+        x = layers.Concatenate(name="with_latents")([x, spread])
+    x = layers.Conv2D(widths[-1], 3, padding="same", activation="relu", name="middle")(
+        x
+    )
+    for k in reversed(range(num_halvings)):
+        x = layers.UpSampling2D(interpolation="bilinear", name=f"enlarge_{k}")(x)
+        x = layers.Concatenate(name=f"join_{k}")([x, seen[k]])
+        x = layers.Conv2D(
+            widths[k], 3, padding="same", activation="relu", name=f"double_{k}"
+        )(x)
+    images = layers.Conv2D(
+        channels, 3, padding="same", activation="tanh", name="images"
+    )(x)
+    if masked:
+        images = images * masks + known
+    return Model(one_or_list(inputs), images, name="generator")
+
+
+def build_patch_discriminator(
+    image_shape: tuple[int, int, int],
+    filters: int = 32,
+    source_channels: int | None = None,
+    num_halvings: int = 2,
+) -> Model:
+    """Network from images to one logit for each patch: is this piece real?
+
+    It judges edges and textures, and leaves to a distance what the whole should be. A
+    logit sees a patch of 18 pixels with two halvings, of 38 with three.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        filters: channels of the first feature maps; each halving doubles them.
+        source_channels: where given, the network also takes the source of each image,
+            with so many channels, and judges whether the two belong together.
+        num_halvings: strided convolutions, 1 or more; with each, patches grow.
+
+    Returns:
+        Model from `images`, or `[images, source]`, to logits `(batch_size, rows,
+        columns, 1)`, without a sigmoid.
+
+    Source: section 3.2.2 of Isola, Zhu, Zhou and Efros, arXiv 1611.07004.
+    """
+    height, width, _ = check_image_shape(image_shape)
+    filters = checks.whole_number("filters", filters, 1)
+    num_halvings = checks.whole_number("num_halvings", num_halvings, 1)
+    images = Input(image_shape, name="images")
+    inputs, x = [images], images
+    if source_channels is not None:
+        channels = checks.whole_number("source_channels", source_channels, 1)
+        inputs.append(Input((height, width, channels), name="source"))
+        x = layers.Concatenate(name="all_inputs")(inputs)
+    for k in range(num_halvings + 1):
+        is_last = k == num_halvings
+        x = layers.Conv2D(
+            min(filters * 2**k, MAX_FILTERS),
+            3 if is_last else 4,
+            strides=1 if is_last else 2,
+            padding="same",
+            name="same_size" if is_last else f"halve_{k + 1}",
+        )(x)
+        x = layers.LeakyReLU(negative_slope=0.2, name=f"leaky_relu_{k + 1}")(x)
+    logits = layers.Conv2D(1, 1, name="logits")(x)
+    return Model(one_or_list(inputs), logits, name="discriminator")
+
+
+def build_seamless_generator(
+    latent_dim: int,
+    channels: int = 3,
+    filters: int = 16,
+    num_classes: int | None = None,
+    num_attributes: int | None = None,
+    num_doublings: int = 3,
+) -> Model:
+    """Network from maps of latents to textures that continue at their opposite side.
+
+    Nothing in it knows of a border: what a convolution misses beyond one side, it takes
+    from the other. So copies side by side show no seam, a map that is moved round gives
+    the same texture moved round, and a larger map gives a larger texture.
+
+    Args:
+        latent_dim: numbers in each cell of a map.
+        channels: of the textures.
+        filters: channels of the last feature maps, at full size.
+        num_classes: where given, the network also takes labels `(batch_size,)`.
+        num_attributes: where given, also attributes `(batch_size, num_attributes)`.
+        num_doublings: each doubles the sides: 3 give 8 x 8 pixels for each cell.
+
+    Returns:
+        Model from `latents` `(batch_size, rows, columns, latent_dim)`, or `[latents,
+        labels, attributes]` as far as wanted, to images float32 in [-1, 1]
+        `(batch_size, 8 * rows, 8 * columns, channels)`, for any rows and columns.
+
+    Source: Jetchev, Bergmann and Vollgraf, Texture Synthesis with Spatial Generative
+    Adversarial Networks, arXiv 1611.08207, whose textures have no border either way;
+    for periodic ones Bergmann, Jetchev and Vollgraf, arXiv 1705.06566.
+    """
+    latent_dim = checks.whole_number("latent_dim", latent_dim, 1)
+    channels = checks.whole_number("channels", channels, 1)
+    filters = checks.whole_number("filters", filters, 1)
+    num_doublings = checks.whole_number("num_doublings", num_doublings, 1)
+    latents = Input((None, None, latent_dim), name="latents")
+    conditions = condition_inputs(num_classes, num_attributes)
+    parts = [latents]
+    for vector in embed_conditions(conditions, num_classes, latent_dim):
+        everywhere = layers.Reshape((1, 1, latent_dim))(vector)
+        parts.append(everywhere + keras.ops.zeros_like(latents))
+    x = layers.Concatenate(name="all_inputs")(parts) if conditions else latents
+    for k in reversed(range(num_doublings + 1)):
+        is_last = k == 0  # full size; see build_generator
+        x = layers.Conv2D(
+            min(filters * 2**k, MAX_FILTERS), 3, use_bias=is_last, name=f"maps_{k}"
+        )(wrap(x))
+        if not is_last:
+            x = batch_norm(f"norm_{k}")(x)
+        x = layers.ReLU(name=f"relu_{k}")(x)
+        if not is_last:
+            # Each pixel twice: any mixing would need a neighbour beyond the border.
+            x = layers.UpSampling2D(name=f"double_{k}")(x)
+    images = layers.Conv2D(channels, 3, activation="tanh", name="images")(wrap(x))
+    return Model(one_or_list([latents, *conditions]), images, name="generator")
+
+
+def wrap(maps):
+    """Feature maps with one more row and column at each side, from the opposite one.
+
+    A convolution of 3 x 3 with `padding="valid"` then gives maps of the same size, as
+    on a torus.
+    """
+    maps = keras.ops.concatenate([maps[:, -1:], maps, maps[:, :1]], axis=1)
+    return keras.ops.concatenate([maps[:, :, -1:], maps, maps[:, :, :1]], axis=2)
 
 
 def random_translation(reach: float = 0.125, seed: int | None = None) -> layers.Layer:
@@ -282,9 +483,7 @@ def check_image_shape(image_shape: tuple) -> tuple[int, int, int]:
                 f"An image side of {side} pixels cannot be built: sides must be "
                 "multiples of 4 from 16 to 128. Resize or pad the images."
             )
-    if channels not in (1, 3, 4):
-        raise ValueError(f"Images have {channels} channels; expected 1, 3 or 4.")
-    return height, width, channels
+    return height, width, checks.whole_number("The number of channels", channels, 1)
 
 
 def one_or_list(inputs: list):

@@ -61,13 +61,14 @@ def dcgan(
     return gan
 
 
-def compile_gan(gan, num_steps, r1_gamma=R1_GAMMA) -> None:
+def compile_gan(gan, num_steps, r1_gamma=R1_GAMMA, g_term=None) -> None:
     """Gives a GAN the recommended optimizers, loss and penalty.
 
     Args:
         gan: any `gan.GAN`.
         num_steps: generator steps of the whole run.
         r1_gamma: weight of the R1 penalty; None for no penalty.
+        g_term: added to the generator's loss; see `gan.GAN.compile`.
     """
     shape = gan.d_inputs["images"].shape
     sides = shape[1:3] if data.is_picture(shape) else ()
@@ -79,6 +80,7 @@ def compile_gan(gan, num_steps, r1_gamma=R1_GAMMA) -> None:
         d_optimizer=keras.optimizers.Adam(d_rate, beta_1=BETA_1, beta_2=BETA_2),
         loss=losses.NON_SATURATING,
         d_penalty=None if r1_gamma is None else losses.R1(r1_gamma, R1_INTERVAL),
+        g_term=g_term,
     )
 
 

@@ -223,10 +223,27 @@ def test_one_optimizer_moves_two_generators():
         assert not np.array_equal(old[0], network.get_weights()[0])
 
 
-def test_masks_are_booleans_or_floats_of_0_and_1():
-    masks = RNG.integers(0, 2, (6, 16, 16, 1)).astype(bool)
-    checked = data.check_batch({"images": pictures(6), "masks": masks})["masks"]
-    assert checked.dtype == np.float32 and (checked == masks).all()
+@pytest.mark.parametrize("pattern", ["mixed", "none", "all"])
+@pytest.mark.parametrize("form", ["bool", "float32", "int64", "0 and 1", "0 and 255"])
+def test_masks_are_0_and_1_in_a_network_whichever_form_they_had(pattern, form):
+    mixed = RNG.integers(0, 2, (6, 16, 16, 1)).astype(bool)
+    masks = {"mixed": mixed, "none": mixed & False, "all": mixed | True}[pattern]
+    given = masks.astype("uint8" if " " in form else form)
+    given = 255 * given if "255" in form else given
+    checked = data.check_batch({"images": pictures(6), "masks": given})["masks"]
+    assert checked.dtype == bool and (checked == masks).all()
+    for values in (given, checked):  # as a stream gives them, and as arrays do
+        taken = gan.to_network({"masks": values})["masks"].numpy()
+        assert taken.dtype == np.float32 and (taken == masks).all()
+
+
+@pytest.mark.parametrize("values", [(-1.0, 1.0), (0.5, 1.0), (0, 2), (0, 127, 255)])
+def test_masks_that_leave_open_what_they_say_are_refused(values):
+    kind = "uint8" if 127 in values else None
+    masks = np.resize(np.array(values, kind), (6, 16, 16, 1))
+    message = f"to {values[-1]:g}; expected True and False"
+    with pytest.raises(ValueError, match=message):
+        data.check_batch({"images": pictures(6), "masks": masks})
 
 
 def test_without_latents_stages_are_made_from_the_conditions():

@@ -147,7 +147,7 @@ def test_conditions_stay_with_their_pictures():
     for batch in data.batches(given, batch_size=4):
         assert list(batch) == list(given)
         kinds = [values.dtype for values in batch.values()]
-        assert kinds == ["uint8", "int32", "float32", "float32"]
+        assert kinds == ["uint8", "int32", "float32", "bool"]
         assert numbers_in(batch) == batch["labels"].tolist()
         np.testing.assert_array_equal(batch["attributes"], attributes[batch["labels"]])
         np.testing.assert_array_equal(batch["masks"], masks[batch["labels"]])

@@ -43,12 +43,19 @@ def test_it_comes_back_and_draws_the_same_bit_for_bit(generator):
 
 def test_generators_are_drawn_through_the_inputs_that_they_name():
     latents = keras.Input((4,), name="latents")
-    masks = keras.Input((8, 8, 1), name="masks")
+    source = keras.Input((8, 8, 1), name="source")
     maps = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64)(latents))
-    network = keras.Model([masks, latents], keras.ops.tanh(maps * masks))
+    masks = keras.Input((8, 8, 1), name="masks")
+    picture = keras.ops.tanh(maps * source * masks)
+    network = keras.Model([source, masks, latents], picture)
     half = np.full((8, 8, 1), -0.5, np.float32)
-    made = provenance.make_provenance(network, [0.5, -1, 2, 0.1], {"masks": half})
-    drawn = network([half[None], np.array([[0.5, -1, 2, 0.1]], np.float32)])
+    where = np.eye(8, dtype=bool)[..., None]
+    made = provenance.make_provenance(
+        network, [0.5, -1, 2, 0.1], {"source": half, "masks": where}
+    )
+    drawn = network(
+        [half[None], 1.0 * where[None], np.array([[0.5, -1, 2, 0.1]], np.float32)]
+    )
     np.testing.assert_array_equal(
         provenance.draw(network, made), data.to_display_range(np.asarray(drawn))[0]
     )

@@ -404,3 +404,46 @@ def test_class_shares_refuse_other_pictures():
     ):
         with pytest.raises(ValueError, match=message):
             metrics.class_shares(None, images)
+
+
+def test_psnr_by_hand():
+    real = np.zeros((2, 1, 4, 1), np.uint8)
+    fake = real.copy()
+    fake[0, 0, 0], fake[1, 0, 1] = 51, 102
+    # 51^2 (1 + 4) / 8 = 51^2 * 5 / 8, and 255 = 5 * 51: 10 log10(25 * 8 / 5).
+    assert metrics.psnr(real, fake) == pytest.approx(10 * np.log10(40))
+    masks = np.zeros((2, 1, 4, 1), bool)
+    masks[0, 0, :2] = True
+    assert metrics.psnr(real, fake, masks) == pytest.approx(10 * np.log10(50))
+    masks[0, 0, 0] = False
+    assert metrics.psnr(real, fake, masks) == np.inf
+    colour = np.repeat(fake, 3, axis=3)
+    colour[0, 0, 0] = 51, 0, 0
+    masks[0, 0] = True
+    error = metrics.psnr(np.zeros_like(colour), colour, masks)
+    assert error == pytest.approx(10 * np.log10(25 * 12))
+
+
+def test_psnr_prefers_a_blur_to_a_sharp_picture_that_is_moved():
+    """Why it is never the only measure."""
+    rng = np.random.default_rng(0)
+    real = 255 * rng.integers(0, 2, (20, 16, 16, 1), dtype=np.uint8)
+    blurred = np.full_like(real, 128)
+    moved = np.roll(real, 1, axis=2)
+    assert metrics.psnr(real, blurred) > metrics.psnr(real, moved) + 2
+
+
+@pytest.mark.parametrize(
+    ("fake", "masks", "message"),
+    [
+        (np.zeros((2, 4, 4, 3), np.uint8), None, r"fake \(2, 4, 4, 3\); expected the"),
+        (np.zeros((2, 4, 4, 1), "f4"), None, "fake are float32"),
+        (None, np.ones((2, 4, 4), bool), r"expected bool \(2, 4, 4, 1\)"),
+        (None, np.ones((2, 4, 4, 1), np.uint8), "masks are uint8"),
+        (None, np.zeros((2, 4, 4, 1), bool), "False all over"),
+    ],
+)
+def test_psnr_refuses_other_forms(fake, masks, message):
+    real = np.zeros((2, 4, 4, 1), np.uint8)
+    with pytest.raises(ValueError, match=message):
+        metrics.psnr(real, real if fake is None else fake, masks)

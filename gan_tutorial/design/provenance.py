@@ -94,7 +94,7 @@ def draw(generator, provenance: Provenance) -> np.ndarray:
         )
     inputs = border.name_inputs(generator, "latents")
     given = _check(generator, {"latents": provenance.latents} | provenance.conditions)
-    made = np.asarray(gan.call(generator, inputs, given))
+    made = np.asarray(gan.call(generator, inputs, gan.to_network(given)))
     return (data.to_display_range(made) if data.is_picture(made.shape) else made)[0]
 
 

@@ -22,6 +22,14 @@ from gan_tutorial.gan import GAN
 
 LATENTS = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
 LABELS, ATTRIBUTES = np.array([0, 1, 2, 0]), LATENTS[:, :2]
+RNG = np.random.default_rng(1)
+GIVEN = {
+    "labels": LABELS,
+    "attributes": ATTRIBUTES,
+    "source": RNG.uniform(-1, 1, (4, 16, 16, 1)).astype("float32"),
+    "masks": RNG.integers(0, 2, (4, 16, 16, 1)).astype("float32"),
+}
+MAPS = RNG.normal(size=(4, 3, 5, 6)).astype("float32")
 
 
 def of_a_learner():
@@ -37,7 +45,7 @@ def of_a_learner():
 
 
 def build(seed):
-    """A compiled GAN and three generators, each weight another number."""
+    """A compiled GAN and five generators, each weight another number."""
     keras.utils.set_random_seed(seed)
     gan = GAN(
         networks.build_generator(6, (16, 16, 1), 2, 3, 2),
@@ -46,14 +54,23 @@ def build(seed):
     )
     adams = keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3, beta_1=0.5)
     gan.compile(*adams, losses.NON_SATURATING, losses.R1(0.1, 4), run_eagerly=True)
-    others = networks.make_symmetric(gan.generator), of_a_learner()
+    others = (
+        networks.make_symmetric(gan.generator),
+        of_a_learner(),
+        networks.build_u_net((16, 16, 1), 2, latent_dim=6, masked=True),
+        networks.build_seamless_generator(6, 1, 2, 3, 2),
+    )
     return gan, [gan.generator, *others]
 
 
 def draw(network):
     """What a generator makes of the same latents and conditions."""
-    is_plain = len(network.inputs) == 1
-    return np.asarray(network(LATENTS if is_plain else [LATENTS, LABELS, ATTRIBUTES]))
+    latents = {2: LATENTS, 4: MAPS}
+    given = [
+        latents[len(tensor.shape)] if tensor.name == "latents" else GIVEN[tensor.name]
+        for tensor in network.inputs
+    ]
+    return np.asarray(network(given if len(given) > 1 else given[0]))
 
 
 def values(gan):
@@ -62,7 +79,7 @@ def values(gan):
 
 
 def write(folder):
-    """Two steps of training, a checkpoint, generators, and a provenance of each."""
+    """Two steps of training, a checkpoint, generators, and three provenances."""
     gan, made = build(seed=3)
     pictures = data.to_display_range(draw(made[0]))
     batch = {"images": pictures, "labels": LABELS, "attributes": ATTRIBUTES}
@@ -72,6 +89,7 @@ def write(folder):
     for k, network in enumerate(made):
         generators.save(network, folder / f"{k}.keras")
         np.save(folder / f"{k}.npy", draw(network))
+    for k, network in enumerate(made[:3]):
         is_plain = len(network.inputs) == 1
         others = {} if is_plain else {"labels": 2, "attributes": ATTRIBUTES[2]}
         text = json.dumps(
@@ -87,11 +105,13 @@ def read(folder):
     with np.load(folder / "values.npz") as stored:
         for found, key in zip(values(gan), stored.files, strict=True):
             np.testing.assert_array_equal(found, stored[key])
-    for k in range(3):
+    for k in range(5):
         expected = np.load(folder / f"{k}.npy")
         for reader in (generators.load, keras.models.load_model):
             network = reader(folder / f"{k}.keras")
             np.testing.assert_allclose(draw(network), expected, atol=1e-5)
+        if k > 2:
+            continue
         read = json.loads((folder / f"{k}.json").read_text("utf-8"))
         picture = provenance.draw(network, provenance.Provenance(**read)).astype(int)
         assert abs(picture - data.to_display_range(expected)[2]).max() <= 1
