@@ -166,18 +166,14 @@ class GAN(keras.Model):
     def generator_step(self, batch):
         """One step of the generator on a batch in the networks' range."""
         with tf.GradientTape() as tape:
-            g_loss = self.generator_loss(self.make_fakes(batch), batch)
+            fake_images = self.make_fakes(batch)
+            g_loss = self.loss.generator(self.judge(fake_images, batch))
+            if self.g_term is not None:
+                g_loss += self.g_term(fake_images, batch)
             total_loss = g_loss * self.share_of_batch(batch)
         variables = self.g_variables
         self.g_optimizer.apply(tape.gradient(total_loss, variables), variables)
         self.trackers["g_loss"].update_state(g_loss)
-
-    def generator_loss(self, fake_images, batch):
-        """What the generator minimises, for fakes under the conditions of a batch."""
-        g_loss = self.loss.generator(self.judge(fake_images, batch))
-        if self.g_term is not None:
-            g_loss += self.g_term(fake_images, batch)
-        return g_loss
 
     def make_fakes(self, batch):
         """As many fakes as the batch has images, from its conditions.

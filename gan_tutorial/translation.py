@@ -160,7 +160,9 @@ class CycleGAN(gan.GAN):
         again = other.make_fakes(turned | {"source": fake_images})
         cycle_loss = self.cycle(again, turned)
         self.trackers["cycle_loss"].update_state(cycle_loss)
-        loss = one.generator_loss(fake_images, batch) + cycle_loss
+        loss = one.loss.generator(one.judge(fake_images, batch)) + cycle_loss
+        if one.g_term is not None:
+            loss += one.g_term(fake_images, batch)
         if self.identity.weight:
             unchanged = one.make_fakes(batch | {"source": batch["images"]})
             loss += self.identity(unchanged, batch)
