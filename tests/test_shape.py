@@ -129,6 +129,16 @@ def names_in(tree: ast.AST) -> set[str]:
     return found | {name.split(".")[-1] for name in imports(tree)}
 
 
+# What lessons that are not written yet will use; each name goes with its lesson.
+WAITING = {
+    "build_patch_discriminator",
+    "build_seamless_generator",
+    "build_u_net",
+    "CycleGAN",
+    "psnr",
+}
+
+
 def test_no_public_code_is_dead():
     """What no module, lesson, benchmark or tool uses is not kept for its tests."""
     files = [*PACKAGE.rglob("*.py"), *ROOT.glob("benchmarks/*.py")]
@@ -146,4 +156,5 @@ def test_no_public_code_is_dead():
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         if not node.name.startswith("_") and node.name not in used
     ]
-    assert dead == []
+    assert [name for name in dead if name.split(": ")[1] not in WAITING] == []
+    assert WAITING <= {name.split(": ")[1] for name in dead}
