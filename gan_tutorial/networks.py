@@ -277,8 +277,9 @@ def build_seamless_generator(
     """Network from maps of latents to textures that continue at their opposite side.
 
     Nothing in it knows of a border: what a convolution misses beyond one side, it takes
-    from the other. So copies side by side show no seam, a map that is moved round gives
-    the same texture moved round, and a larger map gives a larger texture.
+    from the other. So a map that is moved round gives the same texture moved round, a
+    larger map gives a larger texture, and copies side by side meet as any two cells of
+    a map do. Pixels are doubled, so there can be a faint step between any two cells.
 
     Args:
         latent_dim: numbers in each cell of a map.

@@ -190,8 +190,6 @@ class Judge:
         * sound: per cent in one piece, symmetric, standing, and of the wished style;
         * variety: standard deviation of what was not asked for, among the sound answers
           to one wish, in per cent of that in the catalogue; NaN where no wish has two;
-        * apart: how far the outlines of two answers to one wish are apart: root of the
-          mean squared difference of their rows' widths, in mm;
         * near: per cent whose outline is nearer to one of the catalogue than those of
           99 of 100 new designs are.
         """
@@ -211,14 +209,12 @@ class Judge:
             for n in left_open
         ]
         variety = np.ma.filled(np.ma.stack(shares).mean().astype(float), np.nan)
-        outlines = as_outlines(flat)
-        _, ways = metrics.nearest_neighbours(self.known, outlines)
+        _, ways = metrics.nearest_neighbours(self.known, as_outlines(flat))
         return {
             "first_mm": float(np.median(off[:, 0])),
             "all_mm": float(np.median(off)),
             "sound": 100 * float(is_sound.mean()),
             "variety": 100 * float(variety),
-            "apart": _mean_apart(outlines.reshape(-1, num_answers, outlines.shape[1])),
             "near": 100 * float(np.mean(ways < self.least)),
         }
 
@@ -226,10 +222,3 @@ class Judge:
 def _spread(values):
     """Standard deviations of the columns; what could not be measured is left out."""
     return np.ma.masked_invalid(values).std(axis=0, ddof=1)
-
-
-def _mean_apart(outlines):
-    """Root of the mean squared difference, the mean of all pairs, `(n, a, side)`."""
-    pairs = [(i, j) for j in range(outlines.shape[1]) for i in range(j)]
-    gaps = [outlines[:, i] - outlines[:, j] for i, j in pairs]
-    return float(np.mean([np.sqrt(np.mean(gap**2, axis=1)) for gap in gaps]))
