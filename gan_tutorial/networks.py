@@ -224,6 +224,8 @@ def build_patch_discriminator(
     filters: int = 32,
     source_channels: int | None = None,
     num_halvings: int = 2,
+    num_classes: int | None = None,
+    num_attributes: int | None = None,
 ) -> Model:
     """Network from images to one logit for each patch: is this piece real?
 
@@ -236,12 +238,16 @@ def build_patch_discriminator(
         source_channels: where given, the network also takes the source of each image,
             with so many channels, and judges whether the two belong together.
         num_halvings: strided convolutions, 1 or more; with each, patches grow.
+        num_classes: where given, the network also takes labels `(batch_size,)`.
+        num_attributes: where given, also attributes `(batch_size, num_attributes)`.
+            As in `build_discriminator`, conditions enter by projection: of each patch.
 
     Returns:
-        Model from `images`, or `[images, source]`, to logits `(batch_size, rows,
-        columns, 1)`, without a sigmoid.
+        Model from `images`, or `[images, source, labels, attributes]` as far as wanted,
+        to logits `(batch_size, rows, columns, 1)`, without a sigmoid.
 
-    Source: section 3.2.2 of Isola, Zhu, Zhou and Efros, arXiv 1611.07004.
+    Source: section 3.2.2 of Isola, Zhu, Zhou and Efros, arXiv 1611.07004; for the
+    conditions Miyato and Koyama, arXiv 1802.05637.
     """
     height, width, _ = check_image_shape(image_shape)
     filters = checks.whole_number("filters", filters, 1)
@@ -263,7 +269,10 @@ def build_patch_discriminator(
         )(x)
         x = layers.LeakyReLU(negative_slope=0.2, name=f"leaky_relu_{k + 1}")(x)
     logits = layers.Conv2D(1, 1, name="logits")(x)
-    return Model(one_or_list(inputs), logits, name="discriminator")
+    conditions = condition_inputs(num_classes, num_attributes)
+    for vector in embed_conditions(conditions, num_classes, x.shape[-1]):
+        logits = logits + layers.Dot(axes=(3, 1))([x, vector])[..., None]
+    return Model(one_or_list([*inputs, *conditions]), logits, name="discriminator")
 
 
 def build_seamless_generator(
@@ -279,7 +288,7 @@ def build_seamless_generator(
     Nothing in it knows of a border: what a convolution misses beyond one side, it takes
     from the other. So a map that is moved round gives the same texture moved round, a
     larger map gives a larger texture, and copies side by side meet as any two cells of
-    a map do. Pixels are doubled, so there can be a faint step between any two cells.
+    a map do. Each doubling mixes neighbours, also across the border.
 
     Args:
         latent_dim: numbers in each cell of a map.
@@ -318,8 +327,10 @@ def build_seamless_generator(
             x = batch_norm(f"norm_{k}")(x)
         x = layers.ReLU(name=f"relu_{k}")(x)
         if not is_last:
-            # Each pixel twice: any mixing would need a neighbour beyond the border.
-            x = layers.UpSampling2D(name=f"double_{k}")(x)
+            x = layers.UpSampling2D(interpolation="bilinear", name=f"double_{k}")(
+                wrap(x)
+            )
+            x = layers.Cropping2D(2, name=f"crop_{k}")(x)
     images = layers.Conv2D(channels, 3, activation="tanh", name="images")(wrap(x))
     return Model(one_or_list([latents, *conditions]), images, name="generator")
 
