@@ -227,7 +227,7 @@ def draw_sheet(products, rights: str = RIGHTS) -> bytes:
     note = f"{made_by.capitalize()}. All to one scale. {flatten(rights)}"
     figure.supxlabel(note, fontsize=8, wrap=True, **plain)
     numbers = ", ".join(product.number for product in products)
-    about = {"pnginfo": _to_pnginfo(xmp("Sheet", numbers, rights, made_by))}
+    about = {"pnginfo": to_pnginfo(xmp("Sheet", numbers, rights, made_by))}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         return plotting.encode(figure, dpi=150, facecolor="white", pil_kwargs=about)
@@ -290,7 +290,7 @@ def _make_files(product, rights, width_px):
     look = product.clay, product.glaze
     image = shading.shade(product.outline, *look, width_px, wall_mm=product.wall_mm)
     made = {
-        "png": plotting.encode(image, pnginfo=_to_pnginfo(packet)),
+        "png": plotting.encode(image, pnginfo=to_pnginfo(packet)),
         "svg": drawings.to_svg(drawing, packet),
         "dxf": drawings.to_dxf(drawing),
         "stl": _to_stl(solid, f"millimetres; {number}; {product.made_by}"),
@@ -366,7 +366,8 @@ def _describe(product):
     return [flatten(line) for line in lines]
 
 
-def _to_pnginfo(packet):
+def to_pnginfo(packet: str) -> PngInfo:
+    """An XMP packet as a PNG holds it."""
     about = PngInfo()
     about.add_itxt("XML:com.adobe.xmp", packet)
     return about

@@ -108,6 +108,39 @@ def shade(
     return np.rint(255 * picture).astype(np.uint8)
 
 
+def locate(
+    outline: Outline, width_px: int, height_px: int, wall_mm: float = bodies.WALL_MM
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which place of the outside each pixel of `shade` shows, with the same arguments.
+
+    Returns:
+        `(height_px, width_px)` each: whether it shows the outside; if so, the angle
+        around the axis, in radians, 0 in front and growing to the right; and the length
+        of the outline from the foot up to there, in mm.
+    """
+    outer, _ = _surfaces(outline, wall_mm)
+    scale, ground = _place(outer, width_px, height_px, None)
+    radii, levels = (outer * scale).T
+    steps = np.hypot(*np.diff(outer, axis=0, prepend=outer[:1]).T)
+    lengths = np.cumsum(steps)
+    y = height_px - ground - np.arange(height_px) - 0.5
+    x = np.arange(width_px) + 0.5 - width_px / 2
+    is_outside = np.zeros((height_px, width_px), bool)
+    angles, found = np.zeros((2, height_px, width_px))
+    for k in range(width_px):
+        deep = np.sqrt(np.maximum(radii**2 - x[k] ** 2, 0))
+        # A level hides what is lower and farther: its near edge is the highest below.
+        near = np.where(deep > 0, _COS * levels - _SIN * deep, np.inf)
+        lowest = np.minimum.accumulate(near[::-1])[::-1]
+        level = np.searchsorted(lowest, y, side="right") - 1
+        is_met = (level >= 0) & (y <= _COS * levels[level] + _SIN * deep[level])
+        above = (y - _COS * levels[-1]) / _SIN
+        is_outside[:, k] = is_met & (above**2 + x[k] ** 2 > radii[-1] ** 2)
+        angles[:, k] = np.arctan2(x[k], deep[level])
+        found[:, k] = lengths[level]
+    return is_outside, angles, found
+
+
 def mix(clay: str, glaze: str) -> tuple[np.ndarray, float]:
     """The colour of a glazed clay, uint8 red, green and blue, and its gloss.
 
