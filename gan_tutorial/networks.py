@@ -271,7 +271,9 @@ def build_patch_discriminator(
     logits = layers.Conv2D(1, 1, name="logits")(x)
     conditions = condition_inputs(num_classes, num_attributes)
     for vector in embed_conditions(conditions, num_classes, x.shape[-1]):
-        logits = logits + layers.Dot(axes=(3, 1))([x, vector])[..., None]
+        projection = layers.Dot(axes=(3, 1), name=f"{vector.name}_projection")
+        projected = keras.ops.expand_dims(projection([x, vector]), -1)
+        logits = layers.Add()([logits, projected])
     return Model(one_or_list([*inputs, *conditions]), logits, name="discriminator")
 
 

@@ -50,17 +50,38 @@ def test_four_copies_of_the_latents_make_four_copies_of_the_texture(network):
 
 
 def jump(images, axis):
-    """Mean step across the seam over the mean step between cells elsewhere."""
+    """Mean step across the seam, and between cells, over that inside of cells."""
     steps = np.abs(images - np.roll(images, 1, axis)).mean(axis=(0, 3 - axis, 3))
-    return steps[0] / steps[8::8].mean()  # the same place in each cell
+    inside = np.delete(steps, np.s_[::8]).mean()
+    return steps[0] / inside, steps[8::8].mean() / inside
 
 
 def test_the_seam_is_a_step_like_all_others(network):
     made = draw(network, latent.sample_latents(2, (25, 25, 5), 4))
     for axis in (1, 2):
-        assert 0.4 < jump(made, axis) < 1.6
+        seam, between = jump(made, axis)
+        assert 0.7 < seam < 1.3
+        assert 0.9 < between < 1.1  # pixels that are only doubled would give 1.6
     cut = made[:, :196, :196]  # not a whole tile
-    assert jump(cut, 1) > 2 and jump(cut, 2) > 2
+    assert jump(cut, 1)[0] > 2 and jump(cut, 2)[0] > 2
+
+
+def test_doubling_mixes_across_the_border_by_hand():
+    """One doubling of a single number: what is 1 in one place fades out around it."""
+    network = networks.build_seamless_generator(1, 1, 1, num_doublings=1)
+    seen = keras.Model(network.inputs[0], network.get_layer("crop_1").output)
+    latents = np.zeros((1, 4, 4, 1), "float32")
+    latents[0, 0, 3] = 1
+    for weight in network.get_layer("maps_1").weights:
+        weight.assign(np.zeros(weight.shape))
+    kernel = np.zeros((3, 3, 1, 2), "float32")
+    kernel[1, 1] = 1
+    network.get_layer("maps_1").kernel.assign(kernel)
+    made = seen(latents)[0, ..., 0].numpy() / np.float32(1 / np.sqrt(1.001))
+    # Nearest and farther neighbour weigh 3/4 and 1/4, each way, and it comes round.
+    line = np.array([0.25, 0, 0, 0, 0, 0.25, 0.75, 0.75])
+    column = np.array([0.75, 0.75, 0.25, 0, 0, 0, 0, 0.25])
+    np.testing.assert_allclose(made, np.outer(column, line), atol=1e-5)
 
 
 def test_wrap_by_hand():

@@ -136,6 +136,8 @@ WAITING = {
     "build_u_net",
     "CycleGAN",
     "psnr",
+    "quilt",
+    "spectrum_distance",
 }
 
 

@@ -131,6 +131,29 @@ def test_a_logit_sees_its_patch_and_no_more(num_halvings, width):
     assert (np.ptp(touched, axis=0) + 1).tolist() == [width, width]
 
 
+def test_conditions_of_patches_are_scalar_products_by_hand():
+    judge = networks.build_patch_discriminator(
+        (16, 20, 3), 2, 1, num_classes=3, num_attributes=2
+    )
+    names = ["images", "source", "labels", "attributes"]
+    assert [tensor.name for tensor in judge.inputs] == names
+    rng = np.random.default_rng(9)
+    images, source = rng.normal(size=(2, 16, 20, 3)), rng.normal(size=(2, 16, 20, 1))
+    labels, attributes = np.array([2, 0]), np.array([[0.5, -1.0], [2.0, 3.0]])
+    logits = judge([images, source, labels, attributes]).numpy()
+    features = keras.Model(judge.inputs[:2], judge.get_layer("leaky_relu_3").output)
+    features = features([images, source]).numpy()
+    plain = judge.get_layer("logits")(features).numpy()
+    tables = [
+        judge.get_layer(f"{name}_embedding").weights[0].numpy()
+        for name in ("label", "attribute")
+    ]
+    for k, (label, attribute) in enumerate(zip(labels, attributes, strict=True)):
+        vector = tables[0][label] + attribute @ tables[1]
+        expected = plain[k, ..., 0] + features[k] @ vector
+        np.testing.assert_allclose(logits[k, ..., 0], expected, rtol=1e-4, atol=1e-5)
+
+
 def test_impossible_networks_are_refused():
     with pytest.raises(ValueError, match="source has 3 channels and the image 1"):
         u_net(source_channels=3, masked=True)

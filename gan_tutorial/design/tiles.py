@@ -220,9 +220,9 @@ def wrap(tile, outline, tile_mm: float = 60, width_px: int = 320) -> np.ndarray:
     picture = shading.shade(outline, "porcelain", "unglazed", *size).astype(float)
     is_outside, angles, lengths = shading.locate(outline, *size)
     around = max(round(2 * np.pi * outline.points[:, 0].max() / tile_mm), 1)
-    rows = (-lengths / tile_mm * len(tile)).astype(int) % len(tile)
-    columns = (angles / (2 * np.pi) * around * tile.shape[1]).astype(int)
-    colours = tile[rows, columns % tile.shape[1]] / shading.CLAYS["porcelain"]
+    copies = np.stack([-lengths / tile_mm, angles / (2 * np.pi) * around], axis=-1)
+    rows, columns = np.moveaxis((copies % 1 * tile.shape[:2]).astype(int), -1, 0)
+    colours = tile[rows, columns] / shading.CLAYS["porcelain"]
     picture = np.where(is_outside[..., None], picture * colours, picture)
     fine = picture.clip(0, 255).reshape(size[1] // 2, 2, width_px, 2, 3)
     return np.rint(fine.mean(axis=(1, 3))).astype(np.uint8)

@@ -60,8 +60,7 @@ def make(
         rng = np.random.default_rng([seed, i])
         side = size + int(rng.choice(_MORE))
         texture, *drawn[:, i] = _draw(MATERIALS[label], side, rng)
-        top, left = rng.integers(side - size + 1, size=2)
-        images[i] = texture[top : top + size, left : left + size]
+        images[i] = texture[:size, :size]
     return images, {"labels": labels, "scale": drawn[0], "tone": drawn[1]}
 
 
@@ -131,4 +130,6 @@ def _draw(material, side, rng):
     count = 2 * round(count / 2) if material in ("woven fabric", "brick") else count
     count, tone = max(round(count), 2), rng.uniform()
     texture = _PAINTERS[material](side, count, tone, rng)
+    # A torus has no first row: where it is cut open is left to chance.
+    texture = np.roll(texture, rng.integers(side, size=2), (0, 1))
     return np.rint(255 * texture.clip(0, 1)).astype(np.uint8), side / count, tone
