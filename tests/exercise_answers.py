@@ -334,6 +334,10 @@ def by_halves(points, t):
     return points[0]
 
 
+def pad_by_hand(picture, n):
+    return np.concatenate([picture[-n:], picture, picture[:n]])
+
+
 RIGHT = {
     "start_here.count_numbers": [32 * 32 * 3, "3072", 3072.0, np.int64(3072), [3072]],
     "start_here.scale_pixels": [
@@ -442,6 +446,20 @@ RIGHT = {
             math.pi * ((r[i] + r[i + 1]) / 2) ** 2 * (h[i + 1] - h[i]) / 1e6
             for i in range(len(h) - 1)
         ),
+    ],
+    "design_materials_and_interfaces.waves_that_fit": [
+        lambda s, w: [
+            math.sin(2 * math.pi * max(round(s / w), 1) * x / s) for x in range(s)
+        ],
+        lambda s, w: np.sin(np.linspace(0, 2 * np.pi * max(round(s / w), 1), s + 1))[
+            :-1
+        ],
+    ],
+    "design_materials_and_interfaces.pad_round": [
+        lambda p, n: pad_by_hand(pad_by_hand(p, n).T, n).T,
+        lambda p, n: np.tile(p, (3, 3))[
+            len(p) - n : 2 * len(p) + n, p.shape[1] - n : 2 * p.shape[1] + n
+        ],
     ],
 }
 ONE_STEP = "does not take one step down its loss"
@@ -761,5 +779,18 @@ WRONG = {
         (lambda h, r: slices(h, r / 2).sum() / 1e6, "expected: 1.036726"),
         (lambda h, r: np.sum(np.pi * r[1:] ** 2 * np.diff(h)) / 1e6, "mean of both"),
         (lambda h, r: np.trapezoid(np.pi * r**2, h) / 1e6, "mean of the two areas"),
+    ],
+    "design_materials_and_interfaces.waves_that_fit": [
+        (lambda s, w: np.sin(2 * np.pi * np.arange(s) / w), "does not fit"),
+        (lambda s, w: np.cos(2 * np.pi * round(s / w) * np.arange(s) / s), "expected"),
+        (lambda s, w: round(s / w), "expected"),
+        (lambda s, w: np.sin(2 * np.pi * (s // w) * np.arange(s) / s), "expected"),
+    ],
+    "design_materials_and_interfaces.pad_round": [
+        (lambda p, n: np.roll(p, n, (0, 1)), "expected"),
+        (pad_by_hand, "now the columns"),
+        (lambda p, n: np.tile(p, (3, 3)), "expected"),
+        (lambda p, n: np.concatenate([p[:n], p, p[-n:]]), "expected"),
+        (lambda p, n: pad_by_hand(p, 1), "expected"),
     ],
 }

@@ -10,7 +10,7 @@ from PIL import Image
 from turned_shapes import cylinder, outline
 
 from gan_tutorial import gan, networks
-from gan_tutorial.design import provenance, shading, tiles
+from gan_tutorial.design import provenance, quilting, shading, tiles
 from gan_tutorial.synthetic import materials
 
 RNG = np.random.default_rng(0)
@@ -100,7 +100,7 @@ def test_the_cheapest_cut_by_brute_force():
             if np.abs(np.diff(way)).max() <= 1
         ]
         least = min(sum(cost[range(5), way]) for way in ways)
-        found = tiles.cut(cost)
+        found = quilting.cut(cost)
         way = found.argmax(axis=1)
         assert (found == (np.arange(4) >= way[:, None])).all()
         assert np.abs(np.diff(way)).max() <= 1
@@ -110,13 +110,13 @@ def test_the_cheapest_cut_by_brute_force():
 @pytest.mark.parametrize("label", range(5))
 def test_a_quilt_comes_round_and_is_made_of_the_picture(label):
     chosen = PIECES[FACTS["labels"] == label][:6]
-    made = np.stack([tiles.quilt(one, 72, seed=k) for k, one in enumerate(chosen)])
+    made = np.stack([quilting.quilt(one, 72, seed=k) for k, one in enumerate(chosen)])
     assert made.shape == (6, 72, 72, 3) and made.dtype == np.uint8
     assert tiles.seam_error(made) < 1.35 < tiles.seam_error(chosen)
     colours = {tuple(c) for c in chosen[0].reshape(-1, 3)}
     assert {tuple(c) for c in made[0].reshape(-1, 3)} <= colours
     with pytest.raises(ValueError, match="24 x 64 pixels; expected more than a block"):
-        tiles.quilt(chosen[0][:24], 72)
+        quilting.quilt(chosen[0][:24], 72)
 
 
 def test_a_vessel_wears_its_tile_upright_and_evenly():

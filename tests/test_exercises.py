@@ -16,7 +16,7 @@ from exercise_answers import RIGHT, WRONG, stages
 from gan_tutorial import data, exercises
 from gan_tutorial.design.briefs import Brief
 from gan_tutorial.exercises import Function, Process, Value, check, grade
-from gan_tutorial.synthetic import vases
+from gan_tutorial.synthetic import materials, vases
 
 TABLE = {
     f"{lesson}.{name}": exercise
@@ -26,6 +26,7 @@ TABLE = {
 COMPARED = {k: item for k, item in TABLE.items() if not isinstance(item, Process)}
 OWN_BRIEF = "explore_product_appearances.own_brief"
 OWN_PRODUCT = "hand_over_a_design.own_product"
+OWN_MATERIAL = "design_materials_and_interfaces.own_material"
 STAGES = "train_the_dcgan.digit_stages"
 VASES = vases.make(64, 28, seed=1)[0]
 
@@ -63,7 +64,7 @@ def test_answers_of_learners(name):
         assert result.state == "right", (number, result)
     for answer, part in WRONG.get(name, []):
         assert_wrong(name, answer, part)
-    assert {name} <= {OWN_BRIEF, OWN_PRODUCT, *COMPARED, *RIGHT}
+    assert {name} <= {OWN_BRIEF, OWN_MATERIAL, OWN_PRODUCT, *COMPARED, *RIGHT}
 
 
 def test_right_answers_worked_out_by_hand():
@@ -111,8 +112,20 @@ def test_right_answers_worked_out_by_hand():
             [np.array([0.0, 10, 50]), np.array([10.0, 30, 70])],
             0.326726,
         ),
+        # 8 / 4.3 is nearly 2: two waves, each of four pixels.
+        (
+            "design_materials_and_interfaces.waves_that_fit",
+            [8, 4.3],
+            [0, 1, 0, -1, 0, 1, 0, -1],
+        ),
+        (
+            "design_materials_and_interfaces.pad_round",
+            [np.array([[1, 2, 3], [4, 5, 6]]), 1],
+            [[6, 4, 5, 6, 4], [3, 1, 2, 3, 1], [6, 4, 5, 6, 4], [3, 1, 2, 3, 1]],
+        ),
     ):
-        assert TABLE[name].right(*arguments) == pytest.approx(expected, rel=1e-5)
+        found = np.asarray(TABLE[name].right(*arguments))
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-12)
 
 
 def test_stamps_are_even_where_every_place_gets_as_many():
@@ -599,3 +612,42 @@ def test_wrong_products_of_ones_own(handed_over, tmp_path):
         found = check_product(right | change)
         text = " ".join(str(found).split())
         assert found.state == "wrong" and message in text, (message, text)
+
+
+@pytest.fixture(scope="module")
+def own_material(tmp_path_factory):
+    from gan_tutorial.design import quilting, tiles
+
+    picture = materials.make(5, 64, seed=8)[0][3]
+    tile = quilting.quilt(picture, 64)
+    path = tiles.write(tmp_path_factory.mktemp("own"), "floor", tile)
+    return {"picture": picture, "tile": tile, "path": path}
+
+
+def test_right_material_of_ones_own(own_material):
+    assert check(OWN_MATERIAL, own_material).state == "right"
+    text = own_material | {"path": str(own_material["path"])}
+    assert check(OWN_MATERIAL, text).state == "right"
+    assert check(OWN_MATERIAL, own_material | {"path": ...}).state == "open"
+
+
+def test_wrong_materials_of_ones_own(own_material):
+    from PIL import Image
+
+    path, picture = own_material["path"], own_material["picture"]
+    jpeg = path.with_suffix(".jpg")
+    Image.fromarray(own_material["tile"]).save(jpeg)
+    for change, message in [
+        ({"picture": picture / 255}, "uint8 (height, width, 3)"),
+        ({"picture": picture[:16]}, "32 pixels or more"),
+        ({"tile": picture[..., 0]}, "uint8 (height, width, 3)"),
+        ({"tile": np.full_like(picture, 9)}, "hardly any contrast"),
+        ({"tile": picture}, "the steepest step inside"),
+        ({"tile": materials.draw("wood", 64)}, "is it of the same material?"),
+        ({"path": path.parent}, "the path of a PNG"),
+        ({"path": path.with_name("other.png")}, "the path of a PNG"),
+        ({"path": path.with_suffix(".json")}, "is no picture"),
+        ({"path": jpeg}, "a JPEG changes it"),
+    ]:
+        assert_wrong(OWN_MATERIAL, own_material | change, message)
+    assert_wrong(OWN_MATERIAL, [picture], "a dict with three parts")
