@@ -69,7 +69,7 @@ def test_the_seam_is_a_step_like_all_others(network):
 def test_doubling_mixes_across_the_border_by_hand():
     """One doubling of a single number: what is 1 in one place fades out around it."""
     network = networks.build_seamless_generator(1, 1, 1, num_doublings=1)
-    seen = keras.Model(network.inputs[0], network.get_layer("crop_1").output)
+    seen = keras.Model(network.inputs[0], network.get_layer("smooth_1").output)
     latents = np.zeros((1, 4, 4, 1), "float32")
     latents[0, 0, 3] = 1
     for weight in network.get_layer("maps_1").weights:
