@@ -329,8 +329,8 @@ def build_seamless_generator(
             x = batch_norm(f"norm_{k}")(x)
         x = layers.ReLU(name=f"relu_{k}")(x)
         if not is_last:
-            # Each pixel twice, then two means of 2 x 2: as much as bilinear enlargement,
-            # whose gradients take far longer.
+            # Each pixel twice, then two means of 2 x 2: that is bilinear enlargement,
+            # whose own gradients take far longer.
             x = wrap(layers.UpSampling2D(name=f"double_{k}")(x))
             for name in (f"mean_{k}", f"smooth_{k}"):
                 x = layers.AveragePooling2D(2, strides=1, name=name)(x)
