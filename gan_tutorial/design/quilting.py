@@ -9,11 +9,13 @@ import numpy as np
 from gan_tutorial import checks
 from gan_tutorial.design.tiles import check_textures
 
+_CHOICES = 40  # pieces among which the best is taken
+
 
 def quilt(image, side: int, block: int = 24, overlap: int = 8, seed: int = 0):
     """A tile from one picture, without training: pieces of it, sewn where they fit.
 
-    Each new piece is the one of 100 random pieces that best fits what lies beneath its
+    Each new piece is the one of 40 random pieces that best fits what lies beneath its
     overlap, and is cut along the line where the two differ least. At last the whole is
     sewn to itself in the same way, so that its opposite sides meet.
 
@@ -40,8 +42,8 @@ def quilt(image, side: int, block: int = 24, overlap: int = 8, seed: int = 0):
     cloth = np.zeros((num * step + overlap, num * step + overlap, image.shape[2]))
     for i, j in np.ndindex(num, num):
         part = cloth[i * step : i * step + block, j * step : j * step + block]
-        tops = rng.integers(image.shape[0] - block + 1, size=100)
-        lefts = rng.integers(image.shape[1] - block + 1, size=100)
+        tops = rng.integers(image.shape[0] - block + 1, size=_CHOICES)
+        lefts = rng.integers(image.shape[1] - block + 1, size=_CHOICES)
         pieces = [
             image[t : t + block, x : x + block]
             for t, x in zip(tops, lefts, strict=True)
