@@ -111,6 +111,8 @@ def test_cells_say_whether_most_of_them_is_in_the_hole():
     assert [n for n, c in painter.cells.items() if c.value] == ["a1", "b1"]
     styles = [painter.cells[name].button_style for name in ("a1", "b1", "c1")]
     assert styles == ["primary", "primary", ""]
+    assert painter.cells["b1"].tooltip == "b1 is in the hole"
+    assert painter.cells["c1"].tooltip == "c1 is known"
 
 
 def test_cells_cover_a_picture_of_any_size_once():

@@ -144,6 +144,8 @@ class HolePainter:
         for name, cell in self.cells.items():
             cell.value = bool(self.masks[self._parts[name]].mean() > 0.5)
             cell.button_style = "primary" if cell.value else ""
+            # Read by screen readers, to which a button of ipywidgets is never pressed.
+            cell.tooltip = f"{name} is {'in the hole' if cell.value else 'known'}"
         self._is_showing = False
 
     def _try_to_fill(self, image, holed):
@@ -178,8 +180,7 @@ def _number(name, value, most):
 
 def _cell(name):
     layout = {"width": "30px", "height": "30px", "padding": "0", "margin": "1px"}
-    tooltip = f"Opens or closes the hole in cell {name}"
-    return widgets.ToggleButton(description=name, tooltip=tooltip, layout=layout)
+    return widgets.ToggleButton(description=name, layout=layout)
 
 
 def _button(name, action):
