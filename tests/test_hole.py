@@ -94,7 +94,9 @@ def test_a_press_on_a_cell_opens_the_hole_there_or_closes_it():
     assert not painter.masks.any()
     painter.cells["b3"].value = True
     np.testing.assert_array_equal(painter.masks, square(8, 4, 4, 4))
+    kept = painter.masks
     painter.cells["g7"].value = True
+    np.testing.assert_array_equal(kept, square(8, 4, 4, 4))  # what one holds stays
     two = square(8, 4, 4, 4) | square(24, 24, 4, 4)
     np.testing.assert_array_equal(painter.masks, two)
     pressed = [name for name, cell in painter.cells.items() if cell.value]
