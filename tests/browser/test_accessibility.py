@@ -27,6 +27,10 @@ NAMELESS = "aria-input-field-name", "noUi-handle"
 
 VASES = "from gan_tutorial.synthetic import vases\nimages = vases.make(64, seed=1)[0]\n"
 WIDGETS = {
+    "hole": f"""{VASES}
+from gan_tutorial.design.restore import fill_smoothly
+
+hole.HolePainter(images, fill_smoothly).widget""",
     "loss_explorer": "loss_explorer.explore()",
     "playground": "playground.Playground('line').widget",
     "real_or_fake": f"{VASES}real_or_fake.RealOrFake(images, images[::-1]).widget",
