@@ -1,0 +1,186 @@
+"""Wireframes of app screens, drawn by rules: which part of a screen each cell shows.
+
+A wireframe is a plan of a screen, before colours and words. It has 32 x 16 cells, each
+of 24 x 24 CSS pixels. The rules:
+
+* the header is at the top, the navigation at the foot, both 2 or 3 rows high and as
+  wide as the screen; all else keeps a margin of one column;
+* the cards are equal, in one column of 14 cells, or in two columns of 6 with 2 between.
+  A feed has one column of cards, an image above a text; a shop has two columns of such
+  cards; a form has texts, and a menu has list rows, in one column;
+* there is one button, 2 rows high and 6 or 14 cells wide, below the cards or above the
+  navigation;
+* one gap, of 1 or 2 rows, separates header, rows of cards and button, and keeps the
+  button from the navigation at least.
+"""
+
+from functools import cache
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from gan_tutorial import checks
+
+ROWS, COLUMNS = 32, 16  # cells
+PARTS = ("background", "header", "image", "text", "button", "list", "navigation")
+SCREENS = ("feed", "shop", "form", "menu")
+CARDS = (1, 6)  # the fewest and the most on a screen
+# Where parts may stand: first column and width.
+SLOTS = {"whole": (1, 14), "left": (1, 6), "middle": (5, 6), "right": (9, 6)}
+BAR_HEIGHTS, GAPS, BUTTON_HEIGHT = (2, 3), (1, 2), 2
+HEIGHTS = {"feed": (3, 9), "shop": (3, 9), "form": (1, 3), "menu": (1, 3)}  # of cards
+CARD_PARTS = {"feed": "image", "shop": "image", "form": "text", "menu": "list"}
+
+
+class Box(NamedTuple):
+    """A rectangle of cells that show one part."""
+
+    part: str
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+def make(
+    num_images: int, image_size: int = ROWS, seed: int = 0
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Draws random screens; a seed gives the same screens at every size.
+
+    Args:
+        num_images: how many.
+        image_size: height in pixels, a multiple of 32; the width is half of it.
+        seed: a whole number, 0 or more.
+
+    Returns:
+        maps: uint8 ``(num_images, image_size, image_size // 2)``: for each pixel the
+            number of its part in `PARTS`.
+        attributes: int64 ``(num_images,)`` each: ``labels``, the number of the type in
+            `SCREENS`, and ``cards``, how many there are.
+
+    Raises:
+        ValueError: an argument is not such a number.
+    """
+    checks.whole_number("num_images", num_images, 1)
+    if checks.whole_number("image_size", image_size, ROWS) % ROWS:
+        raise ValueError(f"image_size is {image_size}; expected a multiple of {ROWS}.")
+    rng = np.random.default_rng(checks.whole_number("seed", seed, 0))
+    labels = rng.integers(len(SCREENS), size=num_images)
+    cards = rng.integers(CARDS[0], CARDS[1] + 1, num_images)
+    maps, cell = _draw(labels, cards, rng), image_size // ROWS
+    maps = maps.repeat(cell, axis=1).repeat(cell, axis=2)
+    return maps, {"labels": labels, "cards": cards}
+
+
+def draw(labels, cards, seed: int = 0) -> np.ndarray:
+    """Draws screens of these types with these numbers of cards, by the rules alone.
+
+    Args:
+        labels: numbers of types in `SCREENS`, ``(n,)``.
+        cards: numbers of cards, ``(n,)``.
+        seed: from which all else follows.
+
+    Returns:
+        uint8 ``(n, 32, 16)``, as `make` returns them.
+
+    Raises:
+        ValueError: a type that is not there, or too few or too many cards.
+    """
+    return _draw(labels, cards, np.random.default_rng(seed))
+
+
+def measure(maps: np.ndarray) -> dict[str, np.ndarray]:
+    """Reads type and number of cards off maps, by counting upper left corners.
+
+    Exact where each part is a whole rectangle, as in those of `make`.
+
+    Args:
+        maps: whole numbers ``(n, height, width)``, as `make` returns them.
+
+    Returns:
+        labels and cards, int64 ``(n,)``; -1 and 0 where there is no card.
+    """
+
+    def corners(part):
+        seen = np.pad(np.asarray(maps) == PARTS.index(part), ((0, 0), (1, 0), (1, 0)))
+        new = seen[:, 1:, 1:] & ~seen[:, :-1, 1:] & ~seen[:, 1:, :-1]
+        return new.sum(axis=(1, 2))
+
+    images, texts, rows = (corners(part) for part in ("image", "text", "list"))
+    # Only a shop's first image leaves the middle of the screen free.
+    middle = np.asarray(maps)[:, :, np.shape(maps)[2] // 2]
+    is_feed = (middle == PARTS.index("image")).any(axis=1)
+    kinds = [images > 0, rows > 0, texts > 0]
+    labels = np.select(kinds, [np.where(is_feed, 0, 1), 3, 2], -1)
+    return {"labels": labels, "cards": np.select(kinds, [images, rows, texts], 0)}
+
+
+def check_cards(cards) -> int:
+    """A number of cards that a screen can hold; a `ValueError` for any other."""
+    return checks.whole_number("The number of cards", cards, *CARDS)
+
+
+@cache
+def layouts(screen: str, cards: int) -> list[tuple[Box, ...]]:
+    """All layouts of a type that have so many cards and obey the rules.
+
+    Raises:
+        ValueError: a type that is not there, or too few or too many cards.
+    """
+    if screen not in SCREENS:
+        raise ValueError(f"There is no screen {screen!r}; expected one of {SCREENS}.")
+    check_cards(cards)
+    heights, bars = range(HEIGHTS[screen][0], HEIGHTS[screen][1] + 1), BAR_HEIGHTS
+    texts = (1, 2) if CARD_PARTS[screen] == "image" else (0,)
+    choices = product(bars, bars, GAPS, heights, texts, SLOTS, (False, True))
+    found = (lay_out(screen, cards, *choice) for choice in choices)
+    return list(dict.fromkeys(filter(None, found)))  # each once
+
+
+def lay_out(screen, cards, top, foot, gap, height, text, slot, at_foot):
+    """The boxes of one screen, from the header down; None where they do not fit.
+
+    Args:
+        screen: one of `SCREENS`.
+        cards: how many.
+        top: height of the header, in rows.
+        foot: height of the navigation.
+        gap: between rows of cards.
+        height: of a card, with its text.
+        text: height of the text below an image, 0 where there is no image.
+        slot: of the button, a name in `SLOTS`.
+        at_foot: whether the button is above the navigation, not below the cards.
+    """
+    slots = ("left", "right") if screen == "shop" else ("whole",)
+    num_rows, last = -(-cards // len(slots)), ROWS - foot - gap - BUTTON_HEIGHT
+    below = top + gap + num_rows * (height + gap)
+    if below > last or (text and height - text < 2):
+        return None
+    boxes = [Box("header", 0, 0, top, COLUMNS)]
+    for k in range(cards):
+        row, place = divmod(k, len(slots))
+        y, (left, width) = top + gap + row * (height + gap), SLOTS[slots[place]]
+        boxes.append(Box(CARD_PARTS[screen], y, left, height - text, width))
+        if text:
+            boxes.append(Box("text", y + height - text, left, text, width))
+    left, width = SLOTS[slot]
+    boxes.append(Box("button", last if at_foot else below, left, BUTTON_HEIGHT, width))
+    return *boxes, Box("navigation", ROWS - foot, 0, foot, COLUMNS)
+
+
+def paint(boxes) -> np.ndarray:
+    """The map of boxes, uint8 ``(32, 16)``; later ones cover earlier ones."""
+    cells = np.zeros((ROWS, COLUMNS), np.uint8)
+    for part, top, left, height, width in boxes:
+        cells[top : top + height, left : left + width] = PARTS.index(part)
+    return cells
+
+
+def _draw(labels, cards, rng):
+    known = [checks.whole_number("A label", n, 0, len(SCREENS) - 1) for n in labels]
+    maps = []
+    for label, number in zip(known, cards, strict=True):
+        possible = layouts(SCREENS[label], check_cards(number))
+        maps.append(paint(possible[rng.integers(len(possible))]))
+    return np.array(maps).reshape(-1, ROWS, COLUMNS)
