@@ -4,7 +4,7 @@ A screen is a map as `synthetic.interfaces` draws it, uint8 `(32, 16)`: the numb
 part for each cell.
 """
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -12,19 +12,9 @@ from gan_tutorial.synthetic import interfaces
 from gan_tutorial.synthetic.interfaces import CARDS, COLUMNS, PARTS, ROWS, SCREENS, Box
 
 NUM_WISHES = len(SCREENS) * CARDS[1]  # a type and a number of cards
+MOST_CHANGED = ROWS * COLUMNS // 8  # cells; what changes more is no clean-up
 START_MS, PER_BIT_MS = 230, 166  # of people with a mouse, see `tap_times`
-COLOURS = np.array(  # of the parts; they differ in brightness, too
-    [
-        (255, 255, 255),
-        (32, 62, 100),
-        (110, 165, 205),
-        (214, 214, 208),
-        (190, 75, 15),
-        (238, 205, 130),
-        (66, 66, 76),
-    ],
-    np.uint8,
-)
+COLOURS = "#ffffff #203e64 #6ea5cd #d6d6d0 #be4b0f #eecd82 #42424c"  # of PARTS
 
 
 def wish(screen: str, cards: int) -> int:
@@ -33,9 +23,8 @@ def wish(screen: str, cards: int) -> int:
     Raises:
         ValueError: a type that is not there, or too few or too many cards.
     """
-    if screen not in SCREENS:
-        raise ValueError(f"There is no screen {screen!r}; expected one of {SCREENS}.")
-    return SCREENS.index(screen) * CARDS[1] + interfaces.check_cards(cards) - 1
+    interfaces.check_wish(screen, cards)
+    return SCREENS.index(screen) * CARDS[1] + cards - 1
 
 
 def to_wishes(attributes) -> np.ndarray:
@@ -164,6 +153,32 @@ def obeys(maps, wishes) -> np.ndarray:
     return is_valid(maps) & (to_wishes(interfaces.measure(maps)) == np.asarray(wishes))
 
 
+def repair(maps) -> np.ndarray:
+    """Puts the nearest allowed screen in the place of each ragged one.
+
+    All screens that the rules allow are compared, of all types and numbers of cards,
+    whatever was asked for. The nearest differs in the fewest cells. Where that would
+    change more than an eighth of them, the map stays as it was.
+
+    Args:
+        maps: `(n, 32, 16)`.
+
+    Returns:
+        uint8 of the same shape.
+
+    Raises:
+        ValueError: no such maps.
+    """
+    cleaned = check_maps(maps).copy()
+    wishes = product(SCREENS, range(CARDS[0], CARDS[1] + 1))
+    allowed = np.concatenate([interfaces.layouts(*wish) for wish in wishes])
+    for cells in cleaned:
+        changed = (allowed != cells).sum(axis=(1, 2), dtype=np.uint16)
+        if changed.min() <= MOST_CHANGED:
+            cells[:] = allowed[changed.argmin()]
+    return cleaned
+
+
 def look_up(maps, attributes, wishes, seed: int = 0) -> np.ndarray:
     """The cheapest rival of a network: for each wish a random screen that has it.
 
@@ -221,7 +236,8 @@ def draw(maps, cell_px: int = 8) -> np.ndarray:
     Each part has its colour; a white line separates a part from its neighbours.
     """
     large = check_maps(maps).repeat(cell_px, axis=1).repeat(cell_px, axis=2)
-    pictures = COLOURS[large]
+    palette = [bytes.fromhex(colour[1:]) for colour in COLOURS.split()]
+    pictures = np.array([list(colour) for colour in palette], np.uint8)[large]
     pictures[:, 1:][large[:, 1:] != large[:, :-1]] = 255
     pictures[:, :, 1:][large[:, :, 1:] != large[:, :, :-1]] = 255
     return pictures

@@ -116,55 +116,48 @@ def measure(maps: np.ndarray) -> dict[str, np.ndarray]:
     return {"labels": labels, "cards": np.select(kinds, [images, rows, texts], 0)}
 
 
-def check_cards(cards) -> int:
-    """A number of cards that a screen can hold; a `ValueError` for any other."""
-    return checks.whole_number("The number of cards", cards, *CARDS)
+def check_wish(screen, cards) -> None:
+    """Raises a `ValueError` for no type in `SCREENS`, too few or too many cards."""
+    if screen not in SCREENS:
+        raise ValueError(f"There is no screen {screen!r}; expected one of {SCREENS}.")
+    checks.whole_number("The number of cards", cards, *CARDS)
 
 
 @cache
-def layouts(screen: str, cards: int) -> list[tuple[Box, ...]]:
-    """All layouts of a type that have so many cards and obey the rules.
+def layouts(screen: str, cards: int) -> np.ndarray:
+    """All screens of a type that have so many cards and obey the rules.
+
+    Returns:
+        uint8 ``(k, 32, 16)``, all different, not to be written to.
 
     Raises:
         ValueError: a type that is not there, or too few or too many cards.
     """
-    if screen not in SCREENS:
-        raise ValueError(f"There is no screen {screen!r}; expected one of {SCREENS}.")
-    check_cards(cards)
+    check_wish(screen, cards)
     heights, bars = range(HEIGHTS[screen][0], HEIGHTS[screen][1] + 1), BAR_HEIGHTS
     texts = (1, 2) if CARD_PARTS[screen] == "image" else (0,)
-    choices = product(bars, bars, GAPS, heights, texts, SLOTS, (False, True))
-    found = (lay_out(screen, cards, *choice) for choice in choices)
-    return list(dict.fromkeys(filter(None, found)))  # each once
+    choices = product(bars, bars, GAPS, heights, texts, SLOTS.values(), (False, True))
+    found = (_lay_out(screen, cards, *choice) for choice in choices)
+    maps = np.array([paint(boxes) for boxes in dict.fromkeys(filter(None, found))])
+    maps.flags.writeable = False
+    return maps
 
 
-def lay_out(screen, cards, top, foot, gap, height, text, slot, at_foot):
-    """The boxes of one screen, from the header down; None where they do not fit.
-
-    Args:
-        screen: one of `SCREENS`.
-        cards: how many.
-        top: height of the header, in rows.
-        foot: height of the navigation.
-        gap: between rows of cards.
-        height: of a card, with its text.
-        text: height of the text below an image, 0 where there is no image.
-        slot: of the button, a name in `SLOTS`.
-        at_foot: whether the button is above the navigation, not below the cards.
-    """
-    slots = ("left", "right") if screen == "shop" else ("whole",)
+def _lay_out(screen, cards, top, foot, gap, height, text, slot, at_foot):
+    """The boxes of one screen, from the header down; None where they do not fit."""
+    slots = [SLOTS[k] for k in (("left", "right") if screen == "shop" else ("whole",))]
     num_rows, last = -(-cards // len(slots)), ROWS - foot - gap - BUTTON_HEIGHT
-    below = top + gap + num_rows * (height + gap)
+    below = top + gap + num_rows * (height + gap)  # where a button can stand
     if below > last or (text and height - text < 2):
         return None
     boxes = [Box("header", 0, 0, top, COLUMNS)]
     for k in range(cards):
-        row, place = divmod(k, len(slots))
-        y, (left, width) = top + gap + row * (height + gap), SLOTS[slots[place]]
+        row, (left, width) = k // len(slots), slots[k % len(slots)]
+        y = top + gap + row * (height + gap)
         boxes.append(Box(CARD_PARTS[screen], y, left, height - text, width))
         if text:
             boxes.append(Box("text", y + height - text, left, text, width))
-    left, width = SLOTS[slot]
+    left, width = slot
     boxes.append(Box("button", last if at_foot else below, left, BUTTON_HEIGHT, width))
     return *boxes, Box("navigation", ROWS - foot, 0, foot, COLUMNS)
 
@@ -181,6 +174,6 @@ def _draw(labels, cards, rng):
     known = [checks.whole_number("A label", n, 0, len(SCREENS) - 1) for n in labels]
     maps = []
     for label, number in zip(known, cards, strict=True):
-        possible = layouts(SCREENS[label], check_cards(number))
-        maps.append(paint(possible[rng.integers(len(possible))]))
+        possible = layouts(SCREENS[label], number)
+        maps.append(possible[rng.integers(len(possible))])
     return np.array(maps).reshape(-1, ROWS, COLUMNS)
