@@ -443,6 +443,14 @@ RIGHT = {
             for i in range(len(h) - 1)
         ),
     ],
+    "design_materials_and_interfaces.twice_as_far": [150.0, "150", np.array([150])],
+    "design_materials_and_interfaces.overlap": [
+        lambda a, b: any(
+            a[0] <= y < a[0] + a[2] and a[1] <= x < a[1] + a[3]
+            for y in range(b[0], b[0] + b[2])
+            for x in range(b[1], b[1] + b[3])
+        ),
+    ],
 }
 ONE_STEP = "does not take one step down its loss"
 WRONG = {
@@ -761,5 +769,15 @@ WRONG = {
         (lambda h, r: slices(h, r / 2).sum() / 1e6, "expected: 1.036726"),
         (lambda h, r: np.sum(np.pi * r[1:] ** 2 * np.diff(h)) / 1e6, "mean of both"),
         (lambda h, r: np.trapezoid(np.pi * r**2, h) / 1e6, "mean of the two areas"),
+    ],
+    "design_materials_and_interfaces.twice_as_far": [
+        (16, "read as 16"),
+        ("150 mm", "without quotation marks"),
+        (1500, "Which number has the logarithm 4"),
+    ],
+    "design_materials_and_interfaces.overlap": [
+        (lambda a, b: True, "your function gave"),
+        (lambda a, b: a[0] < b[0] + b[2] and a[1] < b[1] + b[3], "rows alone first"),
+        (lambda a, b: a[0] == b[0] and a[1] == b[1], "expected"),
     ],
 }
