@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_tutorial.design import screens
+from gan_tutorial.design import screens, wireframes
 from gan_tutorial.synthetic import interfaces
 from gan_tutorial.widgets import a_or_b
 from gan_tutorial.widgets.a_or_b import AOrB
@@ -99,8 +99,8 @@ def test_each_pair_keeps_its_task(clock):
         choose(test, clock, "menu")
     assert sorted(seen) == tasks
     one = FORMS[4]
-    assert any(a_or_b.describe(one) in shown for shown in [seen["find e"]]) or (
-        a_or_b.describe(MENUS[4]) in seen["find e"]
+    assert any(wireframes.describe(one) in shown for shown in [seen["find e"]]) or (
+        wireframes.describe(MENUS[4]) in seen["find e"]
     )
 
 

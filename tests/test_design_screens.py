@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from test_interfaces import BY_HAND
 
-from gan_tutorial.design import screens
+from gan_tutorial.design import screens, wireframes
+from gan_tutorial.design.wireframes import Box
 from gan_tutorial.synthetic import interfaces
-from gan_tutorial.synthetic.interfaces import Box
 
 MAPS, FACTS = interfaces.make(120, seed=8)
 
@@ -31,7 +31,7 @@ def changed(*places, cells=BY_HAND):
 
 
 def test_boxes_of_the_screen_drawn_by_hand():
-    assert screens.find_boxes(BY_HAND) == (
+    assert wireframes.find_boxes(BY_HAND) == (
         Box("header", 0, 0, 2, 16),
         Box("image", 3, 1, 2, 6),
         Box("image", 3, 9, 2, 6),
@@ -43,8 +43,8 @@ def test_boxes_of_the_screen_drawn_by_hand():
         Box("navigation", 29, 0, 3, 16),
     )
     corner = changed((np.s_[20:24, 3], "list"), (np.s_[23, 3:6], "list"))
-    assert Box("list", 20, 3, 4, 3) in screens.find_boxes(corner)  # one region, an L
-    assert len(screens.find_boxes(changed((np.s_[20, 3], "list")))) == 10
+    assert Box("list", 20, 3, 4, 3) in wireframes.find_boxes(corner)  # one region, an L
+    assert len(wireframes.find_boxes(changed((np.s_[20, 3], "list")))) == 10
 
 
 def test_boxes_overlap_where_they_share_a_cell():
@@ -54,7 +54,7 @@ def test_boxes_overlap_where_they_share_a_cell():
         for k, (top, left, height, width) in enumerate((a, b)):
             painted[k, top : top + height, left : left + width] = 1
         shared = painted.prod(axis=0).any()
-        assert screens.overlap(Box("text", *a), Box("list", *b)) == shared
+        assert wireframes.overlap(Box("text", *a), Box("list", *b)) == shared
 
 
 def test_every_fault_has_its_words():
@@ -79,27 +79,27 @@ def test_every_fault_has_its_words():
         (np.delete(np.insert(BY_HAND, 6, 0, axis=0), 20, axis=0), "gaps differ"),
         (np.delete(np.insert(BY_HAND, 11, 0, axis=0), 20, axis=0), "gaps differ"),
     ):
-        faults = screens.find_faults(cells)
+        faults = wireframes.find_faults(cells)
         assert any(words in fault for fault in faults), (words, faults)
 
 
 def test_the_rules_agree_with_the_set_of_all_layouts(allowed):
     """What is changed in a row, a column or a box is valid only where it is allowed."""
-    assert screens.is_valid(MAPS).all()
-    assert not screens.find_faults(BY_HAND) and BY_HAND.tobytes() in allowed
+    assert wireframes.is_valid(MAPS).all()
+    assert not wireframes.find_faults(BY_HAND) and BY_HAND.tobytes() in allowed
     rng, seen = np.random.default_rng(1), 0
     for cells in MAPS:
         one, two = rng.integers(1, 31, 2)
         moved = np.insert(np.delete(cells, one, axis=0), two, cells[two], axis=0)
         is_allowed = moved.tobytes() in allowed
-        heights = [b.height for b in screens.find_boxes(moved)[1:-2]]
+        heights = [b.height for b in wireframes.find_boxes(moved)[1:-2]]
         if not is_allowed and max(heights, default=0) <= 2:
-            assert screens.find_faults(moved)
+            assert wireframes.find_faults(moved)
         if is_allowed:
-            assert not screens.find_faults(moved)
+            assert not wireframes.find_faults(moved)
         seen += is_allowed
         gone = changed((np.s_[:, rng.integers(1, 15)], "background"), cells=cells)
-        assert screens.find_faults(gone)
+        assert wireframes.find_faults(gone)
     assert 10 < seen < 110
 
 
@@ -129,10 +129,12 @@ def test_the_clean_up_mends_what_is_ragged(allowed):
     rng, ragged = np.random.default_rng(2), MAPS.copy()
     hit = rng.random(ragged.shape) < 0.04
     ragged[hit] = rng.integers(0, 7, hit.sum())
-    assert not screens.is_valid(ragged).any()
+    assert not wireframes.is_valid(ragged).any()
     mended = screens.repair(ragged)
     assert (mended == MAPS).all(axis=(1, 2)).mean() > 0.9
-    assert all(cells.tobytes() in allowed for cells in mended[screens.is_valid(mended)])
+    assert all(
+        cells.tobytes() in allowed for cells in mended[wireframes.is_valid(mended)]
+    )
 
 
 def test_the_clean_up_is_no_generator():
@@ -199,7 +201,7 @@ def test_pictures_show_parts_in_their_colours():
         (lambda: screens.wish("feed", 1000), "cards is 1000; expected .* 1 to 6"),
         (lambda: screens.wish("blog", 1), "no screen 'blog'; expected one of"),
         (lambda: screens.one_hot(MAPS / 6), "float64; expected whole numbers"),
-        (lambda: screens.is_valid(MAPS[:, :16]), r"shape \(120, 16, 16\)"),
+        (lambda: wireframes.is_valid(MAPS[:, :16]), r"shape \(120, 16, 16\)"),
         (lambda: screens.repair(MAPS + 5), "parts go from 5 to 11; expected"),
     ],
 )

@@ -85,12 +85,13 @@ def test_the_layouts_of_a_wish_are_counted_by_hand():
     number = {part: k for k, part in enumerate(PARTS)}
     assert ((layouts == number["header"]).sum(axis=(1, 2)) == 32).all()
     buttons = layouts[:, 27] == number["button"]
-    assert ["".join("01"[cell] for cell in row * 1) for row in buttons] == [
+    assert {"".join("01"[cell] for cell in row * 1) for row in buttons} == {
         "0111111111111110",
         "0111111000000000",
         "0000011111100000",
         "0000000001111110",
-    ]
+    }
+    assert len(layouts) == 4
     for screen in SCREENS:
         for cards in (1, 4):
             found = interfaces.layouts(screen, cards)

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gan_tutorial import files
-from gan_tutorial.design import screens
+from gan_tutorial.design import wireframes
 from gan_tutorial.synthetic.interfaces import PARTS, SCREENS, measure
 
 PLACES = ("Home", "Search", "Profile")  # in the navigation
@@ -51,14 +51,14 @@ def to_html(cells, title: str) -> str:
 
     Args and errors are those of `write_page`.
     """
-    if faults := screens.find_faults(cells):
+    if faults := wireframes.find_faults(cells):
         raise ValueError(
             f"This screen breaks the rules: {'; '.join(faults)}. Repair it, or choose "
             "another one, before it becomes a page."
         )
     if not isinstance(title, str) or not title.strip():
         raise ValueError(f"title is {title!r}; expected some words, the page's name.")
-    boxes = screens.find_boxes(cells)
+    boxes = wireframes.find_boxes(cells)
     by_part = {part: [box for box in boxes if box.part == part] for part in PARTS}
     screen = SCREENS[measure(cells[None])["labels"][0]]
     (header,), (button,), (foot,) = (

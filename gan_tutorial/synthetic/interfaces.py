@@ -1,7 +1,6 @@
-"""Wireframes of app screens, drawn by rules: which part of a screen each cell shows.
+"""Wireframes of app screens, drawn by rules: which part each of 32 x 16 cells shows.
 
-A wireframe is a plan of a screen, before colours and words. It has 32 x 16 cells, each
-of 24 x 24 CSS pixels. The rules:
+The rules:
 
 * the header is at the top, the navigation at the foot, both 2 or 3 rows high and as
   wide as the screen; all else keeps a margin of one column;
@@ -16,7 +15,6 @@ of 24 x 24 CSS pixels. The rules:
 
 from functools import cache
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 
@@ -33,19 +31,7 @@ HEIGHTS = {"feed": (3, 9), "shop": (3, 9), "form": (1, 3), "menu": (1, 3)}  # of
 CARD_PARTS = {"feed": "image", "shop": "image", "form": "text", "menu": "list"}
 
 
-class Box(NamedTuple):
-    """A rectangle of cells that show one part."""
-
-    part: str
-    top: int
-    left: int
-    height: int
-    width: int
-
-
-def make(
-    num_images: int, image_size: int = ROWS, seed: int = 0
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def make(num_images: int, image_size: int = ROWS, seed: int = 0) -> tuple:
     """Draws random screens; a seed gives the same screens at every size.
 
     Args:
@@ -54,8 +40,8 @@ def make(
         seed: a whole number, 0 or more.
 
     Returns:
-        maps: uint8 ``(num_images, image_size, image_size // 2)``: for each pixel the
-            number of its part in `PARTS`.
+        maps: uint8 ``(num_images, image_size, image_size // 2)``: the number of each
+            pixel's part in `PARTS`.
         attributes: int64 ``(num_images,)`` each: ``labels``, the number of the type in
             `SCREENS`, and ``cards``, how many there are.
 
@@ -68,48 +54,47 @@ def make(
     rng = np.random.default_rng(checks.whole_number("seed", seed, 0))
     labels = rng.integers(len(SCREENS), size=num_images)
     cards = rng.integers(CARDS[0], CARDS[1] + 1, num_images)
-    maps, cell = _draw(labels, cards, rng), image_size // ROWS
-    maps = maps.repeat(cell, axis=1).repeat(cell, axis=2)
-    return maps, {"labels": labels, "cards": cards}
+    maps, cell = draw(labels, cards, rng), image_size // ROWS
+    return maps.repeat(cell, 1).repeat(cell, 2), {"labels": labels, "cards": cards}
 
 
-def draw(labels, cards, seed: int = 0) -> np.ndarray:
+def draw(labels, cards, seed=0) -> np.ndarray:
     """Draws screens of these types with these numbers of cards, by the rules alone.
 
     Args:
         labels: numbers of types in `SCREENS`, ``(n,)``.
         cards: numbers of cards, ``(n,)``.
-        seed: from which all else follows.
+        seed: a whole number, or a NumPy generator to go on with.
 
     Returns:
-        uint8 ``(n, 32, 16)``, as `make` returns them.
-
-    Raises:
-        ValueError: a type that is not there, or too few or too many cards.
+        uint8 ``(n, 32, 16)``, as `make` returns them. Errors are those of `layouts`.
     """
-    return _draw(labels, cards, np.random.default_rng(seed))
+    rng, maps = np.random.default_rng(seed), []
+    for label, number in zip(labels, cards, strict=True):
+        screen = SCREENS[checks.whole_number("A label", label, 0, len(SCREENS) - 1)]
+        possible = layouts(screen, number)
+        maps.append(possible[rng.integers(len(possible))])
+    return np.array(maps).reshape(-1, ROWS, COLUMNS)
 
 
 def measure(maps: np.ndarray) -> dict[str, np.ndarray]:
     """Reads type and number of cards off maps, by counting upper left corners.
 
-    Exact where each part is a whole rectangle, as in those of `make`.
-
     Args:
-        maps: whole numbers ``(n, height, width)``, as `make` returns them.
+        maps: whole numbers ``(n, height, width)``, each part a whole rectangle.
 
     Returns:
         labels and cards, int64 ``(n,)``; -1 and 0 where there is no card.
     """
+    maps = np.asarray(maps)
 
     def corners(part):
-        seen = np.pad(np.asarray(maps) == PARTS.index(part), ((0, 0), (1, 0), (1, 0)))
+        seen = np.pad(maps == PARTS.index(part), ((0, 0), (1, 0), (1, 0)))
         new = seen[:, 1:, 1:] & ~seen[:, :-1, 1:] & ~seen[:, 1:, :-1]
         return new.sum(axis=(1, 2))
 
     images, texts, rows = (corners(part) for part in ("image", "text", "list"))
-    # Only a shop's first image leaves the middle of the screen free.
-    middle = np.asarray(maps)[:, :, np.shape(maps)[2] // 2]
+    middle = maps[:, :, maps.shape[2] // 2]  # which the images of a shop leave free
     is_feed = (middle == PARTS.index("image")).any(axis=1)
     kinds = [images > 0, rows > 0, texts > 0]
     labels = np.select(kinds, [np.where(is_feed, 0, 1), 3, 2], -1)
@@ -137,43 +122,29 @@ def layouts(screen: str, cards: int) -> np.ndarray:
     heights, bars = range(HEIGHTS[screen][0], HEIGHTS[screen][1] + 1), BAR_HEIGHTS
     texts = (1, 2) if CARD_PARTS[screen] == "image" else (0,)
     choices = product(bars, bars, GAPS, heights, texts, SLOTS.values(), (False, True))
-    found = (_lay_out(screen, cards, *choice) for choice in choices)
-    maps = np.array([paint(boxes) for boxes in dict.fromkeys(filter(None, found))])
+    found = [_paint(screen, cards, *choice) for choice in choices]
+    maps = np.unique([cells for cells in found if cells is not None], axis=0)
     maps.flags.writeable = False
     return maps
 
 
-def _lay_out(screen, cards, top, foot, gap, height, text, slot, at_foot):
-    """The boxes of one screen, from the header down; None where they do not fit."""
+def _paint(screen, cards, top, foot, gap, height, text, slot, at_foot):
+    """One screen, from the header down; None where it is too high."""
     slots = [SLOTS[k] for k in (("left", "right") if screen == "shop" else ("whole",))]
     num_rows, last = -(-cards // len(slots)), ROWS - foot - gap - BUTTON_HEIGHT
     below = top + gap + num_rows * (height + gap)  # where a button can stand
     if below > last or (text and height - text < 2):
         return None
-    boxes = [Box("header", 0, 0, top, COLUMNS)]
-    for k in range(cards):
-        row, (left, width) = k // len(slots), slots[k % len(slots)]
-        y = top + gap + row * (height + gap)
-        boxes.append(Box(CARD_PARTS[screen], y, left, height - text, width))
-        if text:
-            boxes.append(Box("text", y + height - text, left, text, width))
-    left, width = slot
-    boxes.append(Box("button", last if at_foot else below, left, BUTTON_HEIGHT, width))
-    return *boxes, Box("navigation", ROWS - foot, 0, foot, COLUMNS)
-
-
-def paint(boxes) -> np.ndarray:
-    """The map of boxes, uint8 ``(32, 16)``; later ones cover earlier ones."""
     cells = np.zeros((ROWS, COLUMNS), np.uint8)
-    for part, top, left, height, width in boxes:
-        cells[top : top + height, left : left + width] = PARTS.index(part)
+
+    def fill(part, start, height, left=0, width=COLUMNS):
+        cells[start : start + height, left : left + width] = PARTS.index(part)
+
+    fill("header", 0, top)
+    fill("navigation", ROWS - foot, foot)
+    fill("button", last if at_foot else below, BUTTON_HEIGHT, *slot)
+    for k in range(cards):
+        start = top + gap + k // len(slots) * (height + gap)
+        fill(CARD_PARTS[screen], start, height - text, *slots[k % len(slots)])
+        fill("text", start + height - text, text, *slots[k % len(slots)])
     return cells
-
-
-def _draw(labels, cards, rng):
-    known = [checks.whole_number("A label", n, 0, len(SCREENS) - 1) for n in labels]
-    maps = []
-    for label, number in zip(known, cards, strict=True):
-        possible = layouts(SCREENS[label], number)
-        maps.append(possible[rng.integers(len(possible))])
-    return np.array(maps).reshape(-1, ROWS, COLUMNS)

@@ -1,8 +1,7 @@
 """Ask yourself as the user: on which of two screens is the task done sooner?
 
-A test of one person with few tasks. What it measures is a choice and the seconds until
-it, from the moment that the notebook sent the pictures; the way to the browser and back
-is in it.
+The seconds until a choice count from when the notebook sent the pictures: the way to
+the browser and back is in them.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from gan_tutorial import checks
-from gan_tutorial.design import screens
+from gan_tutorial.design import screens, wireframes
 from gan_tutorial.widgets import WRAPPED, Panel, one_at_a_time, replace_previous
 from gan_tutorial.widgets.pictures import to_html, to_png
 from gan_tutorial.widgets.real_or_fake import wilson_interval
@@ -54,9 +53,9 @@ class AOrB:
         second,
         tasks="press the button",
         names=("first", "second"),
-        seed: int = 0,
+        seed=0,
     ):
-        first, second = screens.check_maps(first), screens.check_maps(second)
+        first, second = wireframes.check_maps(first), wireframes.check_maps(second)
         if first.ndim != 3 or first.shape != second.shape or not len(first):
             raise ValueError(
                 f"The screens have shapes {first.shape} and {second.shape}; expected "
@@ -79,9 +78,9 @@ class AOrB:
         width = f"{screens.COLUMNS * _CELL_PIXELS}px"
         self.buttons = [
             widgets.Button(
-                description=side, tooltip=f"Screen {side}", layout={"width": width}
+                description=x, tooltip=f"Screen {x}", layout={"width": width}
             )
-            for side in SIDES
+            for x in SIDES
         ]
         for number, button in enumerate(self.buttons):
             button.on_click(lambda _button, number=number: self.answer(number))
@@ -125,8 +124,7 @@ class AOrB:
         pair = self._pairs[number][:: -1 if self.swapped[number] else 1]
         for picture, cells, side in zip(self._pictures, pair, SIDES, strict=True):
             drawn = screens.draw(cells[None], _CELL_PIXELS)[0]
-            alt = f"Screen {side}: {describe(cells)}"
-            width = drawn.shape[1]
+            alt, width = f"Screen {side}: {wireframes.describe(cells)}", drawn.shape[1]
             picture.value = to_html(to_png(drawn, width), alt, width)
         is_over = asked == num_pairs
         for button in self.buttons:
@@ -139,12 +137,3 @@ class AOrB:
         )
         self._result.value = self.summarise()
         self._shown_at = time.monotonic()
-
-
-def describe(cells) -> str:
-    """What a screen shows, from the top, in words: for who cannot see its picture."""
-    boxes = screens.find_boxes(cells)
-    parts = [
-        f"{box.part} in rows {box.top + 1} to {box.top + box.height}" for box in boxes
-    ]
-    return ", ".join(parts)

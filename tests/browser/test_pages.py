@@ -5,7 +5,7 @@ from page_tree import PageTree
 from playwright.sync_api import expect
 from test_accessibility import violations
 
-from gan_tutorial.design import pages, screens
+from gan_tutorial.design import pages, wireframes
 from gan_tutorial.synthetic import interfaces
 
 pytestmark = pytest.mark.browser
@@ -57,7 +57,7 @@ def test_axe_finds_nothing_and_chromium_mends_nothing(shown, page, label, cards)
 @pytest.mark.parametrize("label", range(4))
 def test_what_is_seen_is_the_wireframe(shown, page, label):
     cells, _ = shown(label, 3, seed=5)
-    boxes = screens.find_boxes(cells)
+    boxes = wireframes.find_boxes(cells)
     places = {"header": "header", "navigation": "nav", "button": ".action"}
     places |= {"image": "img", "text": "h2, .question", "list": ".menu"}
     left = page.locator(".screen").bounding_box()["x"]

@@ -20,7 +20,7 @@ def own_screen(answer):
 
 def _check_screen(screen):
     """The number of cards of a valid screen."""
-    from gan_tutorial.design import screens
+    from gan_tutorial.design import wireframes
     from gan_tutorial.synthetic import interfaces
 
     cells = numbers(screen)
@@ -33,7 +33,7 @@ def _check_screen(screen):
         0 <= cells.min() and cells.max() < len(interfaces.PARTS),
         f"its parts go from {cells.min()} to {cells.max()}; they must be 0 to 6.",
     )
-    faults = screens.find_faults(cells)
+    faults = wireframes.find_faults(cells)
     require(not faults, f"this screen breaks the rules: {'; '.join(faults)}.")
     return int(interfaces.measure(cells[None])["cards"][0])
 
