@@ -58,6 +58,7 @@ def test_boxes_overlap_where_they_share_a_cell():
 
 
 def test_every_fault_has_its_words():
+    full = interfaces.layouts("feed", 6)[0]
     for cells, words in (
         (changed((np.s_[4, 3], "text")), "no whole rectangle"),
         (changed((np.s_[20:24, 3], "list"), (np.s_[23, 3:6], "list")), "rectangle"),
@@ -75,6 +76,7 @@ def test_every_fault_has_its_words():
         (changed((np.s_[3:10], "background")), "no cards"),
         (changed((np.s_[6, 9:15], "text")), "differ in height"),
         (changed((np.s_[3:6, 1:7], "background")), "in columns"),
+        (changed((np.s_[29], "navigation"), cells=full), "gaps differ"),
         (np.delete(np.insert(BY_HAND, 20, 0, axis=0), 2, axis=0), "gaps differ"),
         (np.delete(np.insert(BY_HAND, 6, 0, axis=0), 20, axis=0), "gaps differ"),
         (np.delete(np.insert(BY_HAND, 11, 0, axis=0), 20, axis=0), "gaps differ"),
