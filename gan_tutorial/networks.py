@@ -145,7 +145,8 @@ def build_u_net(
     Strided convolutions halve the source until it is small, and so see it whole; then
     it is enlarged again. At each size, what was seen on the way down joins what comes
     up, so that fine lines need not pass through the small maps. A source that is
-    smaller than the image is enlarged first, by whatever method.
+    smaller than the image is enlarged first, by whatever method. Instance normalisation
+    keeps two networks that only learn from one another from going black.
 
     Args:
         image_shape: `(height, width, channels)` of the images.
@@ -163,7 +164,8 @@ def build_u_net(
         float32 in [-1, 1].
 
     Source: Ronneberger, Fischer and Brox, arXiv 1505.04597; as a generator Isola, Zhu,
-    Zhou and Efros, arXiv 1611.07004.
+    Zhou and Efros, arXiv 1611.07004. Instance normalisation is Ulyanov, Vedaldi and
+    Lempitsky's, arXiv 1607.08022.
     """
     height, width, channels = check_image_shape(image_shape)
     filters = checks.whole_number("filters", filters, 1)
@@ -187,14 +189,9 @@ def build_u_net(
     widths = [min(filters * 2**k, MAX_FILTERS) for k in range(num_halvings + 1)]
     seen = []  # on the way down, at each size
     for k, num_filters in enumerate(widths):
-        x = layers.Conv2D(
-            num_filters,
-            3,
-            strides=1 if k == 0 else 2,
-            padding="same",
-            activation="relu",
-            name=f"halve_{k}" if k else "full_size",
-        )(x)
+        name = f"halve_{k}" if k else "full_size"
+        # The first maps are left as they are, and so tell how bright a picture is.
+        x = _convolve(x, num_filters, name, strides=2 if k else 1, norm=k > 0)
         seen.append(x)
     if latent_dim is not None:
         latent_dim = checks.whole_number("latent_dim", latent_dim, 1)
@@ -202,21 +199,27 @@ def build_u_net(
         spread = layers.RepeatVector(math.prod(x.shape[1:3]), name="spread")(inputs[-1])
         spread = layers.Reshape((*x.shape[1:3], latent_dim), name="maps")(spread)
         x = layers.Concatenate(name="with_latents")([x, spread])
-    x = layers.Conv2D(widths[-1], 3, padding="same", activation="relu", name="middle")(
-        x
-    )
+    x = _convolve(x, widths[-1], "middle")
     for k in reversed(range(num_halvings)):
         x = layers.UpSampling2D(interpolation="bilinear", name=f"enlarge_{k}")(x)
         x = layers.Concatenate(name=f"join_{k}")([x, seen[k]])
-        x = layers.Conv2D(
-            widths[k], 3, padding="same", activation="relu", name=f"double_{k}"
-        )(x)
+        x = _convolve(x, widths[k], f"double_{k}")
     images = layers.Conv2D(
         channels, 3, padding="same", activation="tanh", name="images"
     )(x)
     if masked:
         images = images * masks + known
     return Model(one_or_list(inputs), images, name="generator")
+
+
+def _convolve(x, num_filters, name, strides=1, norm=True):
+    """A convolution of 3 x 3; instance normalisation, if wanted; ReLU."""
+    x = layers.Conv2D(
+        num_filters, 3, strides, padding="same", use_bias=not norm, name=name
+    )(x)
+    if norm:  # each map of each picture by itself
+        x = layers.GroupNormalization(groups=-1, name=f"norm_{name}")(x)
+    return layers.ReLU(name=f"relu_{name}")(x)
 
 
 def build_patch_discriminator(

@@ -13,9 +13,10 @@ import numpy as np
 import tensorflow as tf
 from keras import Input, Model, Sequential, layers
 
-from gan_tutorial import data, losses  # noqa: F401, for mutants
+from gan_tutorial import data, losses, metrics, translation  # noqa: F401, for mutants
+from gan_tutorial.design import restore
 from gan_tutorial.lab.game import PointGame
-from gan_tutorial.synthetic import points
+from gan_tutorial.synthetic import points, vases
 
 mean, softplus = tf.reduce_mean, tf.math.softplus
 ones, zeros = np.ones_like, np.zeros_like
@@ -334,6 +335,58 @@ def by_halves(points, t):
     return points[0]
 
 
+# Lesson 10
+
+
+def psnr_with_loops(image, filled, mask):
+    squares = [
+        (int(image[i, j, k]) - int(filled[i, j, k])) ** 2
+        for i, j, k in np.ndindex(image.shape)
+        if mask[i, j, 0]
+    ]
+    if not any(squares):
+        return math.inf
+    return 20 * math.log10(255) - 10 * math.log10(sum(squares) / len(squares))
+
+
+def distance_by_mask(fake_images, images, masks):
+    return tf.reduce_mean(tf.boolean_mask(abs(fake_images - images), masks[..., 0]))
+
+
+def mask_in_brackets(fake_images, images, masks):
+    distances = tf.abs(fake_images - images)
+    return tf.reduce_mean(distances[masks == 1])
+
+
+def cycle(there, back, source, images):
+    losses = [
+        keras.losses.MeanAbsoluteError()(*pair)
+        for pair in ((source, back(there(source))), (images, there(back(images))))
+    ]
+    return losses[0] + losses[1]
+
+
+WHOLE = vases.make(12, 28, seed=5)[0]
+HOLES = restore.hole_masks(12, 28, 12, seed=1)
+NEAREST = vases.make(40, 28, seed=6)[0]
+
+
+def repair(**changes):
+    """A right repair with some parts changed."""
+    right = {"images": WHOLE, "masks": HOLES, "fill": restore.fill_smoothly}
+    return right | changes
+
+
+def finished(change):
+    """The right filling, changed by a function of it, the pictures and the masks."""
+    return repair(fill=lambda i, m: change(restore.fill_smoothly(i, m), i, m))
+
+
+def spoils(images, masks):
+    images[:] = 200
+    return images
+
+
 RIGHT = {
     "start_here.count_numbers": [32 * 32 * 3, "3072", 3072.0, np.int64(3072), [3072]],
     "start_here.scale_pixels": [
@@ -441,6 +494,42 @@ RIGHT = {
         lambda h, r: sum(
             math.pi * ((r[i] + r[i + 1]) / 2) ** 2 * (h[i + 1] - h[i]) / 1e6
             for i in range(len(h) - 1)
+        ),
+    ],
+    "repair_enlarge_restyle.two_fillings": [(40, 115.0), [[40.0, 115]]],
+    "repair_enlarge_restyle.hole_psnr": [
+        psnr_with_loops,
+        lambda i, f, m: metrics.psnr(i[None], f[None], m[None] == 1),
+        lambda i, f, m: (
+            20
+            * np.log10(
+                255
+                / np.std(
+                    np.append(
+                        *[
+                            s * (i[m[..., 0] > 0] - 1.0 * f[m[..., 0] > 0])
+                            for s in (1, -1)
+                        ]
+                    )
+                )
+            )
+        ),
+    ],
+    "repair_enlarge_restyle.mend_loss": [
+        distance_by_mask,
+        lambda f, i, m: translation.Distance(1, True)(f, {"images": i, "masks": m}),
+        lambda f, i, m: tf.reduce_sum(m * abs(f - i)) / tf.reduce_sum(m * ones(i)),
+    ],
+    "repair_enlarge_restyle.cycle_loss": [cycle],
+    "repair_enlarge_restyle.own_repair": [
+        repair(),
+        repair(
+            masks=HOLES.astype(bool), fill=lambda i, m: restore.fill_smoothly(i, m, 1)
+        ),
+        repair(masks=restore.stripe_masks(12), images=WHOLE.repeat(3, axis=3)),
+        repair(fill=lambda i, m: restore.nearest(i, m, NEAREST)),
+        repair(
+            masks=HOLES.astype(float), fill=lambda i, m: np.where(m, 90, i).astype("u1")
         ),
     ],
     "design_materials_and_interfaces.twice_as_far": [150.0, "150", np.array([150])],
@@ -769,6 +858,79 @@ WRONG = {
         (lambda h, r: slices(h, r / 2).sum() / 1e6, "expected: 1.036726"),
         (lambda h, r: np.sum(np.pi * r[1:] ** 2 * np.diff(h)) / 1e6, "mean of both"),
         (lambda h, r: np.trapezoid(np.pi * r**2, h) / 1e6, "mean of the two areas"),
+    ],
+    "repair_enlarge_restyle.two_fillings": [
+        (40, "Give two numbers"),
+        ([40, 100], "number 1 of your 2 is right"),
+        ("40 and 115", "without quotation marks"),
+        (None, "Give the value itself"),
+    ],
+    "repair_enlarge_restyle.hole_psnr": [
+        (lambda i, f, m: np.mean(np.square(1.0 * i - f)[m[..., 0] == 1]), "expected: "),
+        (
+            lambda i, f, m: 10 * np.log10(255**2 / np.mean((1.0 * i - f)[m == 1])),
+            "fit to",
+        ),
+        (lambda i, f, m: psnr_with_loops(i, f, m) / 2, "your function gave"),
+        (lambda i, f, m: min(psnr_with_loops(i, f, m), 100), "expected: inf"),
+        (lambda i, f, m: metrics.psnr(i, f, m), "expected uint8 pictures"),
+        (lambda i, f, m: math.log10(255**2 / np.square(i - 1.0 * f)), "math"),
+        (lambda i, f, m: metrics.psnr(i[None], f[None]), "counts all pixels"),
+    ],
+    "repair_enlarge_restyle.mend_loss": [
+        (mask_in_brackets, "give them the same size"),
+        (lambda f, i, m: np.mean(abs(f - i)[m == 1]), "must fit to the array"),
+        (lambda f, i, m: np.mean(abs(f - i)[m]), "a mask of True and False"),
+        (lambda f, i, m: tf.reduce_sum(m * abs(f - i)), "your function gave"),
+        (lambda f, i, m: tf.reduce_sum(m * (f - i)) / tf.reduce_sum(m), "gave"),
+        (lambda f, i, m: tf.reduce_mean(m * abs(f - i)), "divides by all pixels"),
+        (lambda f, i, m: tf.reduce_mean((1 - m) * abs(f - i)), "as it was"),
+        (lambda f, i, m: m * abs(f - i), "your function gave"),
+        (lambda f, i: tf.reduce_mean(abs(f - i)), "with 3 arguments"),
+        (None, "Write `answer_3 = hole_distance`"),
+    ],
+    "repair_enlarge_restyle.cycle_loss": [
+        (lambda t, b, s, i: tf.reduce_mean(abs(t(s) - i)), "two arrays of different"),
+        (lambda t, b, s, i: mean(abs(t(s) - s)) + mean(abs(b(i) - i)), "itself"),
+        (lambda t, b, s, i: mean(abs(b(t(s)) - s)), "one of two ways"),
+        (lambda t, b, s, i: mean(abs(t(b(i)) - i)), "expected"),
+        (lambda t, b, s, i: abs(b(t(s)) - s), "your function gave"),
+    ],
+    "repair_enlarge_restyle.own_repair": [
+        (restore.fill_smoothly, "give a dict with three parts"),
+        ({"images": WHOLE, "mask": HOLES, "fill": len}, "images, masks, fill"),
+        (repair(images=data.DataSet("vases", WHOLE)), "`.images`"),
+        (repair(images=data.to_model_range(WHOLE)), "`images` must be uint8 pictures"),
+        (repair(images=WHOLE[0]), "(28 × 28 × 1 whole numbers)"),
+        (repair(images=WHOLE[[1] * 12]), "of 12 pictures 1 are different"),
+        (repair(masks=HOLES[0]), "must be 12 × 28 × 28 × 1 for these pictures"),
+        (repair(masks=HOLES.repeat(3, axis=3)), "with one channel"),
+        (repair(masks="holes"), "This is 'holes'"),
+        (repair(masks=HOLES * np.uint8(255)), "Yours go from 0 to 255"),
+        (repair(masks=HOLES * 0), "the hole of picture 0 covers nothing"),
+        (repair(masks=HOLES * 0 + 1), "the hole of picture 0 covers everything"),
+        (
+            repair(images=np.where(HOLES, np.uint8(0), WHOLE)),
+            "all that your holes hide is black",
+        ),
+        (repair(fill="fill_smoothly"), "by its name without quotation marks"),
+        (repair(fill=WHOLE), "by its name without brackets"),
+        (repair(fill=lambda images: images), "with 2 arguments"),
+        (repair(fill=lambda i, m: 1 / 0), "it divides by 0"),
+        (repair(fill=spoils), "overwrites the values"),
+        (repair(fill=lambda i, m: None), "It gave nothing"),
+        (
+            repair(fill=lambda i, m: i / 255),
+            "`fill` must give filled ones: uint8, 12 ×",
+        ),
+        (repair(fill=lambda i, m: i[:1]), "(1 × 28 × 28 × 1 whole numbers)"),
+        (repair(fill=restore.zero_fill), "as black as before"),
+        (repair(fill=lambda i, m: WHOLE), "exactly right, so your function knows"),
+        (
+            finished(lambda f, i, m: restore.blur(f, 1)),
+            "of the known pixels are changed",
+        ),
+        (finished(lambda f, i, m: np.where(m, 255 - f, i)), "dB, and black has"),
     ],
     "design_materials_and_interfaces.twice_as_far": [
         (16, "read as 16"),

@@ -112,6 +112,32 @@ def test_right_answers_worked_out_by_hand():
             [np.array([0.0, 10, 50]), np.array([10.0, 30, 70])],
             0.326726,
         ),
+        # Squares of 6, 30 and 1 in the hole: 937 / 3, which is 23.184 dB.
+        (
+            "repair_enlarge_restyle.hole_psnr",
+            [
+                np.array([[[10], [30], [90], [0]]], np.uint8),
+                np.array([[[16], [0], [91], [50]]], np.uint8),
+                np.array([[[1], [1], [1], [0]]], np.uint8),
+            ],
+            10 * math.log10(65025 * 3 / 937),
+        ),
+        # Distances of 1, 3 and 5 in one hole and 2 in the other: 11 / 4.
+        (
+            "repair_enlarge_restyle.mend_loss",
+            [
+                np.array([[[[1.0], [3], [5]]], [[[2], [9], [9]]]]),
+                np.zeros((2, 1, 3, 1)),
+                np.array([[[[1.0], [1], [1]]], [[[1], [0], [0]]]]),
+            ],
+            2.75,
+        ),
+        # 1 -> 10 -> 8 is 7 away, 4 -> 40 -> 38 is 34; 12 -> 10 -> 100 is 88.
+        (
+            "repair_enlarge_restyle.cycle_loss",
+            [lambda x: 10 * x, lambda y: y - 2, np.array([1.0, 4]), np.array([12.0])],
+            20.5 + 88,
+        ),
     ):
         assert TABLE[name].right(*arguments) == pytest.approx(expected, rel=1e-5)
 

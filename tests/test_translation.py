@@ -108,7 +108,8 @@ def test_a_u_net_sees_the_whole_and_keeps_the_size(size):
 def test_parameters_of_the_translating_networks_by_hand():
     # Two halvings: 1-2-4-8 channels, 8 in the middle, (8 + 4) to 4, (4 + 2) to 2.
     pairs = [(1, 2), (2, 4), (4, 8), (8, 8), (12, 4), (6, 2), (2, 1)]
-    expected = sum(9 * a * b + b for a, b in pairs)
+    scales = 4 + 8 + 8 + 4 + 2  # of the normalisation; its shifts are the biases
+    expected = sum(9 * a * b + b for a, b in pairs) + scales
     assert u_net().count_params() == expected
     assert u_net(masked=True).count_params() == expected + 9 * 2
     assert u_net(latent_dim=5).count_params() == expected + 9 * 5 * 8

@@ -11,9 +11,11 @@ import pytest
 from ipywidgets import HTML, Button, HBox, Image, ToggleButton, VBox
 from ipywidgets.widgets import widget as widget_module
 
+from gan_tutorial.design.restore import zero_fill
 from gan_tutorial.design.session import Session
 from gan_tutorial.lab.game import PointGame
 from gan_tutorial.widgets import replace_previous
+from gan_tutorial.widgets.hole import HolePainter
 from gan_tutorial.widgets.loss_explorer import explore
 from gan_tutorial.widgets.playground import Playground
 from gan_tutorial.widgets.real_or_fake import RealOrFake
@@ -44,12 +46,13 @@ every_widget = pytest.mark.parametrize(
     [
         lambda: Playground("line"),
         explore,
+        lambda: HolePainter(PICTURES, zero_fill),
         lambda: RealOrFake(PICTURES, PICTURES, num_pairs=2),
         lambda: Studio(
             Session(drawing.build(), drawing.RANGES, drawing.STYLES, num_candidates=2)
         ),
     ],
-    ids=["playground", "loss explorer", "real or fake", "studio"],
+    ids=["playground", "loss explorer", "hole painter", "real or fake", "studio"],
 )
 
 

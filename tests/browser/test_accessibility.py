@@ -30,6 +30,10 @@ WIDGETS = {
     "a_or_b": """from gan_tutorial.synthetic import interfaces
 shops, menus = (interfaces.draw([k] * 4, [2] * 4, seed=1) for k in (1, 3))
 a_or_b.AOrB(shops, menus).widget""",
+    "hole": f"""{VASES}
+from gan_tutorial.design.restore import fill_smoothly
+
+hole.HolePainter(images, fill_smoothly).widget""",
     "loss_explorer": "loss_explorer.explore()",
     "playground": "playground.Playground('line').widget",
     "real_or_fake": f"{VASES}real_or_fake.RealOrFake(images, images[::-1]).widget",
