@@ -532,6 +532,14 @@ RIGHT = {
             masks=HOLES.astype(float), fill=lambda i, m: np.where(m, 90, i).astype("u1")
         ),
     ],
+    "design_materials_and_interfaces.twice_as_far": [150.0, "150", np.array([150])],
+    "design_materials_and_interfaces.overlap": [
+        lambda a, b: any(
+            a[0] <= y < a[0] + a[2] and a[1] <= x < a[1] + a[3]
+            for y in range(b[0], b[0] + b[2])
+            for x in range(b[1], b[1] + b[3])
+        ),
+    ],
 }
 ONE_STEP = "does not take one step down its loss"
 WRONG = {
@@ -923,5 +931,15 @@ WRONG = {
             "of the known pixels are changed",
         ),
         (finished(lambda f, i, m: np.where(m, 255 - f, i)), "dB, and black has"),
+    ],
+    "design_materials_and_interfaces.twice_as_far": [
+        (16, "read as 16"),
+        ("150 mm", "without quotation marks"),
+        (1500, "Which number has the logarithm 4"),
+    ],
+    "design_materials_and_interfaces.overlap": [
+        (lambda a, b: True, "your function gave"),
+        (lambda a, b: a[0] < b[0] + b[2] and a[1] < b[1] + b[3], "rows alone first"),
+        (lambda a, b: a[0] == b[0] and a[1] == b[1], "expected"),
     ],
 }
