@@ -550,6 +550,14 @@ RIGHT = {
             len(p) - n : 2 * len(p) + n, p.shape[1] - n : 2 * p.shape[1] + n
         ],
     ],
+    "design_materials_and_interfaces.twice_as_far": [150.0, "150", np.array([150])],
+    "design_materials_and_interfaces.overlap": [
+        lambda a, b: any(
+            a[0] <= y < a[0] + a[2] and a[1] <= x < a[1] + a[3]
+            for y in range(b[0], b[0] + b[2])
+            for x in range(b[1], b[1] + b[3])
+        ),
+    ],
 }
 ONE_STEP = "does not take one step down its loss"
 WRONG = {
@@ -954,5 +962,15 @@ WRONG = {
         (lambda p, n: np.tile(p, (3, 3)), "expected"),
         (lambda p, n: np.concatenate([p[:n], p, p[-n:]]), "expected"),
         (lambda p, n: pad_by_hand(p, 1), "expected"),
+    ],
+    "design_materials_and_interfaces.twice_as_far": [
+        (16, "read as 16"),
+        ("150 mm", "without quotation marks"),
+        (1500, "Which number has the logarithm 4"),
+    ],
+    "design_materials_and_interfaces.overlap": [
+        (lambda a, b: True, "your function gave"),
+        (lambda a, b: a[0] < b[0] + b[2] and a[1] < b[1] + b[3], "rows alone first"),
+        (lambda a, b: a[0] == b[0] and a[1] == b[1], "expected"),
     ],
 }

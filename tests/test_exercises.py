@@ -27,6 +27,7 @@ COMPARED = {k: item for k, item in TABLE.items() if not isinstance(item, Process
 OWN_BRIEF = "explore_product_appearances.own_brief"
 OWN_PRODUCT = "hand_over_a_design.own_product"
 OWN_MATERIAL = "design_materials_and_interfaces.own_material"
+OWN_SCREEN = "design_materials_and_interfaces.own_screen"
 STAGES = "train_the_dcgan.digit_stages"
 VASES = vases.make(64, 28, seed=1)[0]
 
@@ -64,7 +65,8 @@ def test_answers_of_learners(name):
         assert result.state == "right", (number, result)
     for answer, part in WRONG.get(name, []):
         assert_wrong(name, answer, part)
-    assert {name} <= {OWN_BRIEF, OWN_MATERIAL, OWN_PRODUCT, *COMPARED, *RIGHT}
+    own = {OWN_BRIEF, OWN_MATERIAL, OWN_PRODUCT, OWN_SCREEN}
+    assert {name} <= {*own, *COMPARED, *RIGHT}
 
 
 def test_right_answers_worked_out_by_hand():
@@ -640,6 +642,9 @@ def test_wrong_products_of_ones_own(handed_over, tmp_path):
         assert found.state == "wrong" and message in text, (message, text)
 
 
+# Lesson 11: a material of one's own
+
+
 @pytest.fixture(scope="module")
 def own_material(tmp_path_factory):
     from gan_tutorial.design import quilting, tiles
@@ -677,3 +682,60 @@ def test_wrong_materials_of_ones_own(own_material):
     ]:
         assert_wrong(OWN_MATERIAL, own_material | change, message)
     assert_wrong(OWN_MATERIAL, [picture], "a dict with three parts")
+
+
+# Lesson 11: a page with own words
+
+
+@pytest.fixture
+def own_page(tmp_path):
+    """A shop of three products, with words of somebody's own."""
+    from gan_tutorial.design import pages
+    from gan_tutorial.synthetic import interfaces
+
+    cells = interfaces.draw([1], [3], seed=5)[0]
+    path = pages.write_page(tmp_path / "page.html", cells, "Three pots")
+    text = path.read_text("utf-8")
+    for number, word in enumerate(("Milk jug", "Sugar bowl", "Tea pot"), 1):
+        text = text.replace(f"Product {number}", word)
+    path.write_text(text, "utf-8")
+    return {"screen": cells, "page": path}
+
+
+def test_right_page_of_ones_own(own_page):
+    assert check(OWN_SCREEN, own_page).state == "right", check(OWN_SCREEN, own_page)
+    as_lists = {"screen": own_page["screen"].tolist(), "page": str(own_page["page"])}
+    assert check(OWN_SCREEN, as_lists).state == "right"
+    assert check(OWN_SCREEN, own_page | {"page": ...}).state == "open"
+
+
+def test_wrong_pages_of_ones_own(own_page, tmp_path):
+    from gan_tutorial.synthetic import interfaces
+
+    screen, text = own_page["screen"], own_page["page"].read_text("utf-8")
+    pages = {
+        "old": text.replace("Tea pot", "Product 3"),
+        "other": text.replace("<main>", "<div>").replace("</main>", "</div>"),
+        "nameless": text.replace("Milk jug</button>", "</button>"),
+        "outside": text.replace("data:image/svg+xml,", "https://example.org/", 1),
+        "blind": text.replace('alt="Milk jug, picture to come"', 'alt=""'),
+    }
+    for name, content in pages.items():
+        pages[name] = tmp_path / f"{name}.html"
+        pages[name].write_text(content, "utf-8")
+    for change, message in [
+        ({"screen": screen[None]}, "one screen, (32, 16)"),
+        ({"screen": screen / 6}, "one screen, (32, 16)"),
+        ({"screen": screen + 1}, "from 1 to 7"),
+        ({"screen": np.roll(screen, 1, axis=1)}, "breaks the rules"),
+        ({"screen": interfaces.draw([1], [4], 1)[0]}, "3: it is the page of another"),
+        ({"page": text}, "must be the path"),
+        ({"page": tmp_path / "none.html"}, "This is none.html"),
+        ({"page": pages["old"]}, "'Product 3' still stands there"),
+        ({"page": pages["other"]}, "a landmark is missing"),
+        ({"page": pages["nameless"]}, "has lost its name"),
+        ({"page": pages["blind"]}, "has lost its name"),
+        ({"page": pages["outside"]}, "loads something from outside"),
+    ]:
+        assert_wrong(OWN_SCREEN, own_page | change, message)
+    assert_wrong(OWN_SCREEN, own_page["page"], "two parts")

@@ -131,17 +131,7 @@ def names_in(tree: ast.AST) -> set[str]:
 
 # What lessons that are not written yet will use; each name goes with its lesson.
 WAITING = {
-    "HolePainter",
-    "enlarge",
-    "fill_smoothly",
-    "hole_masks",
-    "shrink",
-    "stripe_masks",
-    "wiener",
-    "build_patch_discriminator",
     "build_seamless_generator",
-    "build_u_net",
-    "CycleGAN",
     "quilt",
     "spectrum_distance",
 }

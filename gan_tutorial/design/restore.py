@@ -15,7 +15,7 @@ from PIL import Image
 from gan_tutorial import checks, data
 
 METHODS = "nearest", "bilinear", "bicubic", "lanczos"
-_ROWS = 500  # pictures compared with the catalogue at once; keeps the memory small
+_ROWS = 500  # pictures handled at once; keeps the memory small
 
 
 def hole_masks(num_masks, image_size=28, hole_size=10, seed=0) -> np.ndarray:
@@ -153,12 +153,16 @@ def wiener(images, sigma: float, noise: float) -> np.ndarray:
         for side in size
     ]
     h = factors[0][:, None, None] * factors[1][:, None]
-    means = images.mean(axis=(1, 2), keepdims=True)  # no blur changes them
     around = ((0, 0), (0, height), (0, width), (0, 0))
-    mirrored = np.pad(images - means, around, mode="symmetric")
-    spectra = np.fft.fft2(mirrored, axes=(1, 2)) * h / (h**2 + noise)
-    sharp = np.fft.ifft2(spectra, axes=(1, 2)).real[:, :height, :width]
-    return _to_uint8(sharp + means)
+    sharp = np.empty_like(images)
+    for start in range(0, len(images), _ROWS):
+        part = images[start : start + _ROWS]
+        means = part.mean(axis=(1, 2), keepdims=True)  # no blur changes them
+        mirrored = np.pad(part - means, around, mode="symmetric")
+        spectra = np.fft.fft2(mirrored, axes=(1, 2)) * h / (h**2 + noise)
+        found = np.fft.ifft2(spectra, axes=(1, 2)).real[:, :height, :width]
+        sharp[start : start + _ROWS] = _to_uint8(found + means)
+    return sharp
 
 
 def _gaussian(sigma):

@@ -27,6 +27,9 @@ NAMELESS = "aria-input-field-name", "noUi-handle"
 
 VASES = "from gan_tutorial.synthetic import vases\nimages = vases.make(64, seed=1)[0]\n"
 WIDGETS = {
+    "a_or_b": """from gan_tutorial.synthetic import interfaces
+shops, menus = (interfaces.draw([k] * 4, [2] * 4, seed=1) for k in (1, 3))
+a_or_b.AOrB(shops, menus).widget""",
     "hole": f"""{VASES}
 from gan_tutorial.design.restore import fill_smoothly
 

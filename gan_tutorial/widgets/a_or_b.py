@@ -1,0 +1,139 @@
+"""Ask yourself as the user: on which of two screens is the task done sooner?
+
+The seconds until a choice count from when the notebook sent the pictures: the way to
+the browser and back is in them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import ipywidgets as widgets
+import numpy as np
+
+from gan_tutorial import checks
+from gan_tutorial.design import screens, wireframes
+from gan_tutorial.widgets import WRAPPED, Panel, one_at_a_time, replace_previous
+from gan_tutorial.widgets.pictures import to_html, to_png
+from gan_tutorial.widgets.real_or_fake import wilson_interval
+
+SIDES = ("A", "B")
+_CELL_PIXELS = 10  # of a picture on the screen
+_LEAST_LOOK_S = 0.5  # a click that comes sooner was meant for the pair before
+
+
+class AOrB:
+    """Two screens side by side, a task, a button below each, and a summary at the end.
+
+    In half of the pairs, at random, the two change sides: who always presses the left
+    button prefers neither. A new test closes the one before.
+
+    Attributes:
+        widget: what a notebook shows. *Tab* moves to a button, *Enter* presses it.
+        buttons: the buttons "A", on the left, and "B".
+        swapped: for each pair, whether the second screen stands on the left.
+        answers: for each answer so far, which screen of its pair was chosen, 0 or 1.
+        seconds: how long each answer took.
+
+    Args:
+        first: valid screens of the one design, `(n, 32, 16)`.
+        second: as many of the other.
+        tasks: one for each pair, such as "press the button", or one for all.
+        names: what the two designs are called in the summary.
+        seed: from which the order and the sides follow.
+
+    Raises:
+        ValueError: no screens, other numbers of them, or no task.
+    """
+
+    def __init__(
+        self,
+        first,
+        second,
+        tasks="press the button",
+        names=("first", "second"),
+        seed=0,
+    ):
+        first, second = wireframes.check_maps(first), wireframes.check_maps(second)
+        if first.ndim != 3 or first.shape != second.shape or not len(first):
+            raise ValueError(
+                f"The screens have shapes {first.shape} and {second.shape}; expected "
+                "as many of both, (n, 32, 16), and 1 or more."
+            )
+        tasks = [tasks] * len(first) if isinstance(tasks, str) else list(tasks)
+        if len(tasks) != len(first) or not all(map(str.strip, tasks)):
+            raise ValueError(f"{tasks} are no tasks for {len(first)} pairs; give each.")
+        rng = np.random.default_rng(checks.whole_number("seed", seed, 0))
+        order = rng.permutation(len(first))
+        self.swapped = rng.permutation(len(first)) % 2 == 1
+        self._pairs = list(zip(first[order], second[order], strict=True))
+        self._tasks, self._names = [tasks[k] for k in order], tuple(names)
+        self.answers: list[int] = []
+        self.seconds: list[float] = []
+        self._lock = threading.RLock()  # clicks can come from several threads
+
+        self._task, self._result = widgets.HTML(), widgets.HTML()
+        self._pictures = [widgets.HTML() for _ in SIDES]
+        width = f"{screens.COLUMNS * _CELL_PIXELS}px"
+        self.buttons = [
+            widgets.Button(
+                description=x, tooltip=f"Screen {x}", layout={"width": width}
+            )
+            for x in SIDES
+        ]
+        for number, button in enumerate(self.buttons):
+            button.on_click(lambda _button, number=number: self.answer(number))
+        columns = zip(self._pictures, self.buttons, strict=True)
+        pair = widgets.HBox([widgets.VBox(c) for c in columns], layout=WRAPPED)
+        self.widget = Panel([self._task, pair, self._result])
+        self._show()
+        replace_previous("a or b", self.widget)
+
+    @one_at_a_time
+    def answer(self, side: int) -> None:
+        """Takes an answer, 0 for A and 1 for B, and shows the next pair.
+
+        After the last pair it does nothing, nor for the second half of a double click.
+        """
+        took = time.monotonic() - self._shown_at
+        if took >= _LEAST_LOOK_S and len(self.answers) < len(self._pairs):
+            self.answers.append(int(side) ^ int(self.swapped[len(self.answers)]))
+            self.seconds.append(took)
+            self._show()
+
+    def summarise(self) -> str:
+        """Who was chosen how often, how long it took, and what that does not show."""
+        asked, chosen = len(self.answers), sum(self.answers)
+        if not asked:
+            return "No answer yet."
+        low, high = wilson_interval(chosen, asked)
+        text = (
+            f"Chosen: {self._names[0]} {asked - chosen}, {self._names[1]} {chosen} of "
+            f"{asked}. Mean time {np.mean(self.seconds):.1f} s. 95 % interval for "
+            f"{self._names[1]}: {low:.0%} to {high:.0%}."
+        )
+        if low <= 0.5 <= high:
+            return f"{text} It holds 50 %: so few answers show no preference."
+        return f"{text} You prefer one of them; other people may prefer the other."
+
+    def _show(self):
+        """The next pair, or the last one again where all are answered."""
+        asked, num_pairs = len(self.answers), len(self._pairs)
+        number = min(asked, num_pairs - 1)
+        pair = self._pairs[number][:: -1 if self.swapped[number] else 1]
+        for picture, cells, side in zip(self._pictures, pair, SIDES, strict=True):
+            drawn = screens.draw(cells[None], _CELL_PIXELS)[0]
+            alt, width = f"Screen {side}: {wireframes.describe(cells)}", drawn.shape[1]
+            picture.value = to_html(to_png(drawn, width), alt, width)
+        is_over = asked == num_pairs
+        for button in self.buttons:
+            button.disabled = is_over
+        self._task.value = (
+            f"All {num_pairs} pairs are answered."
+            if is_over
+            else f"Pair {number + 1} of {num_pairs}. Task: {self._tasks[number]}. "
+            "<b>On which screen is it done sooner?</b>"
+        )
+        self._result.value = self.summarise()
+        self._shown_at = time.monotonic()
