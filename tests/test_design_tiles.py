@@ -45,6 +45,11 @@ def test_tiles_of_any_size_and_material(model):
     assert np.abs(other - small.astype(int)).max() > 0
     maps = tiles.make_latents(2, 8, 8, 9, seed=3)
     np.testing.assert_array_equal(model.generate(latents=maps, labels=[4, 4]), small)
+    many = tiles.generate(model, "brick", 5, 240, 3)  # in several goes
+    assert many.shape == (5, 240, 240, 3)
+    np.testing.assert_array_equal(
+        many[3:4], tiles.generate(model, "brick", 4, 240, 3)[3:]
+    )
 
 
 def test_what_no_tile_can_be_is_refused(model):

@@ -16,6 +16,7 @@ from gan_tutorial.design.provenance import Provenance
 from gan_tutorial.synthetic import materials
 
 CELL = 8  # pixels that a seamless generator makes of one cell of latents, each way
+_PIXELS_AT_ONCE = 2**17  # they are 32 times as many numbers inside of a generator
 SAME = 8  # numbers of a latent that are alike in all cells of a tile
 
 
@@ -71,7 +72,10 @@ def generate(model, material: str, num_images: int, side: int = 64, seed: int = 
     maps = make_latents(
         num_images, side // CELL, side // CELL, model.latent_dim[-1], seed
     )
-    return model.generate(latents=maps, labels=[label] * num_images)
+    step = max(_PIXELS_AT_ONCE // side**2, 1)
+    parts = [maps[i : i + step] for i in range(0, num_images, step)]
+    made = [model.generate(latents=p, labels=[label] * len(p)) for p in parts]
+    return np.concatenate(made)
 
 
 def seam_error(images) -> float:
