@@ -129,14 +129,6 @@ def names_in(tree: ast.AST) -> set[str]:
     return found | {name.split(".")[-1] for name in imports(tree)}
 
 
-# What lessons that are not written yet will use; each name goes with its lesson.
-WAITING = {
-    "build_seamless_generator",
-    "quilt",
-    "spectrum_distance",
-}
-
-
 def test_no_public_code_is_dead():
     """What no module, lesson, benchmark or tool uses is not kept for its tests."""
     files = [*PACKAGE.rglob("*.py"), *ROOT.glob("benchmarks/*.py")]
@@ -154,5 +146,4 @@ def test_no_public_code_is_dead():
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         if not node.name.startswith("_") and node.name not in used
     ]
-    assert [name for name in dead if name.split(": ")[1] not in WAITING] == []
-    assert WAITING <= {name.split(": ")[1] for name in dead}
+    assert dead == []
