@@ -236,7 +236,7 @@ def test_nearest_takes_the_hole_from_the_best_fit_on_known_pixels(channels):
         0, 256, (40, 9, 11, channels), np.uint8
     )
     images = NOISE[..., :channels]
-    filled = restore.nearest(images, HOLES, catalogue)
+    filled, of_three = restore.nearest(images, HOLES, catalogue), []
     for image, mask, found in zip(images, HOLES, filled, strict=True):
         gaps = [
             sum(
@@ -248,6 +248,11 @@ def test_nearest_takes_the_hole_from_the_best_fit_on_known_pixels(channels):
         ]
         expected = np.where(mask == 1, catalogue[np.argmin(gaps)], image)
         np.testing.assert_array_equal(found, expected)
+        order = sorted(range(len(gaps)), key=gaps.__getitem__)[:3]
+        means = sum(catalogue[k].astype(int) for k in order) / 3
+        of_three.append(np.where(mask == 1, np.rint(means), image))
+    found = restore.nearest(images, HOLES, catalogue, num_best=3)
+    np.testing.assert_array_equal(found, of_three)
 
 
 def test_nearest_knows_the_picture_itself_among_nearly_the_same():

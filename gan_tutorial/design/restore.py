@@ -208,12 +208,12 @@ def enlarge(images, image_size: int, method: str = "bicubic") -> np.ndarray:
     return np.moveaxis(large, 1, 3)
 
 
-def nearest(images, masks, catalogue) -> np.ndarray:
-    """Fills each hole from the picture of a catalogue that fits best around it.
+def nearest(images, masks, catalogue, num_best: int = 1) -> np.ndarray:
+    """Fills each hole from the pictures of a catalogue that fit best around it.
 
-    The best has the least sum of squared differences over the known pixels; of equally
-    near ones it is the first. The catalogue is uint8 `(m, height, width, channels)`,
-    such as all training pictures.
+    The best have the least sum of squared differences over the known pixels; of equally
+    near ones the first come first. The hole gets the mean of the `num_best` best. The
+    catalogue is uint8 `(m, height, width, channels)`, such as all training pictures.
     """
     images, masks = _check(images, masks, needs_known=True)
     (catalogue,) = _check(catalogue)
@@ -222,19 +222,24 @@ def nearest(images, masks, catalogue) -> np.ndarray:
             f"The catalogue's pictures have shape {catalogue.shape[1:]} and the "
             f"damaged ones {images.shape[1:]}; expected the same."
         )
+    checks.whole_number("num_best", num_best, 1, len(catalogue))
     # With 128 taken away, the sums for small pictures stay below 2^24: up to there
     # float32 is exact for whole numbers.
     goods = catalogue.reshape(len(catalogue), -1).astype(np.float32) - 128
     half_squares = (goods**2 / 2).T
-    best = []
+    filled = images.copy()
     for start in range(0, len(images), _ROWS):
         part = images[start : start + _ROWS]
         known = np.broadcast_to(1 - masks[start : start + _ROWS], part.shape)
         known = known.reshape(len(part), -1).astype(np.float32)
         pictures = known * (part.reshape(len(part), -1).astype(np.float32) - 128)
         # Half the distance, less what is the same for the whole catalogue.
-        best.append((known @ half_squares - pictures @ goods.T).argmin(axis=1))
-    return np.where(masks, catalogue[np.concatenate(best)], images)
+        far = known @ half_squares - pictures @ goods.T
+        best = far.argsort(axis=1, kind="stable")[:, :num_best]
+        pieces = _to_uint8(catalogue[best].mean(axis=1))
+        hole = masks[start : start + _ROWS]
+        filled[start : start + _ROWS] = np.where(hole, pieces, part)
+    return filled
 
 
 def _to_uint8(values):
