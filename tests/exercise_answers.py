@@ -349,6 +349,11 @@ def psnr_with_loops(image, filled, mask):
     return 20 * math.log10(255) - 10 * math.log10(sum(squares) / len(squares))
 
 
+def psnr_of(pick):
+    """A PSNR of the differences that a function picks."""
+    return lambda *args: 10 * np.log10(255**2 / np.mean(pick(*args) ** 2))
+
+
 def distance_by_mask(fake_images, images, masks):
     return tf.reduce_mean(tf.boolean_mask(abs(fake_images - images), masks[..., 0]))
 
@@ -894,9 +899,16 @@ WRONG = {
         (lambda i, f, m: metrics.psnr(i, f, m), "expected uint8 pictures"),
         (lambda i, f, m: math.log10(255**2 / np.square(i - 1.0 * f)), "math"),
         (lambda i, f, m: metrics.psnr(i[None], f[None]), "counts all pixels"),
+        (psnr_of(lambda i, f, m: (1.0 * i - f)[m]), "0 and 1 are read as positions"),
+        (psnr_of(lambda i, f, m: (1.0 * i - f)[m[..., 0]]), "read as positions"),
+        (psnr_of(lambda i, f, m: (np.int16(i) - f)[m[..., 0] == 1]), "can overflow"),
     ],
     "repair_enlarge_restyle.mend_loss": [
-        (mask_in_brackets, "give them the same size"),
+        (mask_in_brackets, "`masks[..., 0] == 1`"),
+        (
+            lambda f, i, m: tf.reduce_mean(tf.boolean_mask(abs(f - i), m == 1)),
+            "in `tf.boolean_mask` or in square brackets, write `masks[..., 0] == 1`",
+        ),
         (lambda f, i, m: np.mean(abs(f - i)[m == 1]), "must fit to the array"),
         (lambda f, i, m: np.mean(abs(f - i)[m]), "a mask of True and False"),
         (lambda f, i, m: tf.reduce_sum(m * abs(f - i)), "your function gave"),
@@ -908,10 +920,13 @@ WRONG = {
         (None, "Write `answer_3 = hole_distance`"),
     ],
     "repair_enlarge_restyle.cycle_loss": [
-        (lambda t, b, s, i: tf.reduce_mean(abs(t(s) - i)), "two arrays of different"),
+        (lambda t, b, s, i: tf.reduce_mean(abs(t(s) - i)), "there and back"),
+        (lambda t, b, s, i: np.abs(t(s) - i).mean(), "picture with itself"),
+        (lambda t, b, s, i: keras.losses.MeanAbsoluteError()(i, t(s)), "with itself"),
+        (lambda t, b, s, i: abs(b(t(s)) - s) + abs(t(b(i)) - i), "of each way first"),
         (lambda t, b, s, i: mean(abs(t(s) - s)) + mean(abs(b(i) - i)), "itself"),
         (lambda t, b, s, i: mean(abs(b(t(s)) - s)), "one of two ways"),
-        (lambda t, b, s, i: mean(abs(t(b(i)) - i)), "expected"),
+        (lambda t, b, s, i: mean(abs(t(b(i)) - i)), "begins with `source`"),
         (lambda t, b, s, i: abs(b(t(s)) - s), "your function gave"),
     ],
     "repair_enlarge_restyle.own_repair": [
@@ -933,17 +948,30 @@ WRONG = {
         ),
         (repair(fill="fill_smoothly"), "by its name without quotation marks"),
         (repair(fill=WHOLE), "by its name without brackets"),
-        (repair(fill=lambda images: images), "with 2 arguments"),
+        (repair(masks=1 - HOLES), "82% of the pictures, more than half: is the mask"),
+        (
+            repair(fill=lambda images: images),
+            "with 2 arguments: begin it with `def fill(images, masks):`.",
+        ),
         (repair(fill=lambda i, m: 1 / 0), "it divides by 0"),
         (repair(fill=spoils), "overwrites the values"),
         (repair(fill=lambda i, m: None), "It gave nothing"),
         (
             repair(fill=lambda i, m: i / 255),
-            "`fill` must give filled ones: uint8, 12 ×",
+            "`fill` gives float64, from 0 to 0.969. Bring the numbers to 0 to 255",
         ),
-        (repair(fill=lambda i, m: i[:1]), "(1 × 28 × 28 × 1 whole numbers)"),
+        (finished(lambda f, i, m: tf.cast(f, tf.float32)), "`filled.astype(np.uint8)`"),
+        (finished(lambda f, i, m: f > 9), "gives bool, from 0 to 1"),
+        (
+            repair(fill=lambda i, m: i[:1]),
+            "12 × 28 × 28 × 1. It gave an array (1 × 28",
+        ),
         (repair(fill=restore.zero_fill), "as black as before"),
         (repair(fill=lambda i, m: WHOLE), "exactly right, so your function knows"),
+        (
+            repair(fill=lambda i, m: restore.nearest(i, m, WHOLE)),
+            "leave each picture itself out",
+        ),
         (
             finished(lambda f, i, m: restore.blur(f, 1)),
             "of the known pixels are changed",

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from exercise_answers import RIGHT, WRONG, stages
+from exercise_answers import RIGHT, WRONG, repair, stages
 
 from gan_tutorial import data, exercises
 from gan_tutorial.design.briefs import Brief
@@ -26,6 +26,7 @@ TABLE = {
 COMPARED = {k: item for k, item in TABLE.items() if not isinstance(item, Process)}
 OWN_BRIEF = "explore_product_appearances.own_brief"
 OWN_PRODUCT = "hand_over_a_design.own_product"
+OWN_REPAIR = "repair_enlarge_restyle.own_repair"
 OWN_MATERIAL = "design_materials_and_interfaces.own_material"
 OWN_SCREEN = "design_materials_and_interfaces.own_screen"
 STAGES = "train_the_dcgan.digit_stages"
@@ -640,6 +641,29 @@ def test_wrong_products_of_ones_own(handed_over, tmp_path):
         found = check_product(right | change)
         text = " ".join(str(found).split())
         assert found.state == "wrong" and message in text, (message, text)
+
+
+# Lesson 10: a repair of one's own
+
+
+def test_a_repair_can_be_checked_part_by_part():
+    nothing = repair(images=..., masks=..., fill=...)
+    untouched = check(OWN_REPAIR, nothing)
+    assert untouched == check(OWN_REPAIR, ...)
+    for done, right, left in (
+        (1, "`images`", "masks"),
+        (2, "`images` and `masks`", "fill"),
+    ):
+        names = list(nothing)[done:]
+        result = check(OWN_REPAIR, repair(**dict.fromkeys(names, ...)))
+        text = f"{right} right so far, `{left}` still open. Replace its ..., then "
+        text += "run both cells."
+        assert result == exercises.Result("open", text)
+    assert check(OWN_REPAIR, repair(fill=not_implemented)) == result
+    # What comes after a gap has not been looked at.
+    assert check(OWN_REPAIR, repair(images=...)) == untouched
+    half_wrong = repair(masks=1 - repair()["masks"], fill=...)
+    assert_wrong(OWN_REPAIR, half_wrong, "is the mask inverted?")
 
 
 # Lesson 11: a material of one's own

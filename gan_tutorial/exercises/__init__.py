@@ -23,7 +23,7 @@ import textwrap
 import tomllib
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ Wrong = Sequence[tuple[Any, str]]  # wrong answers, each with its message
 
 
 class Unanswered(Exception):
-    """An answer, or a part of it, is not there yet."""
+    """An answer, or a part of it, is not there yet; may say what is right so far."""
 
 
 class Mistake(Exception):
@@ -117,6 +117,7 @@ class Function:
         why: one sentence that says why it is right.
         hint: what to think of next; follows the counterexample.
         wrong: pairs of a wrong function and its message.
+        errors: what errors mean in this exercise, as in `_errors.toml`.
         tolerance: the difference that still counts as equal, absolute and relative.
         nothing: what to say of `None`.
     """
@@ -126,6 +127,7 @@ class Function:
     why: str
     hint: str
     wrong: Wrong = ()
+    errors: dict[str, str] = field(default_factory=dict)
     tolerance: float = 1e-5
     nothing: str = (
         "this is None, and no function. Give your function by its name, without "
@@ -145,7 +147,8 @@ class Function:
                 return str(value)
             if isinstance(value, BaseException):
                 inputs = f" It was called with {self._inputs(case)}." if case else ""
-                text = f"{explain(value)}{inputs} Mend the error first, then check"
+                meaning = explain(value, self.errors)
+                text = f"{meaning}{inputs} Mend the error first, then check"
                 return f"your function stopped with an error: {text} again."
         first = self._first_difference(self.right, given)
         if first is None:
@@ -274,8 +277,9 @@ def grade(exercise: Value | Function | Process, answer: Any) -> Result:
         if _is_open(answer):
             raise Unanswered
         message = exercise.judge(answer)
-    except Unanswered:
-        return Result("open", "replace the ... above, then run both cells.")
+    except Unanswered as unanswered:
+        text = str(unanswered) or "replace the ... above, then run both cells."
+        return Result("open", text)
     except Mistake as mistake:
         message = str(mistake)
     return Result("wrong", message) if message else Result("right", exercise.why)
@@ -294,8 +298,13 @@ def given(part: Any) -> Any:
     return part
 
 
-def require_function(answer: Any, num_arguments: int) -> None:
+def require_function(answer: Any, num_arguments: int, first_line: str = "") -> None:
     """Makes sure that an answer is a function that takes so many arguments.
+
+    Args:
+        answer: anything.
+        num_arguments: how many it must take.
+        first_line: how to begin it, where the notebook does not show that.
 
     Raises:
         Mistake: it is something else.
@@ -319,10 +328,13 @@ def require_function(answer: Any, num_arguments: int) -> None:
             raise Mistake(f"give a function. This is {describe(answer)}.") from None
         often = {0: "without arguments", 1: "with one argument"}
         given = often.get(num_arguments, f"with {num_arguments} arguments")
-        raise Mistake(
-            f"the check calls your function {given}, as its first line said before. "
-            "Keep the names in its brackets, and their order."
-        ) from None
+        text = (
+            ", as its first line said before. Keep the names in its brackets, and "
+            "their order."
+        )
+        if first_line:
+            text = f": begin it with `{first_line}`."
+        raise Mistake(f"the check calls your function {given}{text}") from None
 
 
 def call(function: Any, *args: Any) -> Any:

@@ -16,11 +16,16 @@ _KINDS |= dict.fromkeys("iu", "whole numbers")
 _ERRORS = tomllib.loads(Path(__file__).with_name("_errors.toml").read_text("utf-8"))
 
 
-def explain(error: BaseException) -> str:
-    """One sentence about an error, without escape codes and the words around it."""
+def explain(error: BaseException, special: dict[str, str] | None = None) -> str:
+    """One sentence about an error, without escape codes and the words around it.
+
+    Args:
+        error: the error.
+        special: patterns and meanings that count before those of `_errors.toml`.
+    """
     text = traceback.format_exception_only(error)[-1]
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    if meaning := find_meaning(text, _ERRORS):
+    if meaning := find_meaning(text, (special or {}) | _ERRORS):
         return meaning
     name, colon, said = text.partition(": ")
     said = re.sub(r"^Exception encountered when calling .*?\n+", "", said)

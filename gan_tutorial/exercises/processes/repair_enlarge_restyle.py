@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from gan_tutorial.exercises import call, given, require, require_function
+from gan_tutorial.exercises import (
+    Mistake,
+    Unanswered,
+    call,
+    given,
+    require,
+    require_function,
+)
 from gan_tutorial.exercises._words import describe, numbers
 
 _PARTS = "images", "masks", "fill"
@@ -14,9 +21,15 @@ def own_repair(answer):
     is_whole = isinstance(answer, dict) and set(_PARTS) <= set(answer)
     names = ", ".join(_PARTS)
     require(is_whole, f"give a dict with three parts, spelled like this: {names}.")
-    images = _check_images(given(answer["images"]))
-    masks = _check_masks(given(answer["masks"]), images)
-    _check_fill(given(answer["fill"]), images[:_MOST], masks[:_MOST])
+    checks, found = (_check_images, _check_masks, _check_fill), []
+    for name, look in zip(_PARTS, checks, strict=True):
+        try:
+            found.append(look(given(answer[name]), *found))
+        except Unanswered:
+            right = " and ".join(f"`{part}`" for part in _PARTS[: len(found)])
+            text = f"{right} right so far, `{name}` still open. Replace its ..., then "
+            text += "run both cells."
+            raise Unanswered(*[text] * bool(found)) from None
 
 
 def _check_images(images):
@@ -53,6 +66,11 @@ def _check_masks(masks, images):
         found = np.flatnonzero(shares == share)
         where = f"the hole of picture {found[0]}" if len(found) else ""
         require(not len(found), f"{where} covers {word}, so it cannot be filled.")
+    require(
+        shares.mean() <= 0.5,
+        f"your holes are {shares.mean():.0%} of the pictures, more than half: is the "
+        "mask inverted? It is 1 in the hole. If it is not, make the holes smaller.",
+    )
     array = array.astype(np.uint8)
     require(
         (images * array).any(),
@@ -63,15 +81,21 @@ def _check_masks(masks, images):
 
 
 def _check_fill(fill, images, masks):
-    require_function(fill, 2)
+    require_function(fill, 2, "def fill(images, masks):")
+    images, masks = images[:_MOST], masks[:_MOST]
     black = np.where(masks, np.uint8(0), images)  # the fill must not see the answer
     value = call(fill, black, masks)
     filled = numbers(value)
     size = " × ".join(map(str, images.shape))
+    is_whole = filled is not None and filled.shape == images.shape
+    if is_whole and filled.dtype != np.uint8:
+        least, most = float(filled.min()), float(filled.max())
+        raise Mistake(
+            f"`fill` gives {filled.dtype}, from {least:.3g} to {most:.3g}. Bring the "
+            "numbers to 0 to 255, then make uint8 of them: `filled.astype(np.uint8)`."
+        )
     require(
-        filled is not None
-        and filled.dtype == np.uint8
-        and filled.shape == images.shape,
+        is_whole,
         f"given {len(images)} of the pictures, with black holes, and their masks, "
         f"`fill` must give filled ones: uint8, {size}. It gave {describe(value)}.",
     )
@@ -89,7 +113,8 @@ def _check_fill(fill, images, masks):
     require(
         (filled != images)[hole].any(),
         "each hidden pixel is exactly right, so your function knows the whole "
-        "pictures. Use only those that it is given, whose holes are black.",
+        "pictures. Use only those that it is given, whose holes are black. If you look "
+        "up in the same set, leave each picture itself out.",
     )
     own, floor = _decibels(images, filled, hole), _decibels(images, black, hole)
     require(
