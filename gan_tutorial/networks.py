@@ -309,8 +309,9 @@ def build_seamless_generator(
         `(batch_size, 8 * rows, 8 * columns, channels)`, for any rows and columns.
 
     Source: Jetchev, Bergmann and Vollgraf, Texture Synthesis with Spatial Generative
-    Adversarial Networks, arXiv 1611.08207, whose textures have no border either way;
-    for periodic ones Bergmann, Jetchev and Vollgraf, arXiv 1705.06566.
+    Adversarial Networks, arXiv 1611.08207, whose networks also take maps of any size;
+    for latents that are alike in all cells Bergmann, Jetchev and Vollgraf, arXiv
+    1705.06566.
     """
     latent_dim = checks.whole_number("latent_dim", latent_dim, 1)
     channels = checks.whole_number("channels", channels, 1)

@@ -101,7 +101,7 @@ def _card(screen, number, box, text):
     picture = (
         f'alt="{name}, picture to come" src="data:image/svg+xml,{quote(_PICTURE)}"'
     )
-    high = f'style="height: {1.5 * text.height}rem"'
+    high = f'style="min-height: {1.5 * text.height}rem"'
     inner = f"<img {picture}>\n<h2 {high}>{pressed}</h2>"
     return f'<li class="card" {_place(whole)}>\n{inner}\n</li>'
 
