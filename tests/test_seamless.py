@@ -94,6 +94,7 @@ def test_labels_and_attributes_change_the_texture(network):
     latents = latent.sample_latents(1, (2, 2, 5), 5)
     first, second = draw(network, latents.repeat(2, axis=0))
     assert np.abs(first - second).max() > 0.01
+    keras.utils.set_random_seed(1)  # of so few maps, all may be dead by chance
     other = networks.build_seamless_generator(5, 1, 2, num_attributes=2)
     tones = np.float32([[0, 1], [3, -1]])
     first, second = other([latents.repeat(2, axis=0), tones]).numpy()
