@@ -392,6 +392,14 @@ def spoils(images, masks):
     return images
 
 
+def by_cells(a, b):
+    return any(
+        a[0] <= y < a[0] + a[2] and a[1] <= x < a[1] + a[3]
+        for y in range(b[0], b[0] + b[2])
+        for x in range(b[1], b[1] + b[3])
+    )
+
+
 def pad_by_hand(picture, n):
     return np.concatenate([picture[-n:], picture, picture[:n]])
 
@@ -557,11 +565,7 @@ RIGHT = {
     ],
     "design_materials_and_interfaces.twice_as_far": [150.0, "150", np.array([150])],
     "design_materials_and_interfaces.overlap": [
-        lambda a, b: any(
-            a[0] <= y < a[0] + a[2] and a[1] <= x < a[1] + a[3]
-            for y in range(b[0], b[0] + b[2])
-            for x in range(b[1], b[1] + b[3])
-        ),
+        by_cells,
     ],
 }
 ONE_STEP = "does not take one step down its loss"
@@ -980,19 +984,28 @@ WRONG = {
     ],
     "design_materials_and_interfaces.waves_that_fit": [
         (lambda s, w: np.sin(2 * np.pi * np.arange(s) / w), "does not fit"),
-        (lambda s, w: np.cos(2 * np.pi * round(s / w) * np.arange(s) / s), "expected"),
+        (lambda s, w: np.cos(2 * np.pi * round(s / w) * np.arange(s) / s), "a sine"),
         (lambda s, w: round(s / w), "expected"),
-        (lambda s, w: np.sin(2 * np.pi * (s // w) * np.arange(s) / s), "expected"),
+        (
+            lambda s, w: np.sin(2 * np.pi * (s // w) * np.arange(s) / s),
+            "expected: [0.0, 0.707107, -1.0,",
+        ),
+        (
+            lambda s, w: np.sin(2 * np.pi * math.ceil(s / w) * np.arange(s) / s),
+            "expected: [0.0, 0.974928,",
+        ),
     ],
     "design_materials_and_interfaces.pad_round": [
         (lambda p, n: np.roll(p, n, (0, 1)), "expected"),
         (pad_by_hand, "now the columns"),
         (lambda p, n: np.tile(p, (3, 3)), "expected"),
-        (lambda p, n: np.concatenate([p[:n], p, p[-n:]]), "expected"),
+        (lambda p, n: np.concatenate([p[:n], p, p[-n:]]), "gave [[4, 9], [4, 9],"),
+        (lambda p, n: np.pad(p, n, mode="symmetric"), "expected: [[9, 4, 9, 4], [9,"),
         (lambda p, n: pad_by_hand(p, 1), "expected"),
     ],
     "design_materials_and_interfaces.twice_as_far": [
         (16, "read as 16"),
+        (93.3, "does not grow in the same ratio"),
         ("150 mm", "without quotation marks"),
         (1500, "Which number has the logarithm 4"),
     ],
@@ -1000,5 +1013,7 @@ WRONG = {
         (lambda a, b: True, "your function gave"),
         (lambda a, b: a[0] < b[0] + b[2] and a[1] < b[1] + b[3], "rows alone first"),
         (lambda a, b: a[0] == b[0] and a[1] == b[1], "expected"),
+        (lambda a, b: 1 if by_cells(a, b) else 0, "give `True` or `False`"),
+        (lambda a, b: not by_cells(a, b), "expected"),
     ],
 }

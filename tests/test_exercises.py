@@ -683,7 +683,67 @@ def test_right_material_of_ones_own(own_material):
     assert check(OWN_MATERIAL, own_material).state == "right"
     text = own_material | {"path": str(own_material["path"])}
     assert check(OWN_MATERIAL, text).state == "right"
-    assert check(OWN_MATERIAL, own_material | {"path": ...}).state == "open"
+    # Four tiles are a tile, and so are the lines of a comb, which have no steps.
+    four = np.tile(own_material["tile"], (2, 2, 1))
+    comb = np.tile(np.repeat(np.array([[[40], [90]]], np.uint8), 3, 2), (64, 32, 1))
+    for picture, tile in ((own_material["picture"], four), (comb, comb)):
+        judged = check(OWN_MATERIAL, dict(picture=picture, tile=tile, path=...))
+        assert judged.state == "open"
+
+
+def test_a_material_can_be_checked_part_by_part(own_material):
+    untouched = check(OWN_MATERIAL, dict.fromkeys(own_material, ...))
+    assert untouched == check(OWN_MATERIAL, ...)
+    assert check(OWN_MATERIAL, own_material | {"picture": ...}) == untouched
+    for names, text in (
+        (("tile", "path"), "`picture` right so far, `tile` still open."),
+        (("path",), "`picture` and `tile` right so far, `path` still open."),
+    ):
+        result = check(OWN_MATERIAL, own_material | dict.fromkeys(names, ...))
+        text += " Replace its ..., then run both cells."
+        assert result == exercises.Result("open", text)
+
+
+@pytest.mark.parametrize("name", materials.MATERIALS)
+def test_right_materials_are_not_refused(name):
+    """Tiles by formula, and quilts but for a seam that happens to be steep."""
+    from gan_tutorial.design import quilting
+
+    pictures = materials.make(20, 64, seed=9)[0][materials.find_label(name) :: 5]
+    large = materials.draw(name, 128, seed=6)
+    pairs = [(large[:64, :64], large)]
+    pairs += [(p, quilting.quilt(p, 64, seed=k)) for k, p in enumerate(pictures)]
+    for picture, tile in pairs:
+        result = check(OWN_MATERIAL, dict(picture=picture, tile=tile, path=...))
+        assert result.state == "open" or "try another seed" in result.message, result
+
+
+def make_cork(seed):
+    """The picture that the notebook draws."""
+    spots = np.random.default_rng(seed).normal(size=(100, 100, 1)).repeat(3, axis=2)
+    for axis in (0, 1):
+        spots = np.mean([np.roll(spots, n, axis) for n in range(4)], axis=0)
+    return ([185, 140, 95] + 90 * spots).clip(0, 255).astype(np.uint8)[:80, :80]
+
+
+def test_cork_side_by_side_or_of_wood_is_no_tile(own_material):
+    from gan_tutorial.design import quilting
+
+    for seed in range(5):
+        cork, wood = make_cork(seed), materials.draw("wood", 64, seed).astype(float)
+        right = own_material | {"picture": cork, "path": ...}
+        sewn = check(OWN_MATERIAL, right | {"tile": quilting.quilt(cork, 96)})
+        assert sewn.state == "open", sewn
+        wood = (wood - wood.mean(axis=(0, 1))) / wood.std() * cork.std()
+        wood = (wood + cork.mean(axis=(0, 1))).clip(0, 255).astype(np.uint8)
+        repeated = "where your tile repeats, after 80 × 80 pixels"
+        for tile, message in (
+            (cork, "across a seam"),
+            (np.tile(cork, (2, 2, 1)), repeated),
+            (np.tile(cork, (2, 3, 1))[:100, :200], repeated),
+            (wood, "so it has another pattern"),
+        ):
+            assert_wrong(OWN_MATERIAL, right | {"tile": tile}, message)
 
 
 def test_wrong_materials_of_ones_own(own_material):
@@ -701,7 +761,10 @@ def test_wrong_materials_of_ones_own(own_material):
         ({"tile": materials.draw("wood", 64)}, "is it of the same material?"),
         ({"path": path.parent}, "the path of a PNG"),
         ({"path": path.with_name("other.png")}, "the path of a PNG"),
-        ({"path": path.with_suffix(".json")}, "is no picture"),
+        (
+            {"path": path.with_suffix(".json")},
+            "floor.json is no picture: give the floor.png beside it.",
+        ),
         ({"path": jpeg}, "a JPEG changes it"),
     ]:
         assert_wrong(OWN_MATERIAL, own_material | change, message)
@@ -730,13 +793,21 @@ def test_right_page_of_ones_own(own_page):
     assert check(OWN_SCREEN, own_page).state == "right", check(OWN_SCREEN, own_page)
     as_lists = {"screen": own_page["screen"].tolist(), "page": str(own_page["page"])}
     assert check(OWN_SCREEN, as_lists).state == "right"
-    assert check(OWN_SCREEN, own_page | {"page": ...}).state == "open"
+    half = check(OWN_SCREEN, own_page | {"page": ...})
+    text = "`screen` right so far, `page` still open. Replace its ..., then run both "
+    assert half == exercises.Result("open", text + "cells.")
+    untouched = check(OWN_SCREEN, {"screen": ..., "page": ...})
+    assert untouched == check(OWN_SCREEN, ...)
+    assert check(OWN_SCREEN, own_page | {"screen": ...}) == untouched
 
 
 def test_wrong_pages_of_ones_own(own_page, tmp_path):
     from gan_tutorial.synthetic import interfaces
 
     screen, text = own_page["screen"], own_page["page"].read_text("utf-8")
+    stray = screen.copy()
+    y, x = np.argwhere(screen == interfaces.PARTS.index("background"))[40]
+    stray[y, x] = interfaces.PARTS.index("button")
     pages = {
         "old": text.replace("Tea pot", "Product 3"),
         "other": text.replace("<main>", "<div>").replace("</main>", "</div>"),
@@ -753,6 +824,11 @@ def test_wrong_pages_of_ones_own(own_page, tmp_path):
         ({"screen": screen + 1}, "from 1 to 7"),
         ({"screen": np.roll(screen, 1, axis=1)}, "breaks the rules"),
         ({"screen": interfaces.draw([1], [4], 1)[0]}, "3: it is the page of another"),
+        *(
+            ({"screen": interfaces.draw([label], [3], 1)[0]}, "stand elsewhere")
+            for label in range(4)
+        ),
+        ({"screen": stray}, "a button too many"),
         ({"page": text}, "must be the path"),
         ({"page": tmp_path / "none.html"}, "This is none.html"),
         ({"page": pages["old"]}, "'Product 3' still stands there"),

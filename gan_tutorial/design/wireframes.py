@@ -75,7 +75,9 @@ def find_faults(cells) -> list[str]:
         "a part stands in the margin": all(
             box.left >= 1 and box.left + box.width <= COLUMNS - 1 for box in inside
         ),
-        "there is not one button of the right size": (
+        "there is a button too many": len(buttons) < 2,
+        "there is not one button of the right size": len(buttons) > 1
+        or (
             [box.height for box in buttons] == [interfaces.BUTTON_HEIGHT]
             and (buttons[0].left, buttons[0].width) in interfaces.SLOTS.values()
         ),
