@@ -9,6 +9,7 @@ is also written to `notebooks/images/NAME.png`, for the README.
 """
 
 import base64
+import io
 import sys
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from PIL import Image
 
 from gan_tutorial.files import write_whole
 
@@ -32,6 +34,20 @@ def keep_words(notebook: nbformat.NotebookNode) -> None:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET, None)
+
+
+def keep_small(notebook: nbformat.NotebookNode) -> None:
+    """Packs opaque PNG figures without their opacity; no pixel changes."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/png" not in data:
+                continue
+            picture = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+            if picture.mode == "RGBA" and picture.getextrema()[3] == (255, 255):
+                packed = io.BytesIO()
+                picture.convert("RGB").save(packed, "PNG", optimize=True)
+                data["image/png"] = base64.b64encode(packed.getvalue()).decode()
 
 
 def pictures(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
@@ -68,6 +84,7 @@ def run(path: Path) -> None:
     language = {"name": "python"}
     notebook.metadata |= {"kernelspec": KERNEL, "language_info": language}
     keep_words(notebook)
+    keep_small(notebook)
     write_whole(path, f"{nbformat.writes(notebook)}\n".encode())
     for name, content in pictures(notebook).items():
         write_whole(path.parent / "images" / f"{name}.png", content)
