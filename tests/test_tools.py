@@ -1,5 +1,7 @@
 """The programs behind `make lab`, `make notebooks` and `make address`."""
 
+import base64
+import io
 import json
 import os
 import shutil
@@ -13,6 +15,7 @@ import numerals
 import pytest
 import venv_state
 from nbformat import v4
+from PIL import Image
 
 from gan_tutorial.files import write_whole
 
@@ -170,7 +173,11 @@ def test_run_notebooks_stores_outputs_and_nothing_of_the_machine(tmp_path):
     bad = write_notebook(tmp_path / "01.ipynb", "print(1)", "1 / 0")
     before = bad.read_bytes()
     slider = "import ipywidgets\n\nipywidgets.IntSlider()"
-    good = write_notebook(tmp_path / "02.ipynb", "print(6 * 7)", slider)
+    figure = (
+        "from PIL import Image\nImage.new('RGBA', (2, 1), (9, 8, 7, 255))",
+        "Image.new('RGBA', (2, 1), (9, 8, 7, 6))",
+    )
+    good = write_notebook(tmp_path / "02.ipynb", "print(6 * 7)", slider, *figure)
     again = tmp_path / "03.ipynb"
     shutil.copy(good, again)
     # A notebook that fails stays as it was, and the others run all the same.
@@ -188,6 +195,10 @@ def test_run_notebooks_stores_outputs_and_nothing_of_the_machine(tmp_path):
     # Of a widget, which does nothing without a kernel, its text.
     assert notebook.cells[1].outputs[0].data == {"text/plain": "IntSlider(value=0)"}
     assert "widgets" not in notebook.metadata
+    # Figures keep their pixels, and their opacity only where something shows through.
+    shown = [cell.outputs[0].data["image/png"] for cell in notebook.cells[2:]]
+    shown = [Image.open(io.BytesIO(base64.b64decode(data))) for data in shown]
+    assert [picture.getpixel((1, 0)) for picture in shown] == [(9, 8, 7), (9, 8, 7, 6)]
     assert good.read_bytes() == again.read_bytes()
 
 
