@@ -75,10 +75,12 @@ def repair(maps) -> np.ndarray:
     cleaned = check_maps(maps).copy()
     wishes = product(SCREENS, range(CARDS[0], CARDS[1] + 1))
     allowed = np.concatenate([interfaces.layouts(*wish) for wish in wishes])
-    for cells in cleaned:
-        changed = (allowed != cells).sum(axis=(1, 2), dtype=np.uint16)
-        if changed.min() <= MOST_CHANGED:
-            cells[:] = allowed[changed.argmin()]
+    # Scalar products of the one-hot maps count the cells that two screens share.
+    sides = -1, ROWS * COLUMNS * len(PARTS)
+    made, rules = (one_hot(some).reshape(sides) for some in (cleaned, allowed))
+    shared = made @ rules.T
+    is_near = shared.max(axis=1) >= ROWS * COLUMNS - MOST_CHANGED
+    cleaned[is_near] = allowed[shared[is_near].argmax(axis=1)]
     return cleaned
 
 
