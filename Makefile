@@ -53,8 +53,9 @@ notebooks: ready  ## run notebooks and store their outputs: BOOKS="notebooks/00_
 evidence: ready  ## measure what lessons claim, on seeds 1-3: LESSONS="06 07", or all
 	$(PY) tools/evidence.py $(LESSONS)
 
-tables: ready  ## write the stored evidence into the tables of the lessons
+tables: ready  ## write the evidence into the lessons, and the references into their page
 	$(PY) tools/evidence.py --write-tables
+	$(PY) tools/references.py --write
 
 benchmark: ready  ## measure what the README claims, where it is not measured yet
 	$(PY) benchmarks/time_to_quality.py --race

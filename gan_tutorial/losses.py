@@ -87,7 +87,7 @@ def least_squares_discriminator_loss(real_logits, fake_logits):
         real_logits: `(batch_size, 1)`, taken as plain numbers, without a sigmoid.
         fake_logits: `(batch_size, 1)`.
 
-    Source: Mao et al., Least Squares GANs, ICCV 2017, arXiv 1611.04076.
+    Source: Mao et al., ICCV 2017, arXiv 1611.04076.
     """
     real_loss = tf.reduce_mean(tf.square(real_logits - 1)) / 2
     fake_loss = tf.reduce_mean(tf.square(fake_logits)) / 2
@@ -100,7 +100,7 @@ def least_squares_generator_loss(fake_logits):
     Args:
         fake_logits: `(batch_size, 1)`.
 
-    Source: Mao et al., Least Squares GANs, ICCV 2017, arXiv 1611.04076.
+    Source: Mao et al., ICCV 2017, arXiv 1611.04076.
     """
     return tf.reduce_mean(tf.square(fake_logits - 1)) / 2
 

@@ -73,7 +73,9 @@ def test_bold_terms_are_found():
     assert bold_terms(text) == {"latents", "b2 maps"}
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "GLOSSARY.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "GLOSSARY.md", "RESOURCES.md"]
+)
 def test_pages_lead_to_files_that_exist_and_the_readme_to_all_lessons(name):
     text = (ROOT / name).read_text("utf-8")
     links = set(re.findall(r"\]\((?!https?:|#)([^)#]+)", text))

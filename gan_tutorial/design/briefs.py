@@ -159,8 +159,8 @@ def shortlist(
     Raises:
         ValueError: no candidate passes, or arguments that do not fit.
 
-    Source: Kulesza and Taskar, Determinantal Point Processes, arXiv 1207.6083; the
-    greedy choice is that of Chen, Zhang and Zhou, arXiv 1709.05135.
+    Source: Kulesza and Taskar, Determinantal Point Processes for Machine Learning,
+    arXiv 1207.6083; the greedy choice is Chen, Zhang and Zhou's, arXiv 1709.05135.
     """
     scores = _as_numbers("scores", scores, num_axes=1)
     features = _as_numbers("features", features, num_axes=2)

@@ -4,7 +4,7 @@ To the networks an outline is a vector of `NUM_POINTS + 1` numbers: the natural
 logarithms of its height and of its points' radii, in decimetres. So every number that a
 network can say is a length above 0, and vessels of some 200 mm have numbers near 0.
 
-Source: Chen and Fuge, Bézier-GAN, arXiv 1808.08871, whose generator sets the points of
+Source: Chen and Fuge, BézierGAN, arXiv 1808.08871, whose generator sets the points of
 a Bézier curve and the places where it is looked at. Here the places are given, because
 the radius of a turned product is a function of its height.
 """
