@@ -90,7 +90,7 @@ def test_a_citation_that_is_wrong_is_seen(text, message):
         "arXiv\n    1611.01144. Theis, van den Oord and Bethge (arXiv 1511.01844)",
         "- Kahng and others, *GAN Lab*, IEEE TVCG 25(1), 2019, [doi "
         "10.1109/TVCG.2018.2864500](https://doi.org/10.1109/TVCG.2018.2864500): a game",
-        "Dowson and Landau, doi 10.1016/0047-259X(82)90077-X.",
+        "Dowson and Landau, Journal 12 (1982), doi 10.1016/0047-259X(82)90077-X.",
         "On [steps](https://arxiv.org/abs/1912.04958) (Yazıcı et al.'s average, arXiv "
         "1806.04498). Karras et al., every sixteenth, [1912.04958]",
         "See [the demo](https://poloclub.github.io/ganlab/), and `arXiv 2999.12345`.",

@@ -26,7 +26,7 @@ OURS = re.compile(r"mybinder\.org|colab\.research\.google\.com|github\.com/OWNER
 CODE = re.compile(r"^ *```.*?^ *```|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 NAME = r"(?:(?:van|den|der|de|von) )*[A-ZÀ-ÖØ-Þ][\w-]+"
 NAMES = re.compile(rf"({NAME}(?:, {NAME})*),? (?:and ({NAME})|et al\.|and others)")
-VENUE = re.compile(r"[A-Z][\w'.]*(?: [\w'.()]+)*,? (?:19|20)\d\d")
+VENUE = re.compile(r"[A-Z][\w'.]*(?: [\w'.()]+)*,? \(?(?:19|20)\d\d\)?")
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 TO_ADD = 'Check it and add: "{}" = {{ year = …, authors = "A, B", title = "…" }}'
 
