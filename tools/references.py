@@ -49,7 +49,8 @@ def as_line(key, reference):
     places = ", ".join(as_link(k) for k in (key, reference.get("link")) if k)
     year = f" ({reference['year']})" if "year" in reference else ""
     names, title = join(reference["authors"]), reference["title"]
-    return f"- {names}, *{title}*{year}, {places}: {reference['why']}"
+    whose = "" if names == title else f"{names}, "
+    return f"- {whose}*{title}*{year}, {places}: {reference['why']}"
 
 
 def fill(text, references):
