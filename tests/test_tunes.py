@@ -63,6 +63,7 @@ def test_tunes_obey_the_rules_note_by_note():
         steps = np.abs(np.diff(places))
         free = np.arange(1, 32) % 4 != 0
         assert steps[free].max() <= 2
+        assert 1 <= steps[[7, 23]].min() and steps[[3, 7, 11, 23, 27]].max() <= 4
     assert len(seen) == 16  # every second chord in every key
 
 

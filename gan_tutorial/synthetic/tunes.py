@@ -129,6 +129,7 @@ def _draw_tune(mood, scale, rng):
         chord = scale[(root + np.array([0, 2, 4])) % 7]
         if bar == 2:
             roll[:, 2 * BAR : 3 * BAR] = roll[:, :BAR]
+            place = roll[ladder, BAR - 1].argmax()
             continue
         start = BAR * bar
         for k, length in enumerate(BASS[mood]):
@@ -139,8 +140,7 @@ def _draw_tune(mood, scale, rng):
             if place is None:
                 options = np.flatnonzero(ladder % 12 == chord[1])
             elif start % 4 == 0:
-                distances = np.abs(in_chord - place)
-                options = in_chord[(distances > 0) & (distances <= 4)]
+                options = in_chord[np.isin(abs(in_chord - place), (1, 2, 3, 4))]
             else:
                 options = place + np.array([-2, -1, 1, 2])
                 options = options[(options >= 0) & (options < len(ladder))]
