@@ -72,10 +72,8 @@ def find_notes(roll) -> tuple[Note, ...]:
     edges = np.diff(np.pad(sounds, ((0, 0), (1, 1))).astype(int), axis=1)
     (rows, starts), (_, ends) = (np.nonzero(edges == sign) for sign in (1, -1))
     pitches = LOWEST + PITCHES - 1 - rows
-    found = zip(
-        starts.tolist(), pitches.tolist(), (ends - starts).tolist(), strict=True
-    )
-    return tuple(sorted(Note(*values) for values in found))
+    notes = np.stack([starts, pitches, ends - starts], axis=1).tolist()
+    return tuple(sorted(Note(*note) for note in notes))
 
 
 def share_in_key(rolls, keys) -> float:
