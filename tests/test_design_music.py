@@ -87,9 +87,10 @@ def test_rhythms_are_compared_kind_by_kind():
 
 
 def test_the_repeat_compares_bars_1_and_3():
-    roll = roll_of((0, 60, 4), (16, 60, 3), (16, 50, 2), (8, 70, 8))
+    roll = roll_of((0, 60, 4), (16, 60, 3), (16, 70, 2), (8, 71, 8), (0, 59, 5))
     assert music.repeat_share([roll]) == pytest.approx(3 / 6)
-    assert music.repeat_share([roll, roll_of((1, 50, 2))]) == pytest.approx(3 / 8)
+    assert music.repeat_share([roll, roll_of((1, 65, 2))]) == pytest.approx(3 / 8)
+    assert music.repeat_share([roll_of((0, 50, 3), (16, 50, 3))]) == 0  # a bass
     assert music.repeat_share([SILENCE]) == 0
     assert music.repeat_share(ROLLS) == 1
 

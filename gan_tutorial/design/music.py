@@ -121,15 +121,19 @@ def rhythm_distance(rolls, others) -> float:
 
 
 def repeat_share(rolls) -> float:
-    """How much of bars 1 and 3 is the same: of the cells that sound in one or both.
+    """How much of the melody's bar 3 repeats bar 1.
+
+    That is the share of cells that sound in both, of those that sound in one or both.
+    The bass counts for nothing: its bars 1 and 3 follow from mood and key.
 
     Args:
         rolls: `(n, 32, 32, 1)`.
 
     Returns:
-        From 0 to 1; 0 where all is silent.
+        From 0 to 1; 0 where the melody is silent.
     """
-    bars = np.split(check_rolls(rolls) >= 128, STEPS // BAR, axis=2)
+    melody = check_rolls(rolls)[:, :MELODY_ROWS] >= 128
+    bars = np.split(melody, STEPS // BAR, axis=2)
     either = (bars[0] | bars[2]).sum()
     return float((bars[0] & bars[2]).sum() / max(either, 1))
 
