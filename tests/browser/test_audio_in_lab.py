@@ -16,7 +16,7 @@ from gan_tutorial.design import sound
 from gan_tutorial.synthetic import tunes
 
 roll = tunes.draw([2], [0], seed=1)[0]
-Audio(sound.synthesise(roll, 0.16), rate=sound.RATE, normalize=False)
+Audio(sound.synthesise(roll, 0.14), rate=sound.RATE, normalize=False)
 """
 
 
@@ -37,7 +37,7 @@ def test_a_tune_can_be_played(lab, page):
     )
     assert player.evaluate("player => player.error && player.error.message") is None
     duration = player.evaluate("player => player.duration")
-    assert duration == pytest.approx(32 * 0.16, abs=0.01)
+    assert duration == pytest.approx(32 * 0.14, abs=0.01)
     player.evaluate("player => { player.muted = true; return player.play(); }")
     page.wait_for_function(
         "player => player.currentTime > 0.3", arg=player.element_handle()
