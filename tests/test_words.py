@@ -84,7 +84,10 @@ def test_the_chain_knows_only_the_last_words():
 @pytest.mark.parametrize(
     ("act", "message"),
     [
-        (lambda: words.encode(["this lamp"]), "A line is 'this lamp'; expected 6 words"),
+        (
+            lambda: words.encode(["this lamp"]),
+            "A line is 'this lamp'; expected 6 words",
+        ),
         (lambda: words.encode(["a b c d e f"]), "all of them in WORDS"),
         (lambda: words.build_writer(0), "temperature is 0; expected a number, 0.001"),
         (lambda: words.chain([], 1, 1), "no lines to learn from"),

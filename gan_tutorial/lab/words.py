@@ -39,7 +39,7 @@ def encode(lines) -> np.ndarray:
     """Lines as networks take them: for each word a 1 at its place in `WORDS`.
 
     Args:
-        lines: texts of six words, of any order.
+        lines: texts of six words, in any order.
 
     Returns:
         float32 ``(num_lines, CODE)``.
@@ -105,7 +105,8 @@ def build_writer(temperature: float, latent_dim: int = 16, width: int = 64):
         width: numbers in each of the two layers between.
 
     Returns:
-        Model from latents ``(batch_size, latent_dim + CODE)`` to ``(batch_size, CODE)``.
+        Model from latents ``(batch_size, latent_dim + CODE)`` to codes ``(batch_size,
+        CODE)``.
     """
     latents = keras.Input((latent_dim + CODE,), name="latents")
     network = networks.build_point_generator(latent_dim, CODE, width)
