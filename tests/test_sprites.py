@@ -38,7 +38,7 @@ def test_a_line_of_ink_separates_each_sprite_from_the_clear_ground():
     assert {np.flatnonzero(image[..., 3].any(axis=1))[0] for image in IMAGES} >= {0, 1}
 
 
-# A potion with its tag, neither broad nor tall nor mirrored, with its ink, by hand.
+# A potion with its tag, neither broad nor tall, with its ink, by hand.
 BY_HAND = """
 ................
 ................
@@ -77,7 +77,7 @@ def is_by_hand(image):
 def test_a_potion_drawn_by_hand():
     potions = IMAGES[FACTS["labels"] == NAMES.index("potion")]
     found = [image for image in potions if is_by_hand(image)]
-    assert 1 <= len(found) <= 10  # about one in sixteen
+    assert 1 <= len(found) <= 15  # about one in eight
     t, c = (bytes(found[0][row, column, :3]) for row, column in ((5, 5), (9, 5)))
     assert t != c
 
@@ -88,8 +88,6 @@ def test_names_come_in_turn_and_a_seed_repeats_them():
     np.testing.assert_array_equal(short, IMAGES[:7])
     other, _ = sprites.make(7, seed=4)
     assert (short != other).any(axis=(1, 2, 3)).all()
-    drawn, tones = sprites.draw([4, 4, 8], seed=5)
-    assert drawn.shape == (3, 16, 16, 4) and tones["skin"].tolist()[2] == -1
     names = [sprites.find_label(name) for name in (*ROLES, *PROPS)]
     assert names == list(range(9))
 
@@ -100,7 +98,11 @@ def test_tones_are_read_back():
         assert FACTS[name].dtype == found[name].dtype == np.int64
         np.testing.assert_array_equal(found[name], FACTS[name])
     assert ((FACTS["skin"] == -1) == (FACTS["labels"] >= 6)).all()
-    for name, letter in (("skin", "s"), ("hair", "h"), ("cloth", "d")):
+    for name, letter in (
+        ("skin", "s"),
+        ("hair", "h"),
+        ("cloth", "d"),
+    ):  # no trim has a shade
         tones = sprites.COLOURS[letter].split()
         for image, tone in zip(IMAGES, FACTS[name], strict=True):
             others = hexes(letter) & seen(image)
@@ -119,13 +121,20 @@ def test_most_pixels_decide():
         image[0, 0, k] = sprites.TONES["s"][tone]
     image[0, 0, 4, 3] = 254  # not quite that colour
     assert sprites.measure(image)["skin"].tolist() == [2]
+    for k, (letter, tone) in enumerate(
+        [("c", 1), ("d", 4), ("c", 4), ("c", 1), ("d", 4)]
+    ):
+        image[0, 0, k] = sprites.TONES[letter][tone]
+    assert sprites.measure(image)["cloth"].tolist() == [4]
 
 
 def test_sprites_vary():
     for label in range(9):
         some = IMAGES[FACTS["labels"] == label]
-        assert len(np.unique(some.reshape(50, -1), axis=0)) >= 47
-        assert any((one[:, ::-1] != one).any() for one in some)
+        assert len(np.unique(some.reshape(50, -1), axis=0)) >= 45
+        widths = [np.flatnonzero(one[..., 3].any(axis=0))[-1] for one in some]
+        tops = [np.flatnonzero(one[..., 3].any(axis=1))[0] for one in some]
+        assert max(widths) > min(widths) and max(tops) > min(tops)
 
 
 @pytest.mark.parametrize(
@@ -134,8 +143,6 @@ def test_sprites_vary():
         (lambda: sprites.make(0), "num_images is 0"),
         (lambda: sprites.make(1, 32), "image_size is 32; expected a whole number, 16"),
         (lambda: sprites.make(1, seed=-1), "seed is -1"),
-        (lambda: sprites.draw([9]), "A label is 9; expected .* 0 to 8"),
-        (lambda: sprites.draw([]), "number of labels is 0"),
         (
             lambda: sprites.find_label("dragon"),
             "'dragon'; expected one of knight",

@@ -1,9 +1,9 @@
 """Characters and props for a game, drawn by rules: 16 x 16 pixels, colour and opacity.
 
 A sprite begins as one of the plans below; each letter stands for a part, to which
-chance gives one of the colours that it may have. It may be one column broader, one row
-taller, and mirrored. A line of ink goes around it. All colours stand in `PALETTE`;
-opacity is 0 or 255, and where it is 0, so is colour.
+chance gives one of the colours that it may have. It may be one column broader and
+one row taller. A line of ink goes around it. All colours stand in `PALETTE`; opacity is
+0 or 255, and where it is 0, so is colour.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ NAMES = (*ROLES, *PROPS)
 COLOURS = {  # by what they may be; those of one list are its tones
     "k": "1a1423",  # ink
     "s": "f9d3b0 d89a6a a5673f 6b3e26",  # skin
-    "h": "2e2a33 5a2f1b b5502a f0d264 b9b6bf",  # hair; the boards of a chest
+    "h": "43394f 5a2f1b b5502a f0d264 b9b6bf",  # hair; the boards of a chest
     "c": "d23b3b 3c6fd6 3fa34d 8e4fc0 f08a2c",  # cloth, and what is like it
     "d": "8f2231 26458f 27693a 5a2d86 a9551a",  # the shade of each cloth
     "m": "dfe6ee ffcf3f",  # metal
@@ -33,13 +33,13 @@ _PLANS = """\
 ....mmmmm..m. ....c2ccc.tt. ...cchhhccow. ...hsssssh... ....w222w.mmm ...hh222hh...
 ....mkskm..m. ..dddddddddw. ...chkskhco.w ....sksks.nnn ..wwwwwwwww.. ...hsksksh...
 ....h111h..m. ....hkskh..w. ....s111s.o.w ....h111h.nmn ....hkskh..w. ...hs111sh...
-...mmcccmm.m. ....h111h..w. 33.dcccccdo.w ...cct1tcc.w. ....s111s..w. ...hhooohh...
-tttmc2c2cmmmm ...cc111cc.w. .3.dcc2ccsssw ..cctttttccw. ...tctttct.w. ..oooocoooow.
-t2tsccccc.sw. ..cccc1cccsw. .w.scccccdo.w ..cdt222tdss. ..ttcccccttw. ..ooocccoostt
-ttt.22222..w. ..cdcccccd.w. .w..22222.ow. ..s.ttttt..w. ..t.cc2cc.ss. ..s.oocoo.ttt
-.t..ccccc.... ...cc222cc.w. ....ddddd.w.. ....ttttt.... ..s.dcccd..w. ....ooooo.ttt
-....dd.dd.... ...cdcccdc.w. ....tt.tt.... ....dd.dd.... ....dd.dd..w. ...doooood...
-....mm.mm.... ..ccdcccdccw. ....tt.tt.... ....dd.dd.... ....dd.dd..w. ...doooood...
+...mmcccmm.m. ....h111h..w. 33.dcccccdo.w ...ttc1ctt.w. ....s111s..w. ...hhooohh...
+tttmc2c2cmmmm ...cc111cc.w. .3.dcc2ccsssw ..ttcccccttw. ...tctttct.w. ..oooocoooow.
+t2tsccccc.sw. ..cccc1cccsw. .w.scccccdo.w ..tdc222cdss. ..ttcccccttw. ..ooocccoostt
+ttt.22222..w. ..cdcccccd.w. .w..22222.ow. ..s.ccccc..w. ..t.cc2cc.ss. ..s.oocoo.ttt
+.t..ccccc.... ...cc222cc.w. ....ddddd.w.. ....cdddc.... ..s.dcccd..w. ....ooooo.ttt
+....dd.dd.... ...cdcccdc.w. ....tt.tt.... ....tt.tt.... ....dd.dd..w. ...doooood...
+....mm.mm.... ..ccdcccdccw. ....tt.tt.... ....tt.tt.... ....dd.dd..w. ...doooood...
 ....nn.nn.... ..ddddddddd.. ....ww.ww.... ....kk.kk.... ....kk.kk.... ...ddddddd...
 ............. ............. .....nnn.....
 .....hhh..... ............. ....n...n....
@@ -83,23 +83,11 @@ def make(num_images: int, image_size: int = SIDE, seed: int = 0) -> tuple:
     """
     checks.whole_number("num_images", num_images, 1)
     checks.whole_number("image_size", image_size, SIDE, SIDE)
+    rng = np.random.default_rng(checks.whole_number("seed", seed, 0))
     labels = np.arange(num_images) % len(NAMES)
-    images, tones = draw(labels, checks.whole_number("seed", seed, 0))
-    return images, {"labels": labels} | tones
-
-
-def draw(labels, seed: int = 0) -> tuple:
-    """A random sprite for each label, by the rules alone; and the tones, as in `make`.
-
-    Raises:
-        ValueError: no labels, or one that is not there.
-    """
-    rng, most = np.random.default_rng(seed), len(NAMES) - 1
-    labels = [checks.whole_number("A label", label, 0, most) for label in labels]
-    checks.whole_number("The number of labels", len(labels), 1)
     images, tones = zip(*(_paint(label, rng) for label in labels), strict=True)
     named = zip(("skin", "hair", "cloth"), np.array(tones).T, strict=True)
-    return np.stack(images), dict(named)
+    return np.stack(images), {"labels": labels, **dict(named)}
 
 
 def find_label(name: str) -> int:
@@ -115,12 +103,12 @@ def find_label(name: str) -> int:
 def measure(images: np.ndarray) -> dict[str, np.ndarray]:
     """Reads skin, hair and cloth off sprites, int64 ``(n,)`` each, as in `make`.
 
-    It is the tone that most pixels have, and -1 where none has any. Cloth is known by
-    its shade, which no trim has.
+    It is the tone that most pixels have, in light and shade, and -1 where none has any.
     """
     pixels, found = check_sprites(images).reshape(len(images), -1, 1, 4), {}
-    for name, letter in (("skin", "s"), ("hair", "h"), ("cloth", "d")):
-        counts = (pixels == TONES[letter]).all(axis=3).sum(axis=1)
+    for name, letters in (("skin", "s"), ("hair", "h"), ("cloth", "cd")):
+        same = [(pixels == TONES[letter]).all(axis=3) for letter in letters]
+        counts = np.sum(same, axis=(0, 2))
         found[name] = np.where(counts.any(axis=1), counts.argmax(axis=1), -1)
     return found
 
@@ -144,7 +132,7 @@ def _paint(label, rng):
     part = {letter: tones[tone[letter]] for letter, tones in TONES.items()}
     part |= {".": _CLEAR, "t": TONES["c"][trim]}
     part["1"] = rng.choice([part["h"], part["s"]])
-    part["2"] = rng.choice([part["m"], part["o"], part["t"]])
+    part["2"] = rng.choice([part["m"], part["o"], part["d"]])
     part["3"] = rng.choice([part["t"], _CLEAR])
     cells = np.array([[part[letter] for letter in line] for line in _PLAN_OF[label]])
     if rng.integers(2):  # broader, by its middle column
@@ -157,4 +145,4 @@ def _paint(label, rng):
     beside = solid[2:, 1:-1] | solid[:-2, 1:-1] | solid[1:-1, 2:] | solid[1:-1, :-2]
     image[beside & ~solid[1:-1, 1:-1]] = part["k"]
     skin = tone["s"] if label < len(ROLES) else -1
-    return image[:, :: rng.choice([1, -1])], (skin, tone["h"], tone["c"])
+    return image, (skin, tone["h"], tone["c"])
