@@ -76,9 +76,9 @@ def test_enlarging_mixes_nothing():
 
 
 def test_frames_by_hand():
-    frame = sheets.find_frame(7, columns=3, size=(20, 10), gap=2)
+    frame = sheets.find_frame(7, columns=3, width=10, height=20, gap=2)
     assert frame == {"x": 12, "y": 44, "w": 10, "h": 20}
-    assert sheets.find_frame(0, 1, (4, 5)) == {"x": 0, "y": 0, "w": 5, "h": 4}
+    assert sheets.find_frame(0, 1, 5, 4) == {"x": 0, "y": 0, "w": 5, "h": 4}
 
 
 @pytest.mark.parametrize(("number", "columns"), [(7, 3), (2, 8), (4, 1)])

@@ -61,7 +61,7 @@ def near_palette(images, palette=sprites.PALETTE) -> float:
         images: uint8 `(n, height, width, 4)`.
         palette: uint8 `(k, 3)`.
     """
-    snapped = snap(images, palette)
+    images, snapped = check_sprites(images), snap(images, palette)
     changes = np.abs(images.astype(int) - snapped).max(axis=-1)
     counted = (images[..., 3] >= _NEAR) | (snapped[..., 3] > 0)
     return float((changes[counted] <= _NEAR).mean())
@@ -93,26 +93,22 @@ def enlarge(images, scale: int) -> np.ndarray:
     return check_sprites(images).repeat(scale, axis=1).repeat(scale, axis=2)
 
 
-def find_frame(k: int, columns: int, size: tuple, gap: int = 1) -> dict:
-    """Where sprite `k` stands in a sheet that is filled row by row.
+def find_frame(k: int, columns: int, width: int, height: int, gap: int = 1) -> dict:
+    """Where sprite `k`, from 0, stands in a sheet that is filled row by row.
 
     Args:
-        k: from 0.
+        k: number of the sprite.
         columns: sprites in one row.
-        size: `(height, width)` of a sprite, in pixels.
+        width: of a sprite, in pixels.
+        height: of a sprite, in pixels.
         gap: clear pixels between two sprites.
 
     Returns:
         x and y of its upper left corner, from that of the sheet, and w and h.
     """
     row, column = divmod(k, columns)
-    height, width = size
-    return {
-        "x": column * (width + gap),
-        "y": row * (height + gap),
-        "w": width,
-        "h": height,
-    }
+    x, y = column * (width + gap), row * (height + gap)
+    return {"x": x, "y": y, "w": width, "h": height}
 
 
 def write(
@@ -126,9 +122,9 @@ def write(
 ) -> Path:
     """Writes `name.png`, a sheet, and `name.json`, which says where each sprite is.
 
-    The map is the "JSON hash" of TexturePacker and Aseprite: `this.load.atlas` of
-    Phaser 3 and `Assets.load` of PixiJS read it as it is. What else we know, such as
-    who made the sprites and from what, stands in its "meta", where they leave it alone.
+    The map is the "JSON hash" of TexturePacker and Aseprite, for which Phaser 3 has
+    `load.atlas` and PixiJS `Assets.load`. What else we know, such as who made the
+    sprites and from what, stands in its "meta".
 
     Args:
         folder: is made where it is missing.
@@ -162,13 +158,13 @@ def write(
     if unknown := [sprite for sprite in recipes if sprite not in pictures]:
         raise ValueError(f"There are recipes for {unknown}, but no such sprites.")
     large = enlarge(np.stack(list(pictures.values())), scale)
-    size = large.shape[1:3]
-    places = [find_frame(k, columns, size) for k in range(len(large))]
-    whole = {"w": max(p["x"] for p in places) + size[1]}
-    whole["h"] = places[-1]["y"] + size[0]
+    num, height, width, _ = large.shape
+    places = [find_frame(k, columns, width, height) for k in range(num)]
+    whole = {"w": max(p["x"] for p in places) + width}
+    whole["h"] = places[-1]["y"] + height
     sheet = np.zeros((whole["h"], whole["w"], 4), np.uint8)
     for place, picture in zip(places, large, strict=True):
-        sheet[place["y"] :, place["x"] :][: size[0], : size[1]] = picture
+        sheet[place["y"] :, place["x"] :][:height, :width] = picture
     made_by = list(handover.SOURCE_TYPES)[not recipes]
     frames = dict(zip(pictures, map(_describe, places), strict=True))
     about = {
