@@ -1,0 +1,199 @@
+"""Sprite sheets: many small pictures in one file, and a map that game engines read.
+
+Pixel art is only ever enlarged by whole numbers, each pixel to a square: any other way
+would mix colours that are in no palette.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from gan_tutorial import __version__, checks, files, plotting
+from gan_tutorial.design import handover
+from gan_tutorial.synthetic import sprites
+from gan_tutorial.synthetic.sprites import check_sprites
+
+OPAQUE = 128  # of 255; what has less opacity becomes clear
+_NEAR = 16  # levels; by more in one channel, the snap changes what one sees
+
+
+def snap(images, palette=sprites.PALETTE) -> np.ndarray:
+    """Gives each pixel the nearest colour of a palette, opaque or clear.
+
+    Nearest by the distance of red, green and blue. A pixel whose opacity is below 128
+    becomes clear, and black: 0 in all four channels.
+
+    Args:
+        images: uint8 `(n, height, width, 4)`.
+        palette: uint8 `(k, 3)`.
+
+    Returns:
+        uint8 of the same shape.
+
+    Raises:
+        ValueError: pictures without opacity, or no such palette.
+    """
+    images, palette = check_sprites(images), np.asarray(palette)
+    if palette.dtype != np.uint8 or palette.shape != (max(len(palette), 1), 3):
+        raise ValueError(
+            f"The palette is {palette.dtype} of shape {palette.shape}; expected uint8 "
+            "(k, 3): one row of red, green and blue for each colour."
+        )
+    nearest = np.full((*images.shape[:3], 3), palette[:1])
+    least = np.full(images.shape[:3], np.inf)
+    for colour in palette:  # one by one, which needs little memory
+        squares = ((images[..., :3] - colour.astype(np.float32)) ** 2).sum(axis=-1)
+        closer = squares < least
+        nearest[closer], least[closer] = colour, squares[closer]
+    snapped = np.insert(nearest, 3, 255, axis=-1)
+    snapped[images[..., 3] < OPAQUE] = 0
+    return snapped
+
+
+def near_palette(images, palette=sprites.PALETTE) -> float:
+    """The share of pixels that `snap` hardly changes: by 16 levels at most.
+
+    Pixels count that are opaque before or after, since clear ground is easy.
+
+    Args:
+        images: uint8 `(n, height, width, 4)`.
+        palette: uint8 `(k, 3)`.
+    """
+    images, snapped = check_sprites(images), snap(images, palette)
+    changes = np.abs(images.astype(int) - snapped).max(axis=-1)
+    counted = (images[..., 3] >= _NEAR) | (snapped[..., 3] > 0)
+    return float((changes[counted] <= _NEAR).mean())
+
+
+def count_changed(images, others) -> np.ndarray:
+    """In how many pixels each picture differs from each of others, `(n, m)`.
+
+    Args:
+        images: uint8 `(n, height, width, 4)`.
+        others: uint8 `(m, height, width, 4)`.
+    """
+    images, others = check_sprites(images), check_sprites(others)
+    if images.shape[1:] != others.shape[1:]:
+        raise ValueError(
+            f"The sprites have shapes {images.shape} and {others.shape}; expected "
+            "pictures of the same size."
+        )
+    colours, others = (
+        np.ascontiguousarray(one).view(np.uint32).reshape(len(one), -1)
+        for one in (images, others)
+    )
+    return np.array([(row != others).sum(axis=1) for row in colours])
+
+
+def enlarge(images, scale: int) -> np.ndarray:
+    """Each pixel becomes a square of `scale` x `scale`; no colour is mixed."""
+    scale = checks.whole_number("scale", scale, 1)
+    return check_sprites(images).repeat(scale, axis=1).repeat(scale, axis=2)
+
+
+def find_frame(k: int, columns: int, width: int, height: int, gap: int = 1) -> dict:
+    """Where sprite `k`, from 0, stands in a sheet that is filled row by row.
+
+    Args:
+        k: number of the sprite.
+        columns: sprites in one row.
+        width: of a sprite, in pixels.
+        height: of a sprite, in pixels.
+        gap: clear pixels between two sprites.
+
+    Returns:
+        x and y of its upper left corner, from that of the sheet, and w and h.
+    """
+    row, column = divmod(k, columns)
+    x, y = column * (width + gap), row * (height + gap)
+    return {"x": x, "y": y, "w": width, "h": height}
+
+
+def write(
+    folder,
+    name: str,
+    pictures: dict,
+    columns: int = 8,
+    scale: int = 4,
+    recipes: dict | None = None,
+    rights: str = handover.RIGHTS,
+) -> Path:
+    """Writes `name.png`, a sheet, and `name.json`, which says where each sprite is.
+
+    The map is the "JSON hash" of TexturePacker and Aseprite, for which Phaser 3 has
+    `load.atlas` and PixiJS `Assets.load`. What else we know, such as who made the
+    sprites and from what, stands in its "meta".
+
+    Args:
+        folder: is made where it is missing.
+        name: of the files, without an ending.
+        pictures: from the name of a sprite to uint8 `(height, width, 4)`, all of one
+            size.
+        columns: sprites in one row.
+        scale: pixels of the sheet for one of a sprite, each way.
+        recipes: from the name of a sprite to its `Provenance`, for those that a
+            generator drew.
+        rights: a sentence that says who may do what.
+
+    Returns:
+        Path of the JSON.
+
+    Raises:
+        ValueError: no sprites, sprites of several sizes or without opacity, or a recipe
+            for a sprite that is not there.
+        OSError: the folder cannot be written to; then both files stay as they were.
+
+    Source: of the format, https://pixijs.download/release/docs/assets.SpritesheetData.html
+    and Phaser.Loader.LoaderPlugin#atlas in https://docs.phaser.io/api-documentation.
+    """
+    columns, recipes = checks.whole_number("columns", columns, 1), recipes or {}
+    sizes = sorted({np.shape(picture) for picture in pictures.values()})
+    if len(sizes) != 1:
+        raise ValueError(
+            f"The sheet {name!r} would hold {len(pictures)} sprites of the shapes "
+            f"{sizes}; expected one sprite or more, all of one shape."
+        )
+    if unknown := [sprite for sprite in recipes if sprite not in pictures]:
+        raise ValueError(f"There are recipes for {unknown}, but no such sprites.")
+    large = enlarge(np.stack(list(pictures.values())), scale)
+    num, height, width, _ = large.shape
+    places = [find_frame(k, columns, width, height) for k in range(num)]
+    whole = {"w": max(p["x"] for p in places) + width}
+    whole["h"] = places[-1]["y"] + height
+    sheet = np.zeros((whole["h"], whole["w"], 4), np.uint8)
+    for place, picture in zip(places, large, strict=True):
+        sheet[place["y"] :, place["x"] :][:height, :width] = picture
+    made_by = list(handover.SOURCE_TYPES)[not recipes]
+    frames = dict(zip(pictures, map(_describe, places), strict=True))
+    about = {
+        "app": "gan_tutorial",
+        "version": __version__,
+        "image": f"{name}.png",
+        "format": "RGBA8888",
+        "size": whole,
+        "scale": "1",
+        "made_by": made_by,
+        "digital_source_type": handover.SOURCE_TYPES[made_by],
+        "rights": rights,
+        "recipes": {sprite: asdict(recipe) for sprite, recipe in recipes.items()},
+    }
+    packet = handover.to_pnginfo(handover.xmp(name, name, rights, made_by))
+    with files.whole_set(folder) as aside:
+        (aside / f"{name}.png").write_bytes(plotting.encode(sheet, pnginfo=packet))
+        text = json.dumps({"frames": frames, "meta": about}, indent=1)
+        (aside / f"{name}.json").write_text(text, "utf-8")
+    return Path(folder) / f"{name}.json"
+
+
+def _describe(place):
+    """One entry of the map: a sprite that stands upright and was cut from nothing."""
+    size = {"w": place["w"], "h": place["h"]}
+    return {
+        "frame": place,
+        "rotated": False,
+        "trimmed": False,
+        "spriteSourceSize": {"x": 0, "y": 0, **size},
+        "sourceSize": size,
+    }

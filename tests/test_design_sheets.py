@@ -1,0 +1,159 @@
+"""Sheets: the snap by brute force, frames by hand, files as an engine reads them."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from gan_tutorial import gan, networks
+from gan_tutorial.design import provenance, sheets
+from gan_tutorial.synthetic import sprites
+
+IMAGES, FACTS = sprites.make(36, seed=2)
+RNG = np.random.default_rng(0)
+
+
+def test_the_snap_by_brute_force():
+    noise = RNG.integers(0, 256, (3, 5, 4, 4), dtype=np.uint8)
+    noise[0, 0, :2, 3] = 127, 128
+    snapped = sheets.snap(noise)
+    assert snapped.dtype == np.uint8
+    for before, after in zip(noise.reshape(-1, 4), snapped.reshape(-1, 4), strict=True):
+        if before[3] < 128:
+            assert after.tolist() == [0, 0, 0, 0]
+            continue
+        squares = [
+            sum((int(a) - int(b)) ** 2 for a, b in zip(before, colour, strict=False))
+            for colour in sprites.PALETTE
+        ]
+        assert after.tolist() == [*sprites.PALETTE[np.argmin(squares)], 255]
+    np.testing.assert_array_equal(sheets.snap(snapped), snapped)
+    np.testing.assert_array_equal(sheets.snap(IMAGES), IMAGES)
+
+
+def test_a_palette_of_ones_own():
+    image = np.array(
+        [[[[200, 10, 10, 255], [9, 9, 250, 255], [9, 9, 250, 0]]]], np.uint8
+    )
+    palette = np.array([[0, 0, 255], [255, 255, 255], [255, 0, 0]], np.uint8)
+    assert sheets.snap(image, palette)[0, 0].tolist() == [
+        [255, 0, 0, 255],
+        [0, 0, 255, 255],
+        [0, 0, 0, 0],
+    ]
+    # Red is 55 away; blue is near; the clear one does not count.
+    assert sheets.near_palette(image, palette) == 0.5
+
+
+def test_how_near_pictures_are_to_the_palette():
+    assert sheets.near_palette(IMAGES) == 1
+    moved = IMAGES.copy()
+    solid = moved[..., 3] > 0
+    moved[solid] = moved[solid] - np.array([0, 0, 0, 17], np.uint8)
+    assert sheets.near_palette(moved) == 0
+    noise = RNG.integers(0, 256, IMAGES.shape, dtype=np.uint8)
+    assert sheets.near_palette(noise) < 0.1
+
+
+def test_pixels_that_differ_by_hand():
+    some = IMAGES[:2].copy()
+    others = IMAGES[:3].copy()
+    others[0, 0, 0, 3] ^= 1
+    others[0, 5, 7, 1] ^= 9
+    found = sheets.count_changed(some, others)
+    assert found.shape == (2, 3) and found[0, 0] == 2 and found[1, 1] == 0
+    assert found[1, 2] == (some[1] != others[2]).any(axis=-1).sum()
+
+
+def test_enlarging_mixes_nothing():
+    large = sheets.enlarge(IMAGES, 3)
+    assert large.shape == (36, 48, 48, 4)
+    for i in range(3):
+        for j in range(3):
+            np.testing.assert_array_equal(large[:, i::3, j::3], IMAGES)
+
+
+def test_frames_by_hand():
+    frame = sheets.find_frame(7, columns=3, width=10, height=20, gap=2)
+    assert frame == {"x": 12, "y": 44, "w": 10, "h": 20}
+    assert sheets.find_frame(0, 1, 5, 4) == {"x": 0, "y": 0, "w": 5, "h": 4}
+
+
+@pytest.mark.parametrize(("number", "columns"), [(7, 3), (2, 8), (4, 1)])
+def test_an_engine_cuts_each_sprite_out_of_the_sheet(tmp_path, number, columns):
+    pictures = {f"sprite_{k}": IMAGES[k] for k in range(number)}
+    path = sheets.write(tmp_path, "crew", pictures, columns, scale=2, rights="Mine.")
+    data = json.loads(path.read_text("utf-8"))
+    assert list(data) == ["frames", "meta"] and list(data["frames"]) == list(pictures)
+    with Image.open(tmp_path / data["meta"]["image"]) as picture:
+        assert picture.mode == "RGBA" and "Mine." in picture.info["XML:com.adobe.xmp"]
+        assert "digitalCreation" in picture.info["XML:com.adobe.xmp"]
+        size, sheet = picture.size, np.asarray(picture)
+    assert data["meta"]["size"] == {"w": size[0], "h": size[1]}
+    assert data["meta"]["scale"] == "1" and data["meta"]["format"] == "RGBA8888"
+    used = np.zeros(sheet.shape[:2], int)
+    for name, entry in data["frames"].items():
+        x, y, w, h = (entry["frame"][key] for key in "xywh")
+        cut = sheet[y : y + h, x : x + w]
+        np.testing.assert_array_equal(cut[::2, 1::2], pictures[name])
+        used[y : y + h, x : x + w] += 1
+        assert entry["rotated"] is entry["trimmed"] is False
+        assert entry["sourceSize"] == {"w": w, "h": h} == {"w": 32, "h": 32}
+        assert entry["spriteSourceSize"] == {"x": 0, "y": 0, "w": w, "h": h}
+    assert used.max() == 1 and not sheet[used == 0].any()
+    assert {p.name for p in tmp_path.iterdir()} == {"crew.png", "crew.json"}
+
+
+def test_a_sheet_says_from_what_a_generator_drew_it(tmp_path):
+    keras.utils.set_random_seed(1)
+    conditions = {"num_classes": 9}
+    model = gan.GAN(
+        networks.build_generator(4, (16, 16, 4), 2, **conditions),
+        networks.build_discriminator((16, 16, 4), 2, **conditions),
+    )
+    latents = RNG.normal(size=(1, 4)).astype(np.float32)
+    made = sheets.snap(model.generate(latents=latents, labels=[3]))
+    recipe = provenance.make_provenance(model.ema_generator, latents[0], {"labels": 3})
+    pictures = {"smith": made[0], "drawn": IMAGES[0]}
+    path = sheets.write(tmp_path, "two", pictures, recipes={"smith": recipe})
+    meta = json.loads(path.read_text("utf-8"))["meta"]
+    assert meta["made_by"] == "made by a generator"
+    assert meta["digital_source_type"].endswith("/trainedAlgorithmicMedia")
+    again = provenance.Provenance(**meta["recipes"]["smith"])
+    drawn = provenance.draw(model.ema_generator, again)
+    np.testing.assert_array_equal(sheets.snap(drawn[None]), made)
+    with pytest.raises(ValueError, match=r"recipes for \['mage'\], but no such"):
+        sheets.write(tmp_path, "two", pictures, recipes={"mage": recipe})
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: sheets.snap(IMAGES[..., :3]), r"expected uint8 \(n, height, width, 4"),
+        (lambda: sheets.snap(IMAGES / 255), "are float64 of shape"),
+        (lambda: sheets.snap(IMAGES, [[0, 0, 0]]), "palette is int64 of shape"),
+        (lambda: sheets.snap(IMAGES, sprites.PALETTE[:0]), r"of shape \(0, 3\)"),
+        (lambda: sheets.enlarge(IMAGES, 1.5), "scale is 1.5; expected a whole number"),
+        (lambda: sheets.count_changed(IMAGES, IMAGES[:, :8]), "of the same size"),
+    ],
+)
+def test_what_is_no_sprite_is_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("pictures", "message"),
+    [
+        ({}, "would hold 0 sprites of the shapes .*; expected one sprite or more"),
+        ({"a": IMAGES[0], "b": IMAGES[0][:8]}, "hold 2 sprites .* all of one shape"),
+        ({"a": IMAGES[0, ..., :3]}, "opacity"),
+        ({"a": IMAGES[0] / 255}, "float64"),
+    ],
+)
+def test_no_half_sheet_is_written(tmp_path, pictures, message):
+    with pytest.raises(ValueError, match=message):
+        sheets.write(tmp_path, "sheet", pictures)
+    assert not any(tmp_path.iterdir())
