@@ -55,7 +55,7 @@ def test_a_route_by_hand():
 
 
 def test_routes_are_shortest_walks_where_one_can_walk():
-    for cells in np.concatenate([MAPS, worn(0.15, 1)]):
+    for cells in np.concatenate([MAPS, worn(0.4, 1)]):
         route, steps = levels.find_route(cells), walk(cells)
         moves = np.abs(np.diff(route, axis=0)).sum(axis=1)
         assert (moves == 1).all() and len(set(route)) == len(route)
@@ -65,7 +65,7 @@ def test_routes_are_shortest_walks_where_one_can_walk():
 
 
 def test_playable_is_what_can_be_flooded():
-    maps = worn(0.2, 2)
+    maps = worn(0.4, 2)
     found = levels.is_playable(maps)
     assert found.tolist() == [can_walk(cells) for cells in maps]
     assert 10 < found.sum() < 80
@@ -76,7 +76,7 @@ def test_playable_is_what_can_be_flooded():
 
 
 def test_the_repair_changes_the_fewest_cells():
-    maps = worn(0.25, 3)
+    maps = worn(0.5, 3)
     mended = levels.repair(maps)
     assert levels.is_playable(mended).all()
     is_fine = levels.is_playable(maps)
@@ -137,8 +137,8 @@ def test_what_collapses_has_only_squares_of_the_examples():
     """And whole edges, one start and one goal, at places of one example."""
     for k in range(3):
         examples = MAPS[k::3]
-        made = collapse.collapse(examples, 4, seed=k)
-        assert made.shape == (4, 16, 16) and made.dtype == np.uint8
+        made = collapse.collapse(examples, 2, seed=k)
+        assert made.shape == (2, 16, 16) and made.dtype == np.uint8
         known = levels.pattern_shares(examples) > 0
         assert known[levels.pattern_shares(made) > 0].all()
         for cells in made:
@@ -148,7 +148,7 @@ def test_what_collapses_has_only_squares_of_the_examples():
         at_edge = {pair for cells in examples for pair in pairwise(cells[:, 0])}
         assert {pair for cells in made for pair in pairwise(cells[:, 0])} <= at_edge
         assert (levels.count_changes(made, examples) > 5).all()
-    np.testing.assert_array_equal(made[:2], collapse.collapse(examples, 2, seed=2))
+    np.testing.assert_array_equal(made[:1], collapse.collapse(examples, 1, seed=2))
 
 
 def test_squares_of_one_example_leave_one_level():

@@ -5,11 +5,10 @@ The rules, by which a way always leads from start to goal:
 * forest: trees; a path two cells wide winds from the start at the left edge to the goal
   at the right one, with grass beside it and clearings on it, and crosses a river;
 * castle: a moat around a wall; two walls inside make four rooms, some with a pool. Each
-  part of the walls inside has a door of two cells in its middle, and so has the wall at
-  the foot, before which is the start. The goal is at the back of an upper room;
-* city: three roads upright and two across; between them blocks of houses with a door to
-  a road, parks and ponds. The start is where a road begins at the left edge, and the
-  goal is in the place of a door.
+  part of these two has a door of two cells in its middle. The start is at the foot of a
+  lower room, the goal at the head of an upper one;
+* city: two roads each way, two cells wide; between them houses with a door to a road,
+  parks and ponds. The start is on a road at the left edge, the goal in a door's place.
 
 One can walk from a cell to the four beside it, on the first six tiles only.
 """
@@ -33,7 +32,7 @@ def make(num_images: int, image_size: int = SIDE, seed: int = 0) -> tuple:
 
     Args:
         num_images: how many; a longer run begins with the levels of a shorter one.
-        image_size: side of a map in cells, 16 to 64.
+        image_size: side of a map in cells, 16 to 32.
         seed: a whole number, 0 or more.
 
     Returns:
@@ -43,20 +42,19 @@ def make(num_images: int, image_size: int = SIDE, seed: int = 0) -> tuple:
     Raises:
         ValueError: an argument is not such a number.
     """
-    num_images = checks.whole_number("num_images", num_images, 1)
     seed = checks.whole_number("seed", seed, 0)
-    labels = np.arange(num_images) % len(KINDS)
+    labels = np.arange(checks.whole_number("num_images", num_images, 1)) % len(KINDS)
     drawn = [draw(KINDS[k], image_size, [seed, i]) for i, k in enumerate(labels)]
     return np.stack(drawn), {"labels": labels}
 
 
 def draw(kind: str, side: int = SIDE, seed=0) -> np.ndarray:
-    """One level of a kind, by the rules alone.
+    """One level, by the rules alone.
 
     Args:
         kind: one of `KINDS`.
-        side: in cells, 16 to 64.
-        seed: a whole number or several, or a NumPy generator to go on with.
+        side: in cells, 16 to 32.
+        seed: a whole number or several.
 
     Returns:
         uint8 ``(side, side)``, as `make` returns them.
@@ -64,7 +62,7 @@ def draw(kind: str, side: int = SIDE, seed=0) -> np.ndarray:
     Raises:
         ValueError: an unknown kind, or a side that is not such a number.
     """
-    side = checks.whole_number("The side of a level", side, SIDE, 4 * SIDE)
+    side = checks.whole_number("The side of a level", side, SIDE, 2 * SIDE)
     painter = (_forest, _castle, _city)[find_label(kind)]
     return painter(side, np.random.default_rng(seed)).astype(np.uint8)
 
@@ -99,8 +97,7 @@ def _forest(side, rng):
             cells[top : y + reach + 1, left : x + reach + 1] = GRASS
     for y, x in enumerate(_wander(side, rng, side // 3, side - side // 3)):
         cells[y, x : x + 2] = WATER
-    for place in way:
-        cells[place] = PATH
+    cells[tuple(np.transpose(way))] = PATH
     cells[rows[0], 0], cells[rows[-1], -1] = START, GOAL
     return cells
 
@@ -120,31 +117,30 @@ def _castle(side, rng):
     spans = [[(2, middle), (middle + 1, side - 2)] for middle in (across, upright)]
     for (top, bottom), (left, right) in product(*spans):
         cells[top:bottom, left:right] = FLOOR
-        if rng.random() < 0.4:
-            cells[top + 1 : bottom - 1, left + 1 : right - 1] = WATER
+        if rng.random() < 0.6:  # a pool
+            spots = range(top + 1, bottom), range(left + 1, right)
+            edges = [sorted(rng.choice(spot, 2, replace=False)) for spot in spots]
+            cells[slice(*edges[0]), slice(*edges[1])] = WATER
     rows, columns = np.sum(spans, axis=2) // 2  # the middles
-    gate, goal = rng.choice(columns, 2)
     for k in (0, 1):
         cells[rows - k, upright] = cells[across, columns - k] = DOOR
-        cells[-2, gate - k] = DOOR
-    cells[-1, gate], cells[2, goal] = START, GOAL
+    cells[-3, rng.choice(columns)], cells[2, rng.choice(columns)] = START, GOAL
     return cells
 
 
 def _city(side, rng):
     cells = np.full((side, side), PATH)
-    upright = [side * k // 16 + rng.integers(-1, 2) for k in (2, 8, 13)]
-    across = [side * k // 16 + rng.integers(-1, 2) for k in (4, 11)]
-    spans = [list(pairwise([-1, *roads, side])) for roads in (across, upright)]
+    across, upright = rng.integers(-1, 2, (2, 2)) + [side * 3 // 16, side * 10 // 16]
+    spans = [pairwise([-2, *roads, side]) for roads in (across, upright)]
     blocks = list(product(*spans))
     goal = rng.integers(len(blocks))
     for k, ((above, below), (before, after)) in enumerate(blocks):
-        block = cells[above + 1 : below, before + 1 : after]
-        use = rng.choice(["houses", "park", "pond"], p=[0.6, 0.25, 0.15])
+        block = cells[above + 2 : below, before + 2 : after]
+        use = rng.choice(["houses", "park", "pond"], p=[0.7, 0.2, 0.1])
         if use == "houses" or k == goal:
             block[:] = HOUSE
-            row = -1 if below < side else 0  # beside the road below or above
-            block[row, block.shape[1] // 2] = GOAL if k == goal else DOOR
+            front = -1 if below < side else 0  # the row beside a road
+            block[front, block.shape[1] // 2] = GOAL if k == goal else DOOR
         elif use == "park":
             block[:] = np.where(rng.random(block.shape) < 0.4, TREE, GRASS)
         else:
