@@ -104,7 +104,7 @@ def test_networks_take_one_channel_for_each_tile():
 def test_a_start_and_a_goal_are_where_their_shares_are_largest():
     shares = np.zeros((1, 2, 3, 10))
     shares[..., rules.TREE], shares[0, 0, 1, rules.WATER] = 0.5, 0.6
-    shares[0, :, :, rules.START] = [[0.1, 0.2, 0.3], [0, 0, 0.1]]
+    shares[0, :, :, rules.START] = [[0.1, 0.7, 0.8], [0, 0, 0.1]]
     shares[0, :, :, rules.GOAL] = [[0.8, 0.2, 0.9], [0, 0, 0.1]]
     given = shares.copy()
     assert levels.to_maps(shares).tolist() == read("G~S ^^^")[None].tolist()
@@ -112,9 +112,9 @@ def test_a_start_and_a_goal_are_where_their_shares_are_largest():
 
 
 def test_patterns_by_hand():
-    one, two = read("..^ .^^"), read("^^^ ^^^")
+    one, two = read("..^ ^.~"), read("^^^ ^^^")
     shares = levels.pattern_shares([one])
-    assert shares[0, 0, 0, 6] == shares[0, 6, 6, 6] == 0.5 and shares.sum() == 1
+    assert shares[0, 0, 6, 0] == shares[0, 6, 0, 7] == 0.5 and shares.sum() == 1
     assert levels.pattern_distance([one], [two]) == 1
     assert levels.pattern_distance([one], [one, one]) == 0
     # Two in three of the squares of both are new to `one`: shares 1/4, 1/4, 1/2.
@@ -157,12 +157,19 @@ def test_squares_of_one_example_leave_one_level():
     np.testing.assert_array_equal(collapse.collapse([cells], 2), [cells, cells])
 
 
+def test_what_never_collapses_is_said_in_words(monkeypatch):
+    monkeypatch.setattr(collapse, "MOST_TRIES", 0)
+    with pytest.raises(ValueError, match="After 0 tries no level came of 30 examples"):
+        collapse.collapse(MAPS[::3], 1)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: levels.one_hot(MAPS[0]), r"shape \(16, 16\); expected \(n, height"),
-        (lambda: levels.one_hot(MAPS + 3), "go from 3 to 12, .* 0 to 9"),
+        (lambda: levels.one_hot(MAPS[0]), r"shape \(16, 16\) and type uint8; expected"),
+        (lambda: levels.one_hot(MAPS + 3), "go from 3 to 12; .* TILES, 0 to 9"),
         (lambda: levels.repair(MAPS / 9), "type float64; expected whole numbers"),
+        (lambda: levels.find_route([["S", "G"], [".", "."]]), "type <U1; expected"),
         (lambda: levels.is_playable(MAPS[:0]), r"shape \(0, 16, 16\)"),
         (lambda: levels.find_route(MAPS[0] * 0), "0 starts and 0 goals; expected one"),
         (lambda: levels.repair([read("SGG ...")]), "1 starts and 2 goals"),

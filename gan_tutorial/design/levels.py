@@ -60,7 +60,7 @@ def to_maps(shares) -> np.ndarray:
 
 
 def find_route(cells) -> list[tuple[int, int]]:
-    """The cheapest way from start to goal: the fewest blocked cells, then the fewest.
+    """The cheapest way from start to goal: the fewest blocked cells, then steps.
 
     So where one can walk, it is a shortest walk; else it says where to open the way.
 
@@ -178,14 +178,15 @@ def count_changes(maps, others) -> np.ndarray:
 def check_levels(maps) -> np.ndarray:
     """Levels as uint8; a `ValueError` for what is none."""
     maps = np.asarray(maps)
-    if maps.ndim != 3 or min(maps.shape) < 1 or min(maps.shape[1:]) < 2:
+    is_map = maps.ndim == 3 and len(maps) and min(maps.shape[1:]) > 1
+    if not is_map or maps.dtype.kind not in "iu":
         raise ValueError(
-            f"The levels have shape {maps.shape}; expected (n, height, width), 2 cells "
-            "or more each way."
+            f"The levels have shape {maps.shape} and type {maps.dtype}; expected whole "
+            "numbers (n, height, width), 2 cells or more each way."
         )
-    if maps.dtype.kind not in "iu" or not 0 <= maps.min() <= maps.max() < len(TILES):
+    if not 0 <= maps.min() <= maps.max() < len(TILES):
         raise ValueError(
-            f"The tiles go from {maps.min()} to {maps.max()}, of type {maps.dtype}; "
-            f"expected whole numbers of TILES, 0 to {len(TILES) - 1}."
+            f"The tiles go from {maps.min()} to {maps.max()}; expected numbers of "
+            f"TILES, 0 to {len(TILES) - 1}."
         )
     return maps.astype(np.uint8)
