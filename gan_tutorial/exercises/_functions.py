@@ -58,3 +58,19 @@ def greedy(points, num, worth, twice=False):
 def pick(points, num):
     """Adds the point that is farthest from the nearest chosen one."""
     return greedy(points, num, lambda distances: distances.min(axis=1))
+
+
+def fewest_steps(is_open, start, goal, diagonal=False, around=False):
+    """Steps of a shortest walk over open cells, -1 for none; or a wrong number."""
+    sides = [(-1, 0), (0, -1), (0, 1), (1, 0)]
+    sides += [(-1, -1), (-1, 1), (1, -1), (1, 1)] if diagonal else []
+    (height, width), reached, steps = is_open.shape, {start}, 0
+    last = reached
+    while last and goal not in last:
+        beside = {(y + down, x + right) for y, x in last for down, right in sides}
+        if around:  # as an index of -1 does it
+            beside = {(y % height, x % width) for y, x in beside}
+        inside = {(y, x) for y, x in beside if 0 <= y < height and 0 <= x < width}
+        last = {place for place in inside if is_open[place]} - reached
+        reached, steps = reached | last, steps + 1
+    return steps if last else -1
