@@ -75,7 +75,11 @@ def generate(model, material: str, num_images: int, side: int = 64, seed: int = 
     step = max(_PIXELS_AT_ONCE // side**2, 1)
     parts = [maps[i : i + step] for i in range(0, num_images, step)]
     made = [model.generate(latents=p, labels=[label] * len(p)) for p in parts]
-    return np.concatenate(made)
+    # Lines like to lie where cells meet. A tile has no first row, so each is cut open
+    # at a place of its own.
+    cuts = np.random.default_rng([seed, label]).integers(side, size=(num_images, 2))
+    pairs = zip(np.concatenate(made), cuts, strict=True)
+    return np.stack([np.roll(tile, cut, (0, 1)) for tile, cut in pairs])
 
 
 def seam_error(images) -> float:
