@@ -44,7 +44,9 @@ def test_tiles_of_any_size_and_material(model):
     other = tiles.generate(model, "wood", 2, 64, 3)
     assert np.abs(other - small.astype(int)).max() > 0
     maps = tiles.make_latents(2, 8, 8, 9, seed=3)
-    for whole, tile in zip(model.generate(latents=maps, labels=[4, 4]), small):
+    for whole, tile in zip(
+        model.generate(latents=maps, labels=[4, 4]), small, strict=True
+    ):
         # The same tile, cut open at another place.
         cuts = [np.roll(whole, (i, j), (0, 1)) for i in range(64) for j in range(64)]
         assert [(cut == tile).all() for cut in cuts].count(True) == 1
