@@ -81,9 +81,6 @@ def hull(pictures) -> np.ndarray:
     Returns:
         uint8 volumes.
 
-    Raises:
-        ValueError: no such pictures.
-
     Source: Laurentini, The Visual Hull Concept for Silhouette-Based Image
     Understanding, IEEE PAMI 16 (1994), doi 10.1109/34.273735.
     """
@@ -160,10 +157,8 @@ def dice(real, made) -> np.ndarray:
     """
     real, made = check_volumes(real), check_volumes(made)
     if real.shape != made.shape:
-        raise ValueError(
-            f"The volumes have shapes {real.shape} and {made.shape}; expected the same "
-            "shape."
-        )
+        shapes = f"{real.shape} and {made.shape}"
+        raise ValueError(f"The volumes have shapes {shapes}; expected equal ones.")
     axes = (1, 2, 3)
     common = (real & made).sum(axes)
     both = real.sum(axes, dtype=int) + made.sum(axes, dtype=int)
