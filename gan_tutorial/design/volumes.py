@@ -188,9 +188,9 @@ def build_sculptor(size: int, filters: int = 8) -> Model:
     full = _convolve(laid, filters)
     half = _convolve(full, 2 * filters, strides=2)
     x = _convolve(_convolve(half, 4 * filters, strides=2), 4 * filters)
-    for seen, width in ((half, 2 * filters), (full, filters)):
+    for seen in (half, full):
         x = layers.Concatenate()([layers.UpSampling3D()(x), seen])
-        x = _convolve(x, width)
+        x = _convolve(x, filters)
     x = layers.Conv3D(1, 3, padding="same", activation="tanh")(x)[..., 0]
     inside = keras.ops.cast(keras.ops.all(laid > -1, axis=-1), "float32")
     return Model(source, inside * (x + 1) - 1, name="generator")

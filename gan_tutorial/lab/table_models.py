@@ -127,8 +127,15 @@ def fill(table, column: str, donors, codec, num: int = 15) -> np.ndarray:
 
     Returns:
         What to put into the column, `(n,)`.
+
+    Raises:
+        ValueError: a column that is not known or is missing, or more donors wanted than
+            there are.
     """
+    if column not in [*codec.scales, *codec.categories]:
+        raise ValueError(f"There is no column {column!r} in this table.")
     asked, known = (codec.encode(rows, without=(column,)) for rows in (table, donors))
+    checks.whole_number("num", num, 1, len(known))
     squares = (known**2).sum(axis=1) - 2 * asked @ known.T
     nearest = np.argpartition(squares, num - 1, axis=1)[:, :num]
     given = np.asarray(donors[column])[nearest]
