@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from gan_tutorial.lab import table_models, tables
-from gan_tutorial.synthetic import tables as orders
+from gan_tutorial.synthetic import orders
 
 TABLE = orders.make(2000, seed=3)
 CODEC = tables.Codec(TABLE)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from gan_tutorial import gan, networks, recipes, translation
-from gan_tutorial.design import volumes as kit
 from gan_tutorial.design import voxel_view
+from gan_tutorial.design import voxels as kit
 from gan_tutorial.synthetic import volumes
 
 BODIES, FACTS = volumes.make(40, 16, seed=3)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gan_tutorial import checks
-from gan_tutorial.design.volumes import smooth
+from gan_tutorial.design.voxels import smooth
 from gan_tutorial.synthetic.volumes import check_volumes
 
 LIGHT = np.array([0.4, 0.5, 0.8])  # from the left, from above, from the viewer
