@@ -16,7 +16,7 @@ def shade(volume, angle: float = 0.0, side: int = 128) -> np.ndarray:
 
     Args:
         volume: one body, `(height, width, depth)`, of equal sides.
-        angle: in degrees; at 0 one looks along the depth.
+        angle: in degrees; at 0 one looks along the depth, at 90 along the width.
         side: of the picture, in pixels.
 
     Returns:

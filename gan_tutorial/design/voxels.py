@@ -132,7 +132,7 @@ def smooth(volumes) -> np.ndarray:
 
 
 def look_up(pictures, known_pictures, known_volumes) -> np.ndarray:
-    """For each picture, the known volume whose pictures are nearest, pixel by pixel."""
+    """For each picture, the known volume whose pictures are nearest."""
     known = _check_pictures(known_pictures).reshape(len(known_pictures), -1) / 255
     asked = _check_pictures(pictures).reshape(len(pictures), -1) / 255
     squares = (known**2).sum(axis=1) - 2 * asked @ known.T
