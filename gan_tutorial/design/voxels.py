@@ -84,8 +84,7 @@ def hull(pictures) -> np.ndarray:
     Source: Laurentini, The Visual Hull Concept for Silhouette-Based Image
     Understanding, IEEE PAMI 16 (1994), doi 10.1109/34.273735.
     """
-    pictures = _check_pictures(pictures)
-    laid = np.asarray(spread(pictures > 0))
+    laid = np.asarray(spread(_check_pictures(pictures) > 0))
     return laid.all(axis=-1).astype(np.uint8)
 
 
