@@ -50,16 +50,12 @@ def test_findings_are_peaks_and_no_edges():
 
 
 def test_the_detector_finds_most_lesions_of_clean_phantoms():
-    healthy, _ = phantoms.make(1000, seed=10, share=0)
+    healthy, none = phantoms.make(1000, seed=10, share=0)
     threshold = lesions.choose_threshold(healthy, 0.03)
-    found = lesions.find(healthy, threshold)
-    assert sum(len(places) > 0 for places in found) == pytest.approx(30, abs=1)
-    found, hits = lesions.find(IMAGES, threshold), 0
-    for places, centres, number in zip(
-        found, FACTS["centres"], FACTS["number"], strict=True
-    ):
-        hits += sum(lesions.is_found(places, centre) for centre in centres[:number])
-    assert hits > 0.9 * FACTS["number"].sum()
+    alarms = lesions.count_findings(healthy, none, threshold)["alarms"]
+    assert alarms == (pytest.approx(30, abs=1), 1000)
+    hits, number = lesions.count_findings(IMAGES, FACTS, threshold)["found"]
+    assert number == FACTS["number"].sum() and hits > 0.9 * number
 
 
 def test_changes_are_counted_by_hand():
@@ -74,6 +70,8 @@ def test_changes_are_counted_by_hand():
     # Of three lesions one is found again, a pixel aside. Two of three healthy slices
     # have gained spots, one of them two.
     assert found == {"erased": (2, 3), "invented": (2, 3)}
+    alone = lesions.count_findings(restored, facts, 5)
+    assert alone == {"found": (1, 3), "alarms": (2, 3)}
     clean[1] = disc((15, 15))  # seen where nothing is: that slice is no case any more
     clean[2] = disc()  # and this lesion was not found before
     found = lesions.count_changes(clean, restored, facts, 5)

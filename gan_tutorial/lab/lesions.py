@@ -72,6 +72,27 @@ def is_found(places, centre) -> bool:
     return bool((np.linalg.norm(places - centre, axis=1) <= REACH).any())
 
 
+def count_findings(images, facts, threshold: float) -> dict[str, tuple]:
+    """Counts what the detector finds, and what it takes for a lesion.
+
+    Args:
+        images: pictures.
+        facts: `number` and `centres` of their lesions, as `phantoms.make` gives them.
+        threshold: of the detector.
+
+    Returns:
+        `found`: how many lesions it finds, and how many there are. `alarms`: in how
+        many healthy pictures it finds something, and how many healthy ones there are.
+    """
+    hits, alarms = [], []
+    for k, places in enumerate(find(images, threshold)):
+        number = facts["number"][k]
+        centres = facts["centres"][k, :number]
+        hits += [is_found(places, centre) for centre in centres]
+        alarms += [len(places) > 0] if number == 0 else []
+    return {"found": (sum(hits), len(hits)), "alarms": (sum(alarms), len(alarms))}
+
+
 def count_changes(clean, restored, facts, threshold: float) -> dict[str, tuple]:
     """Counts what a restoration does to lesions, as the detector sees it.
 
