@@ -3,15 +3,13 @@
 A slice shows a body, two dark organs, a bright one below them, and a fine texture. A
 lesion is a small bright disc. All is drawn by formula and resembles no patient, so what
 holds here need not hold for anybody's pictures.
-
-Lengths are pixels of a picture of 32 x 32 and grow with the picture.
 """
 
 import numpy as np
 
 from gan_tutorial import checks
 
-SIDE = 32  # pixels, in which all lengths here are stated
+SIDE = 32  # pixels; all lengths here are for this side, and grow with it
 MOST_LESIONS = 3
 RADII, CONTRASTS = (1.4, 2.0), (45.0, 70.0)  # of lesions: pixels; grey levels
 _TEXTURE, _GRAIN = 5.0, 0.8  # standard deviation, in grey levels; width, in pixels
@@ -24,10 +22,8 @@ _ORGANS = (
 )
 
 
-def make(
-    num_images: int, image_size: int = SIDE, seed: int = 0, share: float = 0.5
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Draws random phantoms.
+def make(num_images: int, image_size: int = SIDE, seed: int = 0, share: float = 0.5):
+    """Draws random phantoms; a `ValueError` for arguments that are not as below.
 
     Args:
         num_images: how many.
@@ -37,15 +33,11 @@ def make(
 
     Returns:
         images: uint8 ``(num_images, image_size, image_size, 1)``.
-        attributes: ``labels``, int64 ``(num_images,)``, 1 where there is a lesion;
-            ``number``, int64 ``(num_images,)``, how many; ``centres``, float32
-            ``(num_images, 3, 2)``, row and column in pixels; ``radii``, float32
-            ``(num_images, 3)``, in pixels; ``contrasts`` likewise, in grey levels. Of
-            the last three, the first ``number`` rows count; the others are 0. Centres
-            are more than 4 pixels (of 32) apart.
-
-    Raises:
-        ValueError: an argument is not such a number.
+        attributes: int64 ``(num_images,)``: ``labels``, 1 where there is a lesion, and
+            ``number``, how many; float32 ``(num_images, 3, ...)``: ``centres``, row and
+            column, ``radii``, both in pixels, and ``contrasts``, in grey levels. The
+            first ``number`` of the three count, the others are 0. Centres are more than
+            4 pixels (of 32) apart.
     """
     n = checks.whole_number("num_images", num_images, 1)
     size = checks.whole_number("image_size", image_size, SIDE)
@@ -88,17 +80,8 @@ def scan_again(images: np.ndarray, seed: int = 0) -> np.ndarray:
     """The same phantoms, as another scanner shows them: shifted data.
 
     It is softer (a Gaussian of 0.5 pixels), shows four fifths of the contrast on a
-    ground of 25 grey levels, and adds noise with a standard deviation of 6.
-
-    Args:
-        images: uint8 ``(n, height, width, 1)``.
-        seed: of the noise, a whole number, 0 or more.
-
-    Returns:
-        uint8 of the same shape.
-
-    Raises:
-        ValueError: pictures of another kind, or a number that is no seed.
+    ground of 25 grey levels, and adds noise with a standard deviation of 6. Pictures,
+    in and out, are uint8 ``(n, side, side, 1)``; else a ``ValueError``.
     """
     images = _check(images)
     rng = np.random.default_rng(checks.whole_number("seed", seed, 0))
@@ -111,24 +94,20 @@ def measure(images: np.ndarray) -> dict[str, np.ndarray]:
     """What tells one scanner from another.
 
     Args:
-        images: uint8 ``(n, height, width, 1)``.
+        images: uint8 ``(n, side, side, 1)``; else a ``ValueError``.
 
     Returns:
-        float32 ``(n,)`` each: ``level``, the mean brightness; ``contrast``, the
-        standard deviation of the brightness; ``noise``, that of the difference of
-        neighbours in the corners, where there is no body, divided by the root of 2.
-
-    Raises:
-        ValueError: pictures of another kind.
+        float32 ``(n,)`` each: ``level``, the mean brightness; ``contrast``, its
+        standard deviation; ``noise``, that of the steps between pixels in the upper
+        corners, where there is no body, divided by the root of 2.
     """
     images = _check(images).astype(np.float32)
     side = images.shape[1] // 8
-    corners = np.stack([images[:, rows, :side] for rows in np.s_[:side, -side:]])
-    steps = np.diff(corners, axis=3)
+    corners = np.stack([images[:, :side, :side], images[:, :side, -side:]])
     return {
         "level": images.mean(axis=(1, 2, 3)),
         "contrast": images.std(axis=(1, 2, 3)),
-        "noise": steps.std(axis=(0, 2, 3, 4)) / np.float32(2**0.5),
+        "noise": np.diff(corners, axis=3).std(axis=(0, 2, 3, 4)) / np.float32(2**0.5),
     }
 
 
@@ -154,24 +133,18 @@ def _ellipses(places, shapes, softness):
 
 
 def _smooth(fields, width):
-    """A Gaussian over `(n, height, width)`; the last pixels are repeated."""
-    reach = int(np.ceil(3 * width))
-    weights = np.exp(-((np.arange(-reach, reach + 1) / width) ** 2) / 2)
-    weights = (weights / weights.sum()).astype(np.float32)
-    for axis in (1, 2):
-        around = [(0, 0)] * 3
-        around[axis] = (reach, reach)
-        padded = np.pad(fields, around, mode="edge")
-        views = np.lib.stride_tricks.sliding_window_view(padded, len(weights), axis)
-        fields = views @ weights
-    return fields
+    """A Gaussian over `(n, side, side)`; its weights add up to 1 also at the edge."""
+    way = np.subtract.outer(*[np.arange(fields.shape[1])] * 2)
+    weights = np.exp(-((way / width) ** 2) / 2).astype(np.float32)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights @ fields @ weights.T
 
 
 def _check(images):
     images = np.asarray(images)
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 1:
+    side = images.shape[1] if images.ndim == 4 else 0
+    if images.dtype != np.uint8 or images.shape[1:] != (side, side, 1):
         raise ValueError(
-            f"images are {images.dtype} of shape {images.shape}; expected uint8 "
-            "(n, height, width, 1)."
+            f"images are {images.dtype}, {images.shape}; expected uint8 (n, k, k, 1)."
         )
     return images
