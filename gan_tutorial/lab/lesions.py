@@ -1,0 +1,248 @@
+"""Finding lesions in phantoms, and rates and areas with their intervals.
+
+Nothing here is fit for pictures of patients. Pictures are uint8 `(n, height, width,
+1)`; each function raises a `ValueError` for others.
+"""
+
+import math
+
+import numpy as np
+
+from gan_tutorial import checks, data
+
+REACH = 2.0  # pixels within which a finding counts as the lesion; they are 4 apart
+GROUND = 50  # grey levels: what is brighter is body
+WIDTH = 0.9  # pixels: of the narrow Gaussian; the wide one has twice that
+Z_95 = 1.96  # standard deviations to both sides that hold 95 % of a normal distribution
+
+
+def spots(images) -> np.ndarray:
+    """How much each place is brighter than what is around it, in grey levels.
+
+    A difference of two Gaussians, of widths `WIDTH` and twice that. Only the body
+    counts, so that its edge is no spot.
+
+    Returns:
+        float32 `(n, height, width)`; 0 outside the body.
+
+    Source: Marr and Hildreth, Theory of edge detection, Proceedings of the Royal
+    Society B 207 (1980).
+    """
+    light = _check_grey(images)[..., 0].astype(np.float32)
+    body = (_blur(light, WIDTH) > GROUND).astype(np.float32)
+    narrow, wide = (
+        _blur(body * light, width) / np.maximum(_blur(body, width), 1e-6)
+        for width in (WIDTH, 2 * WIDTH)
+    )
+    return body * (narrow - wide)
+
+
+def find(images, threshold: float) -> list[np.ndarray]:
+    """Where a detector sees lesions: peaks of `spots` at or above a threshold.
+
+    Args:
+        images: pictures.
+        threshold: in grey levels; see `choose_threshold`.
+
+    Returns:
+        For each picture the peaks, float `(k, 2)`: row and column, in pixels. A peak is
+        no lower than any of the 24 pixels around it.
+    """
+    threshold = checks.number("threshold", threshold, 0)
+    heights = spots(images)
+    padded = np.pad(heights, ((0, 0), (2, 2), (2, 2)), constant_values=-np.inf)
+    around = np.lib.stride_tricks.sliding_window_view(padded, (5, 5), (1, 2))
+    peaks = (heights == around.max(axis=(3, 4))) & (heights >= threshold)
+    return [np.argwhere(peak).astype(float) for peak in peaks]
+
+
+def choose_threshold(healthy_images, share: float = 0.03) -> float:
+    """The threshold at which so many healthy pictures have a finding.
+
+    Args:
+        healthy_images: pictures without lesions, for validation only.
+        share: of them, from 0 to 1.
+    """
+    share = checks.number("share", share, 0, 1)
+    return float(np.quantile(spots(healthy_images).max(axis=(1, 2)), 1 - share))
+
+
+def is_found(places, centre) -> bool:
+    """Whether one of the places, `(k, 2)`, is within `REACH` of a centre, `(2,)`."""
+    return bool((np.linalg.norm(places - centre, axis=1) <= REACH).any())
+
+
+def count_findings(images, facts, threshold: float) -> dict[str, tuple]:
+    """Counts what the detector finds, and what it takes for a lesion.
+
+    Args:
+        images: pictures.
+        facts: `number` and `centres` of their lesions, as `phantoms.make` gives them.
+        threshold: of the detector.
+
+    Returns:
+        `found`: how many lesions it finds, and how many there are. `alarms`: in how
+        many healthy pictures it finds something, and how many healthy ones there are.
+    """
+    hits, alarms = [], []
+    for k, places in enumerate(find(images, threshold)):
+        number = facts["number"][k]
+        centres = facts["centres"][k, :number]
+        hits += [is_found(places, centre) for centre in centres]
+        alarms += [len(places) > 0] if number == 0 else []
+    return {"found": (sum(hits), len(hits)), "alarms": (sum(alarms), len(alarms))}
+
+
+def count_changes(clean, restored, facts, threshold: float) -> dict[str, tuple]:
+    """Counts what a restoration does to lesions, as the detector sees it.
+
+    Args:
+        clean: pictures as they should be.
+        restored: what was made of damaged ones; row by row the same phantoms.
+        facts: `number` and `centres` of their lesions, as `phantoms.make` gives them.
+        threshold: of the detector.
+
+    Returns:
+        `erased`: how many lesions the detector finds in the clean picture and not in
+        the restored one, and how many it finds in the clean one. `invented`: in how
+        many healthy pictures it finds something only after restoration, and in how many
+        healthy ones it finds nothing before.
+    """
+    if np.shape(clean) != np.shape(restored) or len(clean) != len(facts["number"]):
+        raise ValueError(
+            f"clean has shape {np.shape(clean)}, restored {np.shape(restored)}, and "
+            f"there are {len(facts['number'])} facts; expected the same phantoms."
+        )
+    erased, silent = [], []
+    before, after = find(clean, threshold), find(restored, threshold)
+    for k, number in enumerate(facts["number"]):
+        for centre in facts["centres"][k, :number]:
+            if is_found(before[k], centre):
+                erased.append(not is_found(after[k], centre))
+        if number == 0 and len(before[k]) == 0:
+            silent.append(len(after[k]) > 0)
+    return {
+        "erased": (sum(erased), len(erased)),
+        "invented": (sum(silent), len(silent)),
+    }
+
+
+def wilson(hits: int, cases: int) -> tuple[float, float]:
+    """The 95 % interval of Wilson for a share, `hits` of `cases`.
+
+    Args:
+        hits: how often it happened.
+        cases: how often it could have happened, 1 or more.
+
+    Returns:
+        The ends, from 0 to 1.
+
+    Raises:
+        ValueError: no cases, or more hits than cases.
+
+    Source: Wilson, Probable inference, the law of succession, and statistical
+    inference, Journal of the American Statistical Association 22 (1927).
+    """
+    n = checks.whole_number("cases", cases, 1)
+    p, z = checks.whole_number("hits", hits, 0, n) / n, Z_95
+    middle = p + z**2 / (2 * n)
+    half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    low, high = ((middle + side * half) / (1 + z**2 / n) for side in (-1, 1))
+    return max(low, 0.0), min(high, 1.0)
+
+
+def auc(scores, labels) -> tuple[float, float, float]:
+    """How often a random case with a lesion scores higher than a random healthy one.
+
+    The area under the ROC curve: 0.5 is chance, 1 perfect. Of equal scores, each counts
+    half.
+
+    Args:
+        scores: `(n,)`, higher for what looks ill.
+        labels: `(n,)`, 1 where there is a lesion, else 0; both must occur.
+
+    Returns:
+        The area, and the ends of its 95 % interval.
+
+    Raises:
+        ValueError: not one finite score for each label, or labels of one kind only.
+
+    Source: Hanley and McNeil, The meaning and use of the area under a receiver
+    operating characteristic (ROC) curve, Radiology 143 (1982).
+    """
+    scores, labels = np.asarray(scores, float), np.asarray(labels)
+    if (
+        scores.ndim != 1
+        or scores.shape != labels.shape
+        or not np.isfinite(scores).all()
+    ):
+        raise ValueError(
+            f"scores have shape {scores.shape} and labels {labels.shape}; expected one "
+            "finite score for each label."
+        )
+    if set(np.unique(labels).tolist()) != {0, 1}:
+        raise ValueError(
+            f"labels hold {np.unique(labels).tolist()}; expected 0 and 1, and at least "
+            "one of each: without both there is nothing to compare."
+        )
+    ordered = np.sort(scores)
+    first, last = (np.searchsorted(ordered, scores, side) for side in ("left", "right"))
+    ranks, is_ill = (first + 1 + last) / 2, labels == 1
+    ill, well = int(is_ill.sum()), int((~is_ill).sum())
+    area = (ranks[is_ill].sum() - ill * (ill + 1) / 2) / (ill * well)
+    q_1, q_2 = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area) + (ill - 1) * (q_1 - area**2)
+    variance = (variance + (well - 1) * (q_2 - area**2)) / (ill * well)
+    half = Z_95 * math.sqrt(max(variance, 0))
+    return float(area), max(area - half, 0.0), min(area + half, 1.0)
+
+
+def wiener(examples, damaged_examples, damaged) -> np.ndarray:
+    """Wiener's filter, with each frequency's factor as the examples ask for it.
+
+    Of all filters that treat every place alike, it has the least squared error on the
+    examples; so it suits any blur and noise, and needs no setting.
+
+    Args:
+        examples: whole pictures.
+        damaged_examples: the same, damaged.
+        damaged: what to restore, of the same size.
+
+    Returns:
+        uint8, like `damaged`.
+
+    Source: Wiener, Extrapolation, Interpolation, and Smoothing of Stationary Time
+    Series (1949).
+    """
+    given = examples, damaged_examples, damaged
+    right, wrong, new = (_check_grey(one)[..., 0].astype(np.float32) for one in given)
+    if right.shape != wrong.shape or right.shape[1:] != new.shape[1:]:
+        raise ValueError(
+            f"The examples have shapes {right.shape} and {wrong.shape}, the damaged "
+            f"pictures {new.shape}; expected the same, but for the number of the last."
+        )
+    middle, ground = right.mean(axis=0), wrong.mean(axis=0)
+    x, y = np.fft.rfft2(right - middle), np.fft.rfft2(wrong - ground)
+    power = np.maximum((np.abs(y) ** 2).sum(axis=0), 1e-6)
+    factors = (x * y.conj()).sum(axis=0) / power
+    restored = np.fft.irfft2(factors * np.fft.rfft2(new - ground), s=new.shape[1:])
+    return np.rint(restored + middle).clip(0, 255).astype(np.uint8)[..., None]
+
+
+def _blur(fields, width):
+    """A Gaussian over `(n, height, width)`, as one matrix for each direction."""
+    ways = [np.subtract.outer(*[np.arange(side)] * 2) for side in fields.shape[1:]]
+    rows, columns = (np.exp(-((way / width) ** 2) / 2) for way in ways)
+    rows /= rows.sum(axis=1, keepdims=True)
+    columns /= columns.sum(axis=1, keepdims=True)
+    return (rows @ fields @ columns.T).astype(np.float32)
+
+
+def _check_grey(images):
+    images = data.check_pictures(images)
+    if images.shape[3] != 1 or not len(images):
+        raise ValueError(
+            f"images have shape {images.shape}; expected grey pictures "
+            "(n, height, width, 1), at least one."
+        )
+    return images
