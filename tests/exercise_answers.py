@@ -934,7 +934,7 @@ WRONG = {
         (lambda t, b, s, i: abs(b(t(s)) - s), "your function gave"),
     ],
     "repair_enlarge_restyle.own_repair": [
-        (restore.fill_smoothly, "give a dict with three parts"),
+        (restore.fill_smoothly, "give a dict with 3 parts"),
         ({"images": WHOLE, "mask": HOLES, "fill": len}, "images, masks, fill"),
         (repair(images=data.DataSet("vases", WHOLE)), "`.images`"),
         (repair(images=data.to_model_range(WHOLE)), "`images` must be uint8 pictures"),
