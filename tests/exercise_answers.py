@@ -76,7 +76,13 @@ class Played(PointGame):
         return SimpleNamespace(record=record, d_steps=d_steps, g_steps=g_steps)
 
 
-# Lesson 03: generators
+# Lesson 03: a layer that Keras counts, and generators
+
+
+def parameters_of_keras(kernel_size, channels, filters):
+    layer = layers.Conv2D(filters, kernel_size)
+    layer.build((None, 8, 8, channels))
+    return layer.count_params()
 
 
 def generator(start=(8, 6, 32), doublings=3, kernel=4, channels=3, **changes):
@@ -442,6 +448,7 @@ RIGHT = {
         lambda x: np.mean(np.maximum(-x, 0) + np.log1p(np.exp(-np.abs(x)))),
     ],
     "build_a_dcgan.predict_shape": [(16, 10, 24), np.array([16, 10, 24])],
+    "build_a_dcgan.count_parameters": [parameters_of_keras],
     "build_a_dcgan.stamps_evenly": [lambda k, s: np.bool_(k % s == 0)],
     "build_a_dcgan.build_my_generator": [
         *(build(), build_nested, build_nested(), Subclassed, Subclassed()),
