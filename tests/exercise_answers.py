@@ -650,7 +650,7 @@ WRONG = {
         (build(start=(6, 8, 8)), "lie on their side"),
         (build(latent_dim=100), "takes 100 numbers for each picture"),
         (lambda size: build()(), "without arguments"),
-        (lambda: small(16), "`small`, which is not known"),  # noqa: F821
+        (lambda: small(16), "the name `small` is not known"),  # noqa: F821
         (build(end=tf.sign), "no gradient reaches its weights"),
         (lambda: generator(), "gives a list"),
         (lambda: Sequential([Input(16)]), "write `Input((16,))`"),
@@ -661,7 +661,7 @@ WRONG = {
         (lambda: Sequential([layers.Reshape(8, 6, 32)]), "takes one shape"),
         (lambda: Sequential(*generator()), "takes one list"),
         (Model, "a class of your own a method `call`"),
-        (lambda: 1 / 0, "the last line of the report"),
+        (lambda: 1 / 0, "stops with an error: it divides by 0."),
         (build(dense=100), "height × width × maps"),
         (build(end="sigmoid"), "reach only from"),
         *((build(inside="tanh", end=end), "leave the range") for end in (None, "relu")),
