@@ -79,15 +79,9 @@ def test_stamps_are_even_where_every_place_gets_as_many():
         assert even == (middle.min() == middle.max())
 
 
-def test_fresh_and_real_pictures_are_no_stages():
+def test_fresh_pictures_are_no_stages():
     fresh = [{k: s[k] for k in ("step", "fixed")} for s in stages(fresh=True)]
     assert_wrong(STAGES, fresh, "at random")
-    # Pictures of a training set, also with a little noise, in place of a stage.
-    noise = np.random.default_rng(0).integers(0, 4, VASES[:8].shape, np.uint8)
-    for number, real in ((1, VASES[5:13]), (2, VASES[5:13]), (2, VASES[:8] | noise)):
-        pasted = stages(shape=VASES[:8].shape)
-        pasted[number]["fixed"] = real
-        assert_wrong(STAGES, pasted, "real ones")
 
 
 def test_stages_of_the_products_of_the_lesson_are_refused(monkeypatch):
