@@ -759,7 +759,7 @@ WRONG = {
         (mutant(STEP, D_LOSS, "mean(softplus(fake))"), f"discriminator {ONE_STEP}"),
         (
             mutant(STEP, "(real, fake)", "(tf.sigmoid(real), tf.sigmoid(fake))"),
-            "discriminator has a sigmoid too many",
+            "without a sigmoid",
         ),
         (
             mutant(
@@ -772,7 +772,7 @@ WRONG = {
         (mutant(STEP, G_LOSS, f"-{G_LOSS}"), f"generator {ONE_STEP}"),
         (mutant(STEP, G_LOSS, "-mean(fake)"), f"generator {ONE_STEP}"),
         (mutant(STEP, G_LOSS, f"{G_LOSS} + {D_LOSS}"), f"generator {ONE_STEP}"),
-        (mutant(STEP, G_LOSS, "mean(softplus(-tf.sigmoid(fake)))"), "generator has a"),
+        (mutant(STEP, G_LOSS, "mean(softplus(-tf.sigmoid(fake)))"), "no sigmoid"),
         (
             mutant(STEP, "= generator.trainable_variables", "= generator.weights[:2]"),
             "generator is not given all of its weights",
@@ -780,7 +780,6 @@ WRONG = {
         (mutant(STEP, "(12, 16)", "(12, 8)"), "another size than it was built for"),
         (lambda images, generator: None, "Keep the names in its brackets"),
         (None, "without brackets"),
-        (mutant(STEP, G_LOSS, "mean(-softplus(fake))"), "saturating loss"),
         (mutant(STEP, *AT_ONCE), "discriminator of before"),
         (mutant(G_FIRST), "the generator moves first"),
         (mutant(D_TWICE), "the discriminator takes 2 steps"),
