@@ -18,14 +18,6 @@ def _with_moments(mean, covariance, num=500, seed=0):
     return x @ np.linalg.cholesky(covariance).T + mean
 
 
-def test_closed_form_for_diagonal_gaussians():
-    a, b = np.array([1.0, 4.0, 9.0]), np.array([4.0, 0.25, 1.0])
-    real = _with_moments([0, 1, 2], np.diag(a))
-    fake = _with_moments([3, 1, 0], np.diag(b), num=300, seed=1)
-    expected = 9 + 4 + np.sum((np.sqrt(a) - np.sqrt(b)) ** 2)
-    assert metrics.frechet_distance(real, fake) == pytest.approx(expected, rel=1e-9)
-
-
 def test_closed_form_for_two_by_two_covariances():
     # For 2 x 2 matrices, trace of the root of M is sqrt(trace M + 2 sqrt(det M)).
     a, b = np.array([[2.0, 0.7], [0.7, 1.0]]), np.array([[1.0, -0.3], [-0.3, 3.0]])
@@ -33,7 +25,7 @@ def test_closed_form_for_two_by_two_covariances():
     root = np.sqrt(np.trace(product) + 2 * np.sqrt(np.linalg.det(product)))
     expected = 1 + np.trace(a) + np.trace(b) - 2 * root
     distance = metrics.frechet_distance(
-        _with_moments([0, 0], a), _with_moments([0, 1], b, seed=3)
+        _with_moments([0, 0], a), _with_moments([0, 1], b, num=300, seed=3)
     )
     assert distance == pytest.approx(expected, rel=1e-9)
 
@@ -115,12 +107,6 @@ def test_kernel_distance_is_a_double_loop(name):
     real, fake = SETS[name]
     expected = mean(real, real) + mean(fake, fake) - 2 * mean(real, fake)
     assert metrics.kernel_distance(real, fake) == pytest.approx(expected, abs=1e-8)
-
-
-def test_kernel_distance_of_two_numbers_by_hand():
-    # Real 0, 1 and fake 1, 3: kernels (xy + 1)^3 are 1; 64; and 1, 1, 8, 64.
-    distance = metrics.kernel_distance([[0], [1]], [[1], [3]])
-    assert distance == pytest.approx(1 + 64 - 2 * (1 + 1 + 8 + 64) / 4)
 
 
 def test_kernel_distance_has_no_bias():
@@ -290,12 +276,6 @@ def test_sliced_wasserstein_is_exact_on_a_line(num_real, num_fake):
     real, fake = _draw_sets(num_real, num_fake, 1)
     expected = _distance_on_a_line(real[:, 0].tolist(), fake[:, 0].tolist())
     assert metrics.sliced_wasserstein(real, fake) == pytest.approx(expected, rel=1e-9)
-
-
-def test_sliced_wasserstein_by_hand():
-    # Half of the fakes stay at 0, the other half goes from 3 to 0 or 1.
-    real, fake = [[0], [0], [0], [1]], [[3], [0]]
-    assert metrics.sliced_wasserstein(real, fake) == pytest.approx((3 + 2) / 4)
 
 
 def test_sliced_wasserstein_is_the_mean_over_directions():
