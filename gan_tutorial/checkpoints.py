@@ -48,19 +48,19 @@ def pack(gan) -> bytes:
     return _digest(content) + content
 
 
-def load(gan, path, keep_rates: bool = False) -> None:
+def load(gan, path) -> None:
     """Puts a compiled `gan.GAN` into the state that `save` wrote to `path`.
 
     Go on with `gan.fit(..., initial_epoch=gan.finished_epochs)`, also on another number
     of devices or workers; all workers load the same file.
 
     The learning rates come from the file too; where they replace others, a line says
-    so. A schedule is not in the file: yours goes on from the step that the file names.
+    so, and you can set yours again. A schedule is not in the file: yours goes on from
+    the step that the file names.
 
     Args:
         gan: with the networks and optimizers of the one that was saved.
         path: of the checkpoint.
-        keep_rates: whether the learning rates stay those with which you compiled.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -81,10 +81,6 @@ def load(gan, path, keep_rates: bool = False) -> None:
     except ValueError as error:
         raise ValueError(f"{path} was not loaded: {error}.") from None
     rates = _rates(gan)
-    if keep_rates:
-        own = {id(rate): rate.numpy() for rate in rates.values()}
-        pairs = zip(variables, values, strict=True)
-        values = [own.get(id(variable), value) for variable, value in pairs]
     before = {name: float(rate.numpy()) for name, rate in rates.items()}
     _assign(variables, values)
     gan.finished_epochs = state["finished_epochs"]
@@ -94,8 +90,8 @@ def load(gan, path, keep_rates: bool = False) -> None:
         if before[name] != float(rate.numpy()):
             print(
                 f"The {name} goes on with the learning rate of the file, "
-                f"{rate.numpy():.6g}, and not with yours, {before[name]:.6g}. To keep "
-                "yours: checkpoints.load(gan, path, keep_rates=True)."
+                f"{rate.numpy():.6g}, and not with yours. To keep yours, go on with "
+                f"gan.{name}.learning_rate = {before[name]:.6g}"
             )
 
 

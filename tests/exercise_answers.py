@@ -76,7 +76,13 @@ class Played(PointGame):
         return SimpleNamespace(record=record, d_steps=d_steps, g_steps=g_steps)
 
 
-# Lesson 03: generators
+# Lesson 03: a layer that Keras counts, and generators
+
+
+def parameters_of_keras(kernel_size, channels, filters):
+    layer = layers.Conv2D(filters, kernel_size)
+    layer.build((None, 8, 8, channels))
+    return layer.count_params()
 
 
 def generator(start=(8, 6, 32), doublings=3, kernel=4, channels=3, **changes):
@@ -442,6 +448,7 @@ RIGHT = {
         lambda x: np.mean(np.maximum(-x, 0) + np.log1p(np.exp(-np.abs(x)))),
     ],
     "build_a_dcgan.predict_shape": [(16, 10, 24), np.array([16, 10, 24])],
+    "build_a_dcgan.count_parameters": [parameters_of_keras],
     "build_a_dcgan.stamps_evenly": [lambda k, s: np.bool_(k % s == 0)],
     "build_a_dcgan.build_my_generator": [
         *(build(), build_nested, build_nested(), Subclassed, Subclassed()),
@@ -580,7 +587,6 @@ WRONG = {
         (lambda p: (p / 127.5 - 1).astype(int), "your function gave"),
         (lambda p: round(p / 127.5) - 1, "`np.round` takes arrays"),
     ],
-    "start_here.step_downhill": [(lambda w, g, r: f"{w - r * g}", "gives text")],
     "play_the_game.order_of_steps": [("abcde", "Who moves first"), (7, "read as 7")],
     "play_the_game.labels_for_d": [
         (["real"] * 3 + ["fake"] * 2, "without quotation marks"),
@@ -618,11 +624,6 @@ WRONG = {
         (print(), "what `print` gives back"),
         (0.4615, "read as 0.4615"),
     ],
-    "work_out_the_losses.best_verdict": [
-        ((1, 4), "read as [1, 4]"),
-        ((0, 5), "a decimal point, not a comma"),
-        ("12 / 48", "without quotation marks"),
-    ],
     "work_out_the_losses.loss_from_probabilities": [
         (lambda r, f: (-np.log(r) - np.log(1 - f)).mean(), "different sizes"),
         (lambda r, f: -np.log(np.mean(r)) - np.log(1 - np.mean(f)), "expected"),
@@ -643,7 +644,7 @@ WRONG = {
         (build(start=(6, 8, 8)), "lie on their side"),
         (build(latent_dim=100), "takes 100 numbers for each picture"),
         (lambda size: build()(), "without arguments"),
-        (lambda: small(16), "`small`, which is not known"),  # noqa: F821
+        (lambda: small(16), "the name `small` is not known"),  # noqa: F821
         (build(end=tf.sign), "no gradient reaches its weights"),
         (lambda: generator(), "gives a list"),
         (lambda: Sequential([Input(16)]), "write `Input((16,))`"),
@@ -654,7 +655,7 @@ WRONG = {
         (lambda: Sequential([layers.Reshape(8, 6, 32)]), "takes one shape"),
         (lambda: Sequential(*generator()), "takes one list"),
         (Model, "a class of your own a method `call`"),
-        (lambda: 1 / 0, "the last line of the report"),
+        (lambda: 1 / 0, "stops with an error: it divides by 0."),
         (build(dense=100), "height × width × maps"),
         (build(end="sigmoid"), "reach only from"),
         *((build(inside="tanh", end=end), "leave the range") for end in (None, "relu")),
@@ -752,7 +753,7 @@ WRONG = {
         (mutant(STEP, D_LOSS, "mean(softplus(fake))"), f"discriminator {ONE_STEP}"),
         (
             mutant(STEP, "(real, fake)", "(tf.sigmoid(real), tf.sigmoid(fake))"),
-            "discriminator has a sigmoid too many",
+            "without a sigmoid",
         ),
         (
             mutant(
@@ -765,7 +766,7 @@ WRONG = {
         (mutant(STEP, G_LOSS, f"-{G_LOSS}"), f"generator {ONE_STEP}"),
         (mutant(STEP, G_LOSS, "-mean(fake)"), f"generator {ONE_STEP}"),
         (mutant(STEP, G_LOSS, f"{G_LOSS} + {D_LOSS}"), f"generator {ONE_STEP}"),
-        (mutant(STEP, G_LOSS, "mean(softplus(-tf.sigmoid(fake)))"), "generator has a"),
+        (mutant(STEP, G_LOSS, "mean(softplus(-tf.sigmoid(fake)))"), "no sigmoid"),
         (
             mutant(STEP, "= generator.trainable_variables", "= generator.weights[:2]"),
             "generator is not given all of its weights",
@@ -773,7 +774,6 @@ WRONG = {
         (mutant(STEP, "(12, 16)", "(12, 8)"), "another size than it was built for"),
         (lambda images, generator: None, "Keep the names in its brackets"),
         (None, "without brackets"),
-        (mutant(STEP, G_LOSS, "mean(-softplus(fake))"), "saturating loss"),
         (mutant(STEP, *AT_ONCE), "discriminator of before"),
         (mutant(G_FIRST), "the generator moves first"),
         (mutant(D_TWICE), "the discriminator takes 2 steps"),
@@ -810,11 +810,7 @@ WRONG = {
         (near(MOONS[:8], 0.3), "closer to real points"),
         *((points.moons(200, seed), "more of the real points") for seed in range(1, 9)),
     ],
-    "stabilise_training.first_step": [
-        ("0,01", "not a comma"),
-        (1, "√v"),
-        (None, "Give the value itself"),
-    ],
+    "stabilise_training.first_step": [(1, "√v")],
     "stabilise_training.clip_by_norm": [
         (lambda g, limit: tf.clip_by_global_norm([g], limit)[0], "your function gave"),
         (tf.clip_by_global_norm, "[0][0]"),
@@ -832,10 +828,6 @@ WRONG = {
         (trained(np.full((2000, 2), np.nan)), "too large"),
         (trained(ring_of(7, 0.1)), "covers 7 of 8"),
         (trained(ring_of(8, 0.2)), "90 % is the goal"),
-    ],
-    "explore_product_appearances.both_constraints": [
-        ([200, 1000], "number 1 of your 2 is right"),
-        (["200", "500"], "without quotation marks"),
     ],
     "explore_product_appearances.look_up": [
         (lambda w, d, n: np.abs(d - w).argmin(axis=0)[:n], "your function gave"),
@@ -886,12 +878,6 @@ WRONG = {
         (lambda h, r: np.sum(np.pi * r[1:] ** 2 * np.diff(h)) / 1e6, "mean of both"),
         (lambda h, r: np.trapezoid(np.pi * r**2, h) / 1e6, "mean of the two areas"),
     ],
-    "repair_enlarge_restyle.two_fillings": [
-        (40, "Give two numbers"),
-        ([40, 100], "number 1 of your 2 is right"),
-        ("40 and 115", "without quotation marks"),
-        (None, "Give the value itself"),
-    ],
     "repair_enlarge_restyle.hole_psnr": [
         (lambda i, f, m: np.mean(np.square(1.0 * i - f)[m[..., 0] == 1]), "expected: "),
         (
@@ -934,7 +920,7 @@ WRONG = {
         (lambda t, b, s, i: abs(b(t(s)) - s), "your function gave"),
     ],
     "repair_enlarge_restyle.own_repair": [
-        (restore.fill_smoothly, "give a dict with three parts"),
+        (restore.fill_smoothly, "give a dict with 3 parts"),
         ({"images": WHOLE, "mask": HOLES, "fill": len}, "images, masks, fill"),
         (repair(images=data.DataSet("vases", WHOLE)), "`.images`"),
         (repair(images=data.to_model_range(WHOLE)), "`images` must be uint8 pictures"),

@@ -413,12 +413,6 @@ def test_a_learning_rate_that_is_too_large_stops_the_run():
     assert model.steps_taken < 9
 
 
-def test_each_batch_of_a_generator_is_looked_at():
-    model, later = build(), GOOD[5:].astype("float32")
-    with pytest.raises(ValueError, match="Divide by 127.5"):
-        model.fit(iter([GOOD[:5], later]), steps_per_epoch=2, verbose=0)
-
-
 def test_a_run_that_has_nothing_to_do_forgets_nothing():
     model = build()
     model.fit(GOOD, batch_size=5, epochs=2, verbose=0)

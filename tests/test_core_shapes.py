@@ -92,12 +92,6 @@ def _distance(images, batch):
 BOTH = {"num_classes": 3, "num_attributes": 2}
 # What to build, what to train on, what `generate` takes, and what comes of it.
 CASES = {
-    "class and attributes, 28 pixels": (
-        lambda: _dcgan(28, **BOTH),
-        lambda: _conditions(28),
-        {"num_images": 2, "labels": [0, 2], "attributes": np.zeros((2, 2))},
-        ("uint8", (2, 28, 28, 1)),
-    ),
     "class and attributes, 64 pixels": (
         lambda: _dcgan(64, **BOTH),
         lambda: _conditions(64),
@@ -135,15 +129,6 @@ CASES = {
         ("float32", (2, 16, 16, 8)),
     ),
     "a table": (_table, _mixed_table, {"num_images": 2}, ("float32", (2, 6))),
-    "points": (
-        lambda: (
-            networks.build_point_generator(3, 2, 8),
-            networks.build_point_discriminator(2, 8),
-        ),
-        lambda: RNG.normal(size=(6, 2)),
-        {"num_images": 2},
-        ("float32", (2, 2)),
-    ),
 }
 
 
@@ -194,35 +179,6 @@ def test_the_term_of_the_generator_sees_what_no_network_takes():
     assert sorted(seen[0].numpy().tolist()) == [0.5, 1.0, 3.0]
 
 
-class _TwoGenerators(gan.GAN):
-    """Pictures are the mean of what two generators draw from the same latents."""
-
-    def __init__(self, *players, **settings):
-        super().__init__(*players, **settings)
-        self.second = keras.models.clone_model(self.generator)
-
-    @property
-    def g_variables(self):
-        return super().g_variables + self.second.trainable_variables
-
-    def make_fakes(self, batch):
-        latents = tf.random.normal((len(batch["images"]), self.latent_dim))
-        first = self.generator(latents, training=True)
-        return (first + self.second(latents, training=True)) / 2
-
-
-def test_one_optimizer_moves_two_generators():
-    keras.utils.set_random_seed(1)
-    model = _TwoGenerators(*_dcgan(16), seed=1)
-    before = [n.get_weights() for n in (model.generator, model.second)]
-    model.compile(
-        keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01), losses.NON_SATURATING
-    )
-    model.fit(pictures(4), batch_size=2, verbose=0)
-    for old, network in zip(before, (model.generator, model.second), strict=True):
-        assert not np.array_equal(old[0], network.get_weights()[0])
-
-
 @pytest.mark.parametrize("pattern", ["mixed", "none", "all"])
 @pytest.mark.parametrize("form", ["bool", "float32", "int64", "0 and 1", "0 and 255"])
 def test_masks_are_0_and_1_in_a_network_whichever_form_they_had(pattern, form):
@@ -260,12 +216,6 @@ def test_without_latents_stages_are_made_from_the_conditions():
     assert len(stages.stages[0]["fixed"]) == 2
     expected = model.generate(**{name: pairs[name] for name in model.g_inputs})
     np.testing.assert_array_equal(seen[0], expected)
-
-
-def test_each_patch_is_judged():
-    model = _compile(lambda: (_u_net(), _patch_gan()))
-    batch = {name: data.to_model_range(x) for name, x in _pairs(2).items()}
-    assert model.judge(batch["images"], batch).shape == (2, 8, 8, 1)
 
 
 def _generator():

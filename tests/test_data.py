@@ -607,11 +607,7 @@ def test_a_wrong_byte_inside_is_named_or_vases_come(
         write_split(cache, names, 7)
     write_mnist(cache.parent / "mnist.npz")
     path = cache / TRAIN[0] if name == "fashion_mnist" else cache.parent / "mnist.npz"
-    packed = path.read_bytes()
-    middle = 2000  # inside the first array, which is not compressed in the .npz
-    path.write_bytes(
-        packed[:middle] + bytes([packed[middle] ^ 255]) + packed[middle + 1 :]
-    )
+    path.write_bytes(_flip(path.read_bytes()))
     with pytest.raises(ValueError, match="Delete it and fetch it again") as caught:
         data.load(name)
     assert str(path) in str(caught.value)
@@ -714,13 +710,6 @@ def test_scaled_attributes_by_hand():
     expected = [[end, -end], [0, 0], [-end / 2, end / 2]]
     np.testing.assert_allclose(scaled, expected, atol=1e-6)
     assert scaled.dtype == np.float32
-
-
-def test_evenly_drawn_attributes_get_a_standard_deviation_of_two():
-    _, attributes = vases.make(4000, 16, seed=3)
-    scaled = data.scale_attributes(attributes, vases.RANGES)
-    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=0.05)
-    np.testing.assert_allclose(scaled.std(axis=0), 2, atol=0.06)
 
 
 def test_attributes_that_cannot_be_scaled_are_named():

@@ -50,11 +50,6 @@ def test_a_curve_is_the_one_of_de_boors_steps(num_points):
         assert outline.radii(height) == pytest.approx(radius)
 
 
-def test_the_heights_of_points_are_as_computed_by_hand():
-    # Six points, knots 0 0 0 0 1/3 2/3 1 1 1 1: means of three neighbours.
-    np.testing.assert_allclose(curves.greville(6), [0, 1 / 9, 1 / 3, 2 / 3, 8 / 9, 1])
-
-
 def test_bezier_segments_are_the_same_curve():
     outline = wavy(9, seed=4, height_mm=130)
     segments = outline.beziers()
@@ -161,16 +156,6 @@ def test_what_is_read_has_no_more_ripples_than_the_formula():
     found = curves.read(images, side_mm=64)[..., 0]
     ripples = [np.abs(np.diff(p @ matrix.T, 3)).mean() for p in (found, best)]
     assert ripples[0] < ripples[1]
-
-
-def test_measures_read_off_pictures_are_those_of_the_formula():
-    images, attributes = vases.make(300, 64, seed=14)
-    found = curves.measure_all(curves.read(images, side_mm=300))
-    lengths = {"height": 0.3, "belly": 0.7, "neck": 1.2, "foot": 0.9}  # mm
-    for name, most in lengths.items():
-        error = np.abs(found[name] - 300 * attributes[name])
-        assert np.median(error) < most, name
-    assert np.median(np.abs(found["shoulder"] - attributes["shoulder"])) < 0.012
 
 
 def test_where_nothing_is_found_nothing_is_read():

@@ -1,9 +1,9 @@
-"""Measures of vessels in pictures: against formulas, vessels of curves and floods."""
+"""Measures of vessels in pictures: against formulas and pictures by hand."""
 
 import numpy as np
 import pytest
 
-from gan_tutorial.design import bodies, curves, solids
+from gan_tutorial.design import solids
 from gan_tutorial.synthetic import lamps, turned, vases
 
 FLAGS = ("is_one_piece", "is_symmetric", "is_standing")
@@ -77,17 +77,6 @@ def test_vases_hold_and_tilt_as_their_formula_says():
     np.testing.assert_allclose(found["slenderness"], slenderness, rtol=0.03)
     assert abs((found["capacity"] / capacity).mean() - 1) < 0.01
     assert abs((found["tilt"] / tilt).mean() - 1) < 0.01
-
-
-def test_the_vessel_that_is_made_holds_and_leans_as_much():
-    side_mm, wall_mm = 150, 2.5
-    images, _ = vases.make(6, 64, seed=8)
-    found = solids.measure_bodies(images, side_mm, wall_mm)
-    for i, points in enumerate(curves.read(images, side_mm)):
-        vessel = bodies.make_vessel(curves.Outline(points), wall_mm)
-        expected = bodies.measure_vessel(vessel)
-        for name in ("capacity", "tilt"):
-            assert found[name][i] == pytest.approx(expected[name], rel=0.04), (i, name)
 
 
 def test_sizes_scale_and_values_do_not_depend_on_the_batch():

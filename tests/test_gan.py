@@ -206,14 +206,6 @@ def test_reported_figures_are_means_over_the_epoch():
     assert history.history["real_accuracy"][0] == pytest.approx(np.mean(real > 0))
 
 
-@pytest.mark.parametrize("num_images", [3, 9])
-def test_short_batches_and_tiny_data_sets_train(num_images):
-    model = build(d_penalty=losses.R1())
-    history = model.fit(pictures(num_images), batch_size=4, verbose=0)
-    assert np.isfinite(history.history["g_loss"]).all()
-    assert model.steps_taken == -(-num_images // 4)
-
-
 def test_fit_compiles_the_step_for_each_size_of_batch():
     model, sizes = build(run_eagerly=False), []
     train_step = model.train_step

@@ -1,12 +1,10 @@
 """The widget that makes a hole: what is in the hole, what is shown and what is said."""
 
-import base64
-import io
 import re
 
 import numpy as np
 import pytest
-from PIL import Image
+from shown import picture
 
 from gan_tutorial.design import restore
 from gan_tutorial.widgets.hole import HolePainter
@@ -39,12 +37,7 @@ def set_place(painter, **values):
 
 def pictures(painter):
     """The three pictures, one pixel for each of theirs."""
-    found = []
-    for part in painter._pictures:
-        file = re.search('base64,([^"]+)"', part.value)[1]
-        with Image.open(io.BytesIO(base64.b64decode(file))) as picture:
-            found.append(np.asarray(picture)[4::8, 4::8])
-    return found
+    return [picture(part)[4::8, 4::8] for part in painter._pictures]
 
 
 def test_it_starts_with_a_hole_in_the_middle_filled():

@@ -18,14 +18,6 @@ def _with_moments(mean, covariance, num=500, seed=0):
     return x @ np.linalg.cholesky(covariance).T + mean
 
 
-def test_closed_form_for_diagonal_gaussians():
-    a, b = np.array([1.0, 4.0, 9.0]), np.array([4.0, 0.25, 1.0])
-    real = _with_moments([0, 1, 2], np.diag(a))
-    fake = _with_moments([3, 1, 0], np.diag(b), num=300, seed=1)
-    expected = 9 + 4 + np.sum((np.sqrt(a) - np.sqrt(b)) ** 2)
-    assert metrics.frechet_distance(real, fake) == pytest.approx(expected, rel=1e-9)
-
-
 def test_closed_form_for_two_by_two_covariances():
     # For 2 x 2 matrices, trace of the root of M is sqrt(trace M + 2 sqrt(det M)).
     a, b = np.array([[2.0, 0.7], [0.7, 1.0]]), np.array([[1.0, -0.3], [-0.3, 3.0]])
@@ -33,7 +25,7 @@ def test_closed_form_for_two_by_two_covariances():
     root = np.sqrt(np.trace(product) + 2 * np.sqrt(np.linalg.det(product)))
     expected = 1 + np.trace(a) + np.trace(b) - 2 * root
     distance = metrics.frechet_distance(
-        _with_moments([0, 0], a), _with_moments([0, 1], b, seed=3)
+        _with_moments([0, 0], a), _with_moments([0, 1], b, num=300, seed=3)
     )
     assert distance == pytest.approx(expected, rel=1e-9)
 
@@ -117,22 +109,6 @@ def test_kernel_distance_is_a_double_loop(name):
     assert metrics.kernel_distance(real, fake) == pytest.approx(expected, abs=1e-8)
 
 
-def test_kernel_distance_of_two_numbers_by_hand():
-    # Real 0, 1 and fake 1, 3: kernels (xy + 1)^3 are 1; 64; and 1, 1, 8, 64.
-    distance = metrics.kernel_distance([[0], [1]], [[1], [3]])
-    assert distance == pytest.approx(1 + 64 - 2 * (1 + 1 + 8 + 64) / 4)
-
-
-def test_kernel_distance_has_no_bias():
-    rng = np.random.default_rng(0)
-    distances = [
-        metrics.kernel_distance(*rng.normal(size=(2, 10, 3))) for _ in range(4000)
-    ]
-    error = np.std(distances) / np.sqrt(len(distances))
-    assert abs(np.mean(distances)) < 4 * error
-    assert min(distances) < 0
-
-
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("k", [1, 3, 5])
 def test_neighbour_measures_are_loops_over_balls(name, k):
@@ -154,17 +130,6 @@ def test_usual_numbers_of_neighbours():
     assert metrics.density_coverage(real, fake) == metrics.density_coverage(
         real, fake, 5
     )
-
-
-def test_neighbour_measures_by_hand():
-    # On a line, k = 1. Real 0, 1, 3: radii 1, 1, 2. Fake 4, 9, 10: radii 5, 1, 1.
-    real, fake = [[0], [1], [3]], [[4], [9], [10]]
-    # 4 lies in the ball of 3; 9 and 10 in none. 0 lies in no ball, for 4 reaches to -1.
-    precision, recall = metrics.precision_recall(real, fake, k=1)
-    assert (precision, recall) == pytest.approx((1 / 3, 1))
-    assert metrics.density_coverage(real, fake, k=1) == pytest.approx((1 / 3, 1 / 3))
-    indices, distances = metrics.nearest_neighbours(real, fake)
-    assert indices.tolist() == [2, 2, 2] and distances.tolist() == [1, 6, 7]
 
 
 def test_constant_sets_lie_in_balls_of_no_size():
@@ -191,38 +156,6 @@ def test_rounding_moves_no_image_in_or_out_of_a_ball():
         expected = inside[order].sum() / (5 * len(order))
         density, _ = metrics.density_coverage(real, real[order])
         assert density == pytest.approx(expected, rel=1e-9)
-
-
-def test_known_rankings():
-    # Real points in two heaps. Shifted: not good. Collapsed: good, not varied.
-    rng = np.random.default_rng(0)
-    real = rng.normal(size=(400, 2)) + np.repeat([[0, 0], [20, 0]], 200, axis=0)
-    equal = rng.normal(size=(400, 2)) + np.repeat([[0, 0], [20, 0]], 200, axis=0)
-    shifted, collapsed = equal + [0, 15], rng.normal(size=(400, 2))
-    for distance in (
-        metrics.frechet_distance,
-        metrics.kernel_distance,
-        metrics.sliced_wasserstein,
-    ):
-        ours = [distance(real, fake) for fake in (equal, collapsed, shifted)]
-        assert abs(ours[0]) < 0.1 * min(ours[1:]), distance.__name__
-    precision, recall = metrics.precision_recall(real, equal)
-    assert precision > 0.95 and recall > 0.95
-    assert metrics.precision_recall(real, shifted) == (0, 0)
-    precision, recall = metrics.precision_recall(real, collapsed)
-    assert precision > 0.95 and 0.4 < recall < 0.55
-    density, coverage = metrics.density_coverage(real, collapsed)
-    assert density > 0.9 and 0.4 < coverage < 0.55
-
-
-def test_one_odd_fake_raises_recall_but_not_coverage():
-    rng = np.random.default_rng(0)
-    real = rng.normal(size=(200, 2))
-    fake = np.concatenate(
-        [0.05 * rng.normal(size=(196, 2)), 9 * rng.normal(size=(4, 2))]
-    )
-    assert metrics.precision_recall(real, fake)[1] > 0.8
-    assert metrics.density_coverage(real, fake)[1] < 0.2
 
 
 def test_nearest_neighbours_is_a_loop():
@@ -292,12 +225,6 @@ def test_sliced_wasserstein_is_exact_on_a_line(num_real, num_fake):
     assert metrics.sliced_wasserstein(real, fake) == pytest.approx(expected, rel=1e-9)
 
 
-def test_sliced_wasserstein_by_hand():
-    # Half of the fakes stay at 0, the other half goes from 3 to 0 or 1.
-    real, fake = [[0], [0], [0], [1]], [[3], [0]]
-    assert metrics.sliced_wasserstein(real, fake) == pytest.approx((3 + 2) / 4)
-
-
 def test_sliced_wasserstein_is_the_mean_over_directions():
     real, fake = _draw_sets(8, 5, 3)
     rng = np.random.default_rng(2)
@@ -310,14 +237,6 @@ def test_sliced_wasserstein_is_the_mean_over_directions():
     found = metrics.sliced_wasserstein(real, fake, num_directions=6, seed=2)
     assert found == pytest.approx(expected, rel=1e-9)
     assert found != metrics.sliced_wasserstein(real, fake, num_directions=6, seed=3)
-
-
-def test_sliced_wasserstein_of_a_shift():
-    # Along an angle a, a shift by 2 is |2 cos(a)|; its mean over all angles is 4 / pi.
-    real, _ = _draw_sets(50, 5, 2)
-    found = metrics.sliced_wasserstein(real, real + [0, 2], num_directions=4000)
-    assert found == pytest.approx(4 / math.pi, rel=0.03)
-    assert metrics.sliced_wasserstein(real, real) == 0
 
 
 # What all measures refuse

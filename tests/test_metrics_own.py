@@ -44,7 +44,9 @@ def _fashion(number, seed):
     return products.images[rows], products.labels[rows]
 
 
-def _blurred(images, radius):
+def blurred(images, radius):
+    """Pictures of grey or colour, `(n, height, width, channels)`."""
+
     def blur(image):
         picture = Image.fromarray(image.squeeze())
         picture = picture.filter(ImageFilter.GaussianBlur(radius))
@@ -74,7 +76,7 @@ def _ladders(images, kinds, rng):
         shades = [[0.9], [0.75], [0.5]]
     last = kinds.max()
     return {
-        "blur": [_blurred(images, radius) for radius in (0.5, 1, 2)],
+        "blur": [blurred(images, radius) for radius in (0.5, 1, 2)],
         "noise": [
             np.clip(images + rng.normal(0, spread, images.shape), 0, 255)
             for spread in (20, 40, 80)
@@ -112,7 +114,7 @@ def test_fifty_pictures_still_tell_large_damage():
     distance = metrics.OwnDistance(real, seed=2)
     images, kinds = _buttons(150, seed=42)
     damaged = {
-        "blur": _blurred(images[:25], 2),
+        "blur": blurred(images[:25], 2),
         "kind": images[kinds == 1][:25],
         "copies": np.repeat(images[:1], 25, axis=0),
         "colour": images[:25, ..., ::-1] // 2,

@@ -9,7 +9,7 @@ from gan_tutorial import gan, networks, recipes
 
 @pytest.mark.parametrize(
     "image_shape",
-    [(16, 16, 1), (28, 28, 1), (32, 48, 3), (64, 64, 4), (100, 100, 1), (16, 16, 7)],
+    [(16, 16, 1), (28, 28, 1), (32, 48, 3), (64, 64, 4), (100, 100, 1), (128, 128, 7)],
 )
 def test_generator_and_discriminator_meet(image_shape):
     generator = networks.build_generator(5, image_shape, 4)
@@ -18,12 +18,6 @@ def test_generator_and_discriminator_meet(image_shape):
     assert images.shape == (3, *image_shape)
     assert np.abs(images).max() <= 1
     assert discriminator(images).shape == (3, 1)
-
-
-def test_128_pixels_build():
-    image_shape = (128, 128, 3)
-    generator = networks.build_generator(4, image_shape, 2)
-    assert generator.output_shape[1:] == image_shape
 
 
 def test_parameter_counts_by_hand():
@@ -54,13 +48,6 @@ def test_inputs_and_vectors_of_conditions():
     assert networks.one_or_list(conditions[:1]) is conditions[0]
 
 
-def test_logits_are_not_probabilities():
-    discriminator = networks.build_discriminator((16, 16, 1), 4)
-    images = 50 * np.random.default_rng(0).normal(size=(40, 16, 16, 1))
-    logits = np.asarray(discriminator(images.astype("float32")))
-    assert logits.min() < 0 or logits.max() > 1
-
-
 def test_conditions_change_what_is_made_and_how_it_is_judged():
     generator = networks.build_generator(4, (16, 16, 1), 4, 3, 2)
     discriminator = networks.build_discriminator((16, 16, 1), 4, 3, 2)
@@ -76,23 +63,6 @@ def test_conditions_change_what_is_made_and_how_it_is_judged():
         assert not np.allclose(images[0], images[1])
         logits = np.asarray(discriminator([images[[0, 0]], labels, attributes]))
         assert logits[0] != pytest.approx(logits[1])
-
-
-def test_layer_names_do_not_depend_on_what_was_built_before():
-    names = [
-        [layer.name for layer in networks.build_generator(4, (16, 16, 1), 4).layers]
-        for _ in range(2)
-    ]
-    assert names[0] == names[1]
-
-
-def test_a_generator_can_be_saved_and_loaded(tmp_path):
-    generator = networks.build_generator(4, (16, 16, 1), 4, num_classes=3)
-    generator.save_weights(tmp_path / "generator.weights.h5")
-    loaded = networks.build_generator(4, (16, 16, 1), 4, num_classes=3)
-    loaded.load_weights(tmp_path / "generator.weights.h5")
-    inputs = [np.ones((2, 4), "float32"), np.array([0, 2])]
-    np.testing.assert_array_equal(generator(inputs).numpy(), loaded(inputs).numpy())
 
 
 @pytest.mark.parametrize(

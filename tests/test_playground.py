@@ -1,22 +1,14 @@
 """The playground without a browser: its buttons, its messages, and how it plays."""
 
 import asyncio
-import base64
-import io
-import re
 
 import numpy as np
 import pytest
-from PIL import Image
+from shown import picture
 
 from gan_tutorial import losses
 from gan_tutorial.widgets import playground
 from gan_tutorial.widgets.playground import OWN_POINTS, Playground
-
-
-def pixels(play):
-    (file,) = re.findall(r"base64,([^\"]+)", play.image.value)
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(file))))
 
 
 @pytest.fixture(scope="module")
@@ -33,15 +25,15 @@ def play(made):
 
 
 def test_buttons_step_one_player_and_show_it(play):
-    states = [(pixels(play), play.numbers.value)]
+    states = [(picture(play.image), play.numbers.value)]
     for button, taken in ((play.d_button, (1, 0)), (play.g_button, (1, 1))):
         button.click()
         assert (play.game.d_steps_taken, play.game.steps_taken) == taken
-        states.append((pixels(play), play.numbers.value))
+        states.append((picture(play.image), play.numbers.value))
         assert not np.array_equal(states[-1][0], states[-2][0])
         assert states[-1][1] != states[-2][1]
     play.reset_button.click()
-    np.testing.assert_array_equal(pixels(play), states[0][0])
+    np.testing.assert_array_equal(picture(play.image), states[0][0])
     assert play.numbers.value == states[0][1]
 
 

@@ -143,7 +143,7 @@ def test_fresh_samples_stand_beside_the_fixed_ones():
 
 def test_film_has_a_picture_for_each_stage_and_rests_at_the_end():
     stages = [{"fixed": np.full((3, 4, 4, 1), 80 * k, np.uint8)} for k in range(3)]
-    film = Image.open(io.BytesIO(figures.animate_stages(stages, 3, seconds=3)))
+    film = Image.open(io.BytesIO(figures.animate_stages(stages, 3)))
     assert (film.n_frames, film.info["loop"]) == (3, 0)
     assert film.size == (2 * 16, 2 * 4)
     times = []
@@ -152,7 +152,7 @@ def test_film_has_a_picture_for_each_stage_and_rests_at_the_end():
         times.append(film.info.get("duration"))
         pixels = np.asarray(film.convert("L"))
         assert (pixels[:, :8] == shade).all() and (pixels[:, 8:12] == 255).all()
-    assert times == [3000, 1000, 1000]
+    assert times == [4000, 2000, 2000]
 
 
 def test_the_strongest_maps_are_shown_enlarged_from_black_to_white():

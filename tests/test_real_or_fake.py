@@ -1,16 +1,14 @@
 """The two-alternative test: its interval, its pairs, its score, and its errors."""
 
-import base64
-import io
 import math
 import threading
 
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
-from PIL import Image
+from shown import picture
 
-from gan_tutorial.widgets import real_or_fake
+from gan_tutorial.widgets import choice, real_or_fake
 from gan_tutorial.widgets.real_or_fake import RealOrFake, wilson_interval
 
 # Each real picture has one even shade, each made one an odd shade: all are different.
@@ -22,20 +20,14 @@ REAL, FAKE = REAL.astype(np.uint8), FAKE.astype(np.uint8)
 @pytest.fixture(autouse=True)
 def quick_clicks(monkeypatch):
     """The tests press at once; see below for what that means to a real double click."""
-    monkeypatch.setattr(real_or_fake, "_LEAST_LOOK_S", 0.0)
-
-
-def _shown(picture):
-    """The picture in an HTML widget."""
-    file = picture.value.partition("base64,")[2].partition('"')[0]
-    return Image.open(io.BytesIO(base64.b64decode(file)))
+    monkeypatch.setattr(choice, "_LEAST_LOOK_S", 0.0)
 
 
 def _shades(test):
     """Shades of the two pictures that are shown now, left and right."""
-    pictures = [_shown(picture) for picture in test._pictures]
-    assert all(picture.size == (196, 156) for picture in pictures)
-    return [picture.getpixel((0, 0)) for picture in pictures]
+    pictures = [picture(part) for part in test._pictures]
+    assert all(pixels.shape == (156, 196) for pixels in pictures)
+    return [int(pixels[0, 0]) for pixels in pictures]
 
 
 def _press(test, is_right):
@@ -138,9 +130,9 @@ def test_the_verdict_follows_the_interval(num_right, verdict):
 
 
 def test_a_double_click_answers_one_pair_only(monkeypatch):
-    monkeypatch.setattr(real_or_fake, "_LEAST_LOOK_S", 0.5)
+    monkeypatch.setattr(choice, "_LEAST_LOOK_S", 0.5)
     now = [100.0]
-    monkeypatch.setattr(real_or_fake.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(choice.time, "monotonic", lambda: now[0])
     test = RealOrFake(REAL, FAKE)
     for seconds, num_answers in ((0.6, 1), (0.2, 1), (0.2, 1), (0.2, 2), (0.0, 2)):
         now[0] += seconds
@@ -151,7 +143,7 @@ def test_a_double_click_answers_one_pair_only(monkeypatch):
 def test_clicks_from_many_threads_are_taken_one_by_one(monkeypatch):
     """24 clicks on 20 pairs: none is left out, and each is told before the next."""
     test, starts, seen = RealOrFake(REAL, FAKE), threading.Barrier(8), []
-    describe = test._describe_score
+    describe = test.summarise
 
     def describe_slowly():
         before = len(test.answers)
@@ -164,7 +156,7 @@ def test_clicks_from_many_threads_are_taken_one_by_one(monkeypatch):
         for _ in range(3):
             test.buttons[0].click()
 
-    monkeypatch.setattr(test, "_describe_score", describe_slowly)
+    monkeypatch.setattr(test, "summarise", describe_slowly)
     threads = [threading.Thread(target=press) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -177,8 +169,7 @@ def test_clicks_from_many_threads_are_taken_one_by_one(monkeypatch):
 def test_colour_is_shown_too():
     real = np.random.default_rng(0).integers(0, 256, (10, 16, 16, 3), np.uint8)
     test = RealOrFake(real, 255 - real, num_pairs=2)
-    picture = _shown(test._pictures[0])
-    assert picture.mode == "RGB" and picture.size == (196, 196)
+    assert picture(test._pictures[0]).shape == (196, 196, 3)
 
 
 def test_still_figure_shows_other_pairs_and_their_solution():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
+from shown import picture
 
 from gan_tutorial.design import shading
 from gan_tutorial.design.briefs import Brief
@@ -40,12 +41,6 @@ def words(widget):
     return re.sub("<[^>]*>", " ", widget.value).split()
 
 
-def picture(widget):
-    """What an HTML widget shows, as an array."""
-    file = base64.b64decode(re.search('base64,([^"]*)', widget.value)[1])
-    return np.asarray(Image.open(io.BytesIO(file)), float)
-
-
 def test_controls_begin_at_what_the_open_design_was_asked(studio):
     design = studio.session.state.design
     for name, (slider, box) in studio.measures.items():
@@ -59,7 +54,7 @@ def test_controls_begin_at_what_the_open_design_was_asked(studio):
 
 @pytest.mark.parametrize("control", [0, 1], ids=["slider", "box"])
 def test_a_move_redraws_and_marks_the_measure_as_the_designers(studio, control):
-    before = picture(studio._picture)
+    before = picture(studio._picture).astype(float)
     studio.measures["height"][control].value = 259.0
     assert studio.measures["height"][1 - control].value == 259
     design = studio.session.state.design
@@ -70,13 +65,14 @@ def test_a_move_redraws_and_marks_the_measure_as_the_designers(studio, control):
     # The same scale for all: a higher vessel reaches higher on the picture.
     tops = [
         np.flatnonzero(np.abs(p[:, 140] - p[0, 140]).max(axis=1) > 25)[0]
-        for p in (before, picture(studio._picture))
+        for p in (before, picture(studio._picture).astype(float))
     ]
     assert tops[1] < tops[0] - 10
     shown = shading.shade(
         design.outline, glaze="celadon", width_px=280, frame_mm=studio._frame_mm
     )
-    assert np.abs(picture(studio._picture) - shown).mean() < 2  # it is a JPEG
+    off = np.abs(picture(studio._picture) - shown.astype(float))
+    assert off.mean() < 2  # it is a JPEG
 
 
 def test_a_slider_that_reckons_with_fractions_decides_nothing():
@@ -101,7 +97,7 @@ def test_menus_and_buttons_do_what_the_session_does(studio):
     assert session.state.design.yours == frozenset()
     studio.glaze.value = "cobalt"
     assert session.state.glaze == "cobalt"
-    blue = picture(studio._picture)[175, 140]
+    blue = picture(studio._picture)[175, 140].astype(int)
     assert blue[2] > blue[0] + 20
     open_design = session.state.design
     studio.design_buttons["Chance"].click()

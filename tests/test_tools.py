@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,8 +15,6 @@ import pytest
 import venv_state
 from nbformat import v4
 from PIL import Image
-
-from gan_tutorial.files import write_whole
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,14 +35,6 @@ def write_notebook(path, *sources):
 def files_in(folder):
     files = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    write_whole(tmp_path / "deep/file", b"old")
-    monkeypatch.setattr(os, "replace", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        write_whole(tmp_path / "deep/file", b"new")
-    assert files_in(tmp_path) == {"deep/file": b"old"}
 
 
 # The learner's copies

@@ -4,7 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from test_metrics_own import blurred
 
 from gan_tutorial import data, metrics, weights
 
@@ -93,14 +93,6 @@ def test_features_of_fashion():
     _check("fashion_mnist", 0.89)
 
 
-def _blurred(images, radius):
-    def blur(image):
-        picture = Image.fromarray(image[..., 0])
-        return np.asarray(picture.filter(ImageFilter.GaussianBlur(radius)))[..., None]
-
-    return np.stack([blur(image) for image in images])
-
-
 def _noisy(images, strength):
     noise = np.random.default_rng(0).normal(0, strength, images.shape)
     return np.clip(images + noise, 0, 255).astype(np.uint8)
@@ -115,7 +107,7 @@ def test_judges_order_known_damage(judge):
     distance = metrics.FrechetDistance(judge, real)
     rng = np.random.default_rng(0)
     ladders = {
-        "blur": [_blurred(images, radius) for radius in (0.6, 1.0, 2.0)],
+        "blur": [blurred(images, radius) for radius in (0.6, 1.0, 2.0)],
         "noise": [_noisy(images, strength) for strength in (10, 25, 60)],
         # As many each time: fewer pictures alone give a larger distance.
         "classes": [images[labels < number][:1000] for number in (9, 7, 4)],

@@ -58,11 +58,6 @@ class Vessel:
         """Height of the inner floor."""
         return float(self.inside[-1, 1])
 
-    @property
-    def lip_centre(self) -> np.ndarray:
-        """Radius and height of the middle of the lip's half circle."""
-        return (self.lip[0] + self.lip[-1]) / 2
-
 
 def make_vessel(outline: Outline, wall_mm: float = WALL_MM) -> Vessel:
     """A vessel with a flat foot, a wall of even thickness and a rounded lip.
@@ -241,8 +236,6 @@ def inspect(
     outline: Outline,
     wall_mm: float = WALL_MM,
     capacity: tuple[float | None, float | None] = (None, None),
-    least_opening_mm: float = LEAST_OPENING_MM,
-    least_tilt: float = LEAST_TILT,
 ) -> list[Finding]:
     """Looks for what would make a vessel fail in the workshop or on the table.
 
@@ -251,10 +244,11 @@ def inspect(
     * overhang: no surface that faces down leans by more than 45 degrees from the
       vertical, outside or inside, if the vessel is printed standing. A rule of thumb of
       printing without supports; clay and resin have others.
-    * stands: the empty vessel can lean by `least_tilt` degrees. An assumption: a table
-      that is knocked, not a norm.
+    * stands: the empty vessel can lean by 10 degrees. An assumption: a table that is
+      knocked, not a norm.
     * capacity: within the range that is asked, in litres, None for an open end.
-    * opening: the narrowest place above the belly lets a brush pass. An assumption.
+    * opening: the narrowest place above the belly lets a brush of 20 mm pass. An
+      assumption.
 
     Where the wall fills the vessel, there is one finding, which says where.
 
@@ -262,8 +256,6 @@ def inspect(
         outline: of the outside.
         wall_mm: thickness of the wall that is asked.
         capacity: lowest and highest, in litres.
-        least_opening_mm: width of the opening.
-        least_tilt: in degrees.
 
     Raises:
         ValueError: as `make_vessel`, where the cause is not a wall that fills the
@@ -288,9 +280,9 @@ def inspect(
         *_inspect_overhangs(vessel),
         Finding(
             "stands",
-            leans >= least_tilt,
+            leans >= LEAST_TILT,
             f"falls when it leans by {leans:.1f}°",
-            f"at least {least_tilt:g}°",
+            f"at least {LEAST_TILT:g}°",
             0.0,
             2 * wall_mm,
         ),
@@ -304,9 +296,9 @@ def inspect(
         ),
         Finding(
             "opening",
-            measured["opening"] >= least_opening_mm,
+            measured["opening"] >= LEAST_OPENING_MM,
             f"{measured['opening']:.1f} mm wide inside",
-            f"at least {least_opening_mm:g} mm",
+            f"at least {LEAST_OPENING_MM:g} mm",
             max(narrow - wall_mm, 0.0),
             min(narrow + wall_mm, height),
         ),

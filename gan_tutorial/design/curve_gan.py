@@ -68,7 +68,6 @@ def build_generator(
     latent_dim: int = LATENT_DIM,
     num_classes: int | None = None,
     num_attributes: int | None = None,
-    width: int = WIDTH,
 ) -> Model:
     """Small dense network from latents and conditions to outlines.
 
@@ -79,7 +78,6 @@ def build_generator(
         latent_dim: numbers in one latent; at least as many as attributes.
         num_classes: where given, the network also takes labels `(batch_size,)`.
         num_attributes: where given, also attributes `(batch_size, num_attributes)`.
-        width: numbers in each hidden layer.
 
     Returns:
         Model from `latents`, or `[latents, labels, attributes]` as far as wanted, to
@@ -92,7 +90,7 @@ def build_generator(
     given = layers.Concatenate(name="given")(parts) if conditions else latents
     x = given
     for k in (1, 2, 3):
-        x = layers.Dense(width, activation="relu", name=f"layer_{k}")(x)
+        x = layers.Dense(WIDTH, activation="relu", name=f"layer_{k}")(x)
     x = layers.Concatenate(name="straight")([x, given])
     vectors = layers.Dense(curves.NUM_POINTS + 1, name="outlines")(x)
     inputs = networks.one_or_list([latents, *conditions])
@@ -102,7 +100,6 @@ def build_generator(
 def build_discriminator(
     num_classes: int | None = None,
     num_attributes: int | None = None,
-    width: int = WIDTH,
 ) -> Model:
     """Small dense network from outlines to one logit each.
 
@@ -113,7 +110,6 @@ def build_discriminator(
     Args:
         num_classes: where given, the network also takes labels `(batch_size,)`.
         num_attributes: where given, also attributes `(batch_size, num_attributes)`.
-        width: numbers in each hidden layer.
 
     Returns:
         Model from `images`, which are vectors, or `[images, labels, attributes]` as far
@@ -125,10 +121,10 @@ def build_discriminator(
     bends = radii[:, 2:] - 2 * radii[:, 1:-1] + radii[:, :-2]
     x = layers.Concatenate(name="points_and_bends")([vectors, _ENLARGED * bends])
     for k in (1, 2, 3):
-        x = layers.Dense(width, name=f"layer_{k}")(x)
+        x = layers.Dense(WIDTH, name=f"layer_{k}")(x)
         x = layers.LeakyReLU(negative_slope=0.2, name=f"leaky_relu_{k}")(x)
     logits = layers.Dense(1, name="logits")(x)
-    for vector in networks.embed_conditions(conditions, num_classes, width):
+    for vector in networks.embed_conditions(conditions, num_classes, WIDTH):
         projection = layers.Dot(axes=1, name=f"{vector.name}_projection")
         logits = layers.Add()([logits, projection([x, vector])])
     inputs = networks.one_or_list([vectors, *conditions])
@@ -176,26 +172,24 @@ class MissedWishes:
 
     Args:
         ranges: as `check_ranges` wants them: those of `data.scale_attributes`.
-        weight: of the term.
 
     Raises:
         ValueError: other ranges.
     """
 
-    def __init__(self, ranges: dict, weight: float = 1.0):
+    def __init__(self, ranges: dict):
         check_ranges(ranges)
         self.ranges = dict(ranges)
-        self.weight = checks.number("weight", weight, 0)
 
     def __call__(self, fake_images, batch):
-        """The weighted mean difference, a scalar, in standard deviations of a range."""
+        """The mean difference, a scalar, in standard deviations of a range."""
         measured = measure_vectors(fake_images)
         away = []
         for i, (name, (low, high)) in enumerate(self.ranges.items()):
             spread = (high - low) / 12**0.5  # which data.scale_attributes makes 2
             value = (measured[name] - (low + high) / 2) / spread
             away.append(tf.abs(value - batch["attributes"][:, i] / 2))
-        return self.weight * tf.reduce_mean(away)
+        return tf.reduce_mean(away)
 
 
 def measure_vectors(vectors) -> dict:

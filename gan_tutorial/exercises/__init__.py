@@ -298,6 +298,32 @@ def given(part: Any) -> Any:
     return part
 
 
+def judge_parts(answer: Any, **checks: Callable[..., Any]) -> None:
+    """Judges a dict part by part in the order of the work: a half can be checked.
+
+    Args:
+        answer: anything.
+        **checks: by the name of a part, a function that raises where the part is not as
+            it should be; takes the part, and what the checks before it gave.
+
+    Raises:
+        Mistake: no dict with these parts, or what a check raises.
+        Unanswered: a part is still missing; says which ones before it are right.
+    """
+    names, found = list(checks), []
+    require(
+        isinstance(answer, dict) and set(names) <= set(answer),
+        f"give a dict with {len(names)} parts, spelled like this: {', '.join(names)}.",
+    )
+    for name, look in checks.items():
+        try:
+            found.append(look(given(answer[name]), *found))
+        except Unanswered:
+            right = " and ".join(f"`{part}`" for part in names[: len(found)])
+            text = f"{right} right so far, `{name}` still open. Replace its ..., then "
+            raise Unanswered(f"{text}run both cells." if found else "") from None
+
+
 def require_function(answer: Any, num_arguments: int, first_line: str = "") -> None:
     """Makes sure that an answer is a function that takes so many arguments.
 

@@ -25,8 +25,9 @@ def explain(error: BaseException, special: dict[str, str] | None = None) -> str:
     """
     text = traceback.format_exception_only(error)[-1]
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    if meaning := find_meaning(text, (special or {}) | _ERRORS):
-        return meaning
+    for pattern, meaning in ((special or {}) | _ERRORS).items():
+        if found := re.search(pattern, text):  # {0} is the first group
+            return meaning.format(*filter(None, found.groups()))
     name, colon, said = text.partition(": ")
     said = re.sub(r"^Exception encountered when calling .*?\n+", "", said)
     said = re.sub(r"\n+Arguments received by .*", "", said, flags=re.DOTALL)
@@ -35,14 +36,6 @@ def explain(error: BaseException, special: dict[str, str] | None = None) -> str:
     text = textwrap.shorten(f"{name}: {said}" if colon and said else name, 200)
     text = re.sub(r"[^.?]$", r"\g<0>.", text)
     return f"run it in a cell of its own, and see in which line. It says {text}"
-
-
-def find_meaning(text: str, meanings: dict[str, str]) -> str | None:
-    """The meaning of the first pattern in a text; {0} in it is the first group."""
-    for pattern, meaning in meanings.items():
-        if found := re.search(pattern, text):
-            return meaning.format(*filter(None, found.groups()))
-    return None
 
 
 def numbers(value: Any) -> np.ndarray | None:

@@ -271,17 +271,16 @@ def plot_points(panels, real_points, width: float = 10.0):
     return figure
 
 
-def plot_agreement(panels, names=(), width: float = 9.0):
+def plot_agreement(panels, names=()):
     """What was asked for against what came, panels side by side.
 
     Args:
         panels: dictionary from a title to two arrays `(num_points,)`: asked and
             measured, in the same unit.
         names: of the x- and the y-axis.
-        width: of the figure, in inches.
     """
     figure, axes = new_figure(
-        width, width / len(panels) + 0.2, columns=len(panels), layout="constrained"
+        9, 9 / len(panels) + 0.2, columns=len(panels), layout="constrained"
     )
     for axis, (title, (asked, measured)) in zip(axes[0], panels.items(), strict=True):
         ends = np.nanmin([asked, measured]), np.nanmax([asked, measured])
@@ -294,24 +293,23 @@ def plot_agreement(panels, names=(), width: float = 9.0):
     return figure
 
 
-def animate_stages(stages, columns: int, seconds: float = 6.0) -> bytes:
+def animate_stages(stages, columns: int) -> bytes:
     """The samples of fixed latents as a film that starts again when it ends.
 
     Args:
         stages: `callbacks.Samples(...).stages`.
         columns: images in one row.
-        seconds: length of the film; the last picture stays for two seconds more.
 
     Returns:
-        An animated PNG file, each pixel of a sample twice as wide and high. It begins
-        with the last picture.
+        An animated PNG file of six seconds, each pixel of a sample twice as wide and
+        high. It begins with the last picture, which stays for two seconds more.
     """
     pictures = []
     for stage in stages:
         sheet = Image.fromarray(image_grid(stage["fixed"], columns).squeeze())
         size = 2 * sheet.width, 2 * sheet.height
         pictures.append(sheet.resize(size, Image.Resampling.NEAREST))
-    times = [round(1000 * seconds / len(stages))] * len(stages)
+    times = [round(6000 / len(stages))] * len(stages)
     times[-1] += 2000
     # The end comes first, because paper and some programs show the first picture only.
     pictures, times = (turn[-1:] + turn[:-1] for turn in (pictures, times))

@@ -106,15 +106,8 @@ class PointGame(GAN):
         self.record = {"step": [], "d_loss": [], "g_loss": [], "distance": []}
         self._write_down()
 
-    def set_rules(
-        self,
-        loss=None,
-        g_learning_rate=None,
-        d_learning_rate=None,
-        batch_size=None,
-        r1_gamma=None,
-    ):
-        """Changes the rules that are given; all else stays, and so do the players.
+    def set_rules(self, loss, g_learning_rate, d_learning_rate, batch_size, r1_gamma):
+        """Changes the rules; the players stay as they are.
 
         Args:
             loss: what both players minimise, such as `losses.HINGE`.
@@ -127,18 +120,14 @@ class PointGame(GAN):
             ValueError: a number out of range.
         """
         # With a larger rate, the points fly away at once.
-        if g_learning_rate is not None:
-            checks.number("g_learning_rate", g_learning_rate, 1e-6, 0.1)
-            self.g_optimizer.learning_rate = g_learning_rate
-        if d_learning_rate is not None:
-            checks.number("d_learning_rate", d_learning_rate, 1e-6, 0.1)
-            self.d_optimizer.learning_rate = d_learning_rate
-        if batch_size is not None:
-            self.batch_size = checks.whole_number("batch_size", batch_size, 1)
-        if r1_gamma is not None:
-            gamma = checks.number("r1_gamma", r1_gamma, 0)
-            self.d_penalty = losses.R1(gamma) if gamma else None
-        if loss not in (None, self.loss):
+        checks.number("g_learning_rate", g_learning_rate, 1e-6, 0.1)
+        checks.number("d_learning_rate", d_learning_rate, 1e-6, 0.1)
+        self.g_optimizer.learning_rate = g_learning_rate
+        self.d_optimizer.learning_rate = d_learning_rate
+        self.batch_size = checks.whole_number("batch_size", batch_size, 1)
+        gamma = checks.number("r1_gamma", r1_gamma, 0)
+        self.d_penalty = losses.R1(gamma) if gamma else None
+        if loss != self.loss:
             self.loss = loss
             self._write_down()  # the same players, measured by other losses
 

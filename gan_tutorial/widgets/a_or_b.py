@@ -6,35 +6,27 @@ the browser and back is in them.
 
 from __future__ import annotations
 
-import threading
-import time
-
-import ipywidgets as widgets
 import numpy as np
 
 from gan_tutorial import checks
 from gan_tutorial.design import screens, wireframes
-from gan_tutorial.widgets import WRAPPED, Panel, one_at_a_time, replace_previous
+from gan_tutorial.widgets.choice import Choice
 from gan_tutorial.widgets.pictures import to_html, to_png
 from gan_tutorial.widgets.real_or_fake import wilson_interval
 
 SIDES = ("A", "B")
 _CELL_PIXELS = 10  # of a picture on the screen
-_LEAST_LOOK_S = 0.5  # a click that comes sooner was meant for the pair before
 
 
-class AOrB:
+class AOrB(Choice):
     """Two screens side by side, a task, a button below each, and a summary at the end.
 
     In half of the pairs, at random, the two change sides: who always presses the left
-    button prefers neither. A new test closes the one before.
+    button prefers neither.
 
     Attributes:
-        widget: what a notebook shows. *Tab* moves to a button, *Enter* presses it.
-        buttons: the buttons "A", on the left, and "B".
         swapped: for each pair, whether the second screen stands on the left.
         answers: for each answer so far, which screen of its pair was chosen, 0 or 1.
-        seconds: how long each answer took.
 
     Args:
         first: valid screens of the one design, `(n, 32, 16)`.
@@ -69,38 +61,8 @@ class AOrB:
         self.swapped = rng.permutation(len(first)) % 2 == 1
         self._pairs = list(zip(first[order], second[order], strict=True))
         self._tasks, self._names = [tasks[k] for k in order], tuple(names)
-        self.answers: list[int] = []
-        self.seconds: list[float] = []
-        self._lock = threading.RLock()  # clicks can come from several threads
-
-        self._task, self._result = widgets.HTML(), widgets.HTML()
-        self._pictures = [widgets.HTML() for _ in SIDES]
-        width = f"{screens.COLUMNS * _CELL_PIXELS}px"
-        self.buttons = [
-            widgets.Button(
-                description=x, tooltip=f"Screen {x}", layout={"width": width}
-            )
-            for x in SIDES
-        ]
-        for number, button in enumerate(self.buttons):
-            button.on_click(lambda _button, number=number: self.answer(number))
-        columns = zip(self._pictures, self.buttons, strict=True)
-        pair = widgets.HBox([widgets.VBox(c) for c in columns], layout=WRAPPED)
-        self.widget = Panel([self._task, pair, self._result])
-        self._show()
-        replace_previous("a or b", self.widget)
-
-    @one_at_a_time
-    def answer(self, side: int) -> None:
-        """Takes an answer, 0 for A and 1 for B, and shows the next pair.
-
-        After the last pair it does nothing, nor for the second half of a double click.
-        """
-        took = time.monotonic() - self._shown_at
-        if took >= _LEAST_LOOK_S and len(self.answers) < len(self._pairs):
-            self.answers.append(int(side) ^ int(self.swapped[len(self.answers)]))
-            self.seconds.append(took)
-            self._show()
+        sides = {side: f"Screen {side}" for side in SIDES}
+        super().__init__("a or b", len(first), sides, screens.COLUMNS * _CELL_PIXELS)
 
     def summarise(self) -> str:
         """Who was chosen how often, how long it took, and what that does not show."""
@@ -117,23 +79,17 @@ class AOrB:
             return f"{text} It holds 50 %: so few answers show no preference."
         return f"{text} You prefer one of them; other people may prefer the other."
 
-    def _show(self):
-        """The next pair, or the last one again where all are answered."""
-        asked, num_pairs = len(self.answers), len(self._pairs)
-        number = min(asked, num_pairs - 1)
+    def _judge(self, number, side):
+        return side ^ int(self.swapped[number])
+
+    def _ask(self, number):
+        return (
+            f". Task: {self._tasks[number]}. <b>On which screen is it done sooner?</b>"
+        )
+
+    def _draw(self, number):
         pair = self._pairs[number][:: -1 if self.swapped[number] else 1]
-        for picture, cells, side in zip(self._pictures, pair, SIDES, strict=True):
+        for cells, side in zip(pair, SIDES, strict=True):
             drawn = screens.draw(cells[None], _CELL_PIXELS)[0]
             alt, width = f"Screen {side}: {wireframes.describe(cells)}", drawn.shape[1]
-            picture.value = to_html(to_png(drawn, width), alt, width)
-        is_over = asked == num_pairs
-        for button in self.buttons:
-            button.disabled = is_over
-        self._task.value = (
-            f"All {num_pairs} pairs are answered."
-            if is_over
-            else f"Pair {number + 1} of {num_pairs}. Task: {self._tasks[number]}. "
-            "<b>On which screen is it done sooner?</b>"
-        )
-        self._result.value = self.summarise()
-        self._shown_at = time.monotonic()
+            yield to_html(to_png(drawn, width), alt, width)

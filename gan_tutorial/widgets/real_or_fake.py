@@ -6,21 +6,17 @@ This is a two-alternative test. Who sees no difference is right in half of the c
 from __future__ import annotations
 
 import math
-import threading
-import time
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
 from gan_tutorial import checks, data, plotting
-from gan_tutorial.widgets import WRAPPED, Panel, one_at_a_time, replace_previous
+from gan_tutorial.widgets.choice import Choice
 from gan_tutorial.widgets.pictures import to_html, to_png
 
 SIDES = ("left", "right")
 NUM_STILL = 8  # pairs in the still figure, which are not asked in the test
 _SIDE_PIXELS = 196  # of a picture on the screen
-_LEAST_LOOK_S = 0.5  # a click that comes sooner was meant for the pair before
 
 
 def wilson_interval(num_right: int, num_asked: int) -> tuple[float, float]:
@@ -47,14 +43,10 @@ def wilson_interval(num_right: int, num_asked: int) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-class RealOrFake:
+class RealOrFake(Choice):
     """The test as a widget: two pictures, a button below each, and a running score.
 
-    A new test closes the one before.
-
     Attributes:
-        widget: what a notebook shows. *Tab* moves to a button, *Enter* presses it.
-        buttons: the buttons "Left" and "Right".
         sides: on which side the real picture is, 0 or 1, for each pair.
         answers: for each answer so far, whether it was right.
 
@@ -95,7 +87,7 @@ class RealOrFake:
             real_labels, fake_labels = (
                 np.zeros(len(images), int) for images in (real_images, fake_images)
             )
-        self.num_pairs = checks.whole_number("num_pairs", num_pairs, 1)
+        num_pairs = checks.whole_number("num_pairs", num_pairs, 1)
         rng = np.random.default_rng(seed)
         num_all = num_pairs + NUM_STILL
         pairs = _pair(np.asarray(real_labels), np.asarray(fake_labels), num_all, rng)
@@ -103,37 +95,10 @@ class RealOrFake:
         self.sides = rng.integers(0, 2, num_all)
         is_right = (self.sides == 1).reshape(-1, 1, 1, 1)
         self._shown = np.where(is_right, fake, real), np.where(is_right, real, fake)
-        self.answers: list[bool] = []
-        self._lock = threading.RLock()  # clicks can come from several threads
-
-        self._question, self._score = widgets.HTML(), widgets.HTML()
-        self._pictures = [widgets.HTML() for _ in SIDES]
-        self.buttons = [
-            widgets.Button(
-                description=side.capitalize(),
-                tooltip=f"The {side} picture is the real one",
-                layout={"width": f"{_SIDE_PIXELS}px"},
-            )
-            for side in SIDES
-        ]
-        for number, button in enumerate(self.buttons):
-            button.on_click(lambda _button, number=number: self.answer(number))
-        columns = zip(self._pictures, self.buttons, strict=True)
-        pairs = widgets.HBox([widgets.VBox(c) for c in columns], layout=WRAPPED)
-        self.widget = Panel([self._question, pairs, self._score])
-        self._show()
-        replace_previous("real or fake", self.widget)
-
-    @one_at_a_time
-    def answer(self, side: int) -> None:
-        """Takes an answer, 0 for left and 1 for right, and shows the next pair.
-
-        After the last pair it does nothing, nor for the second half of a double click.
-        """
-        is_late = time.monotonic() - self._shown_at >= _LEAST_LOOK_S
-        if is_late and len(self.answers) < self.num_pairs:
-            self.answers.append(bool(side == self.sides[len(self.answers)]))
-            self._show()
+        sides = {
+            side.capitalize(): f"The {side} picture is the real one" for side in SIDES
+        }
+        super().__init__("real or fake", num_pairs, sides, _SIDE_PIXELS)
 
     def figure(self) -> Figure:
         """Eight more pairs, below one another, and the solution upside down."""
@@ -147,28 +112,11 @@ class RealOrFake:
             label.set(rotation=180, ha="center")
         return figure
 
-    def _show(self):
-        """The next pair, or the last one again where all are answered."""
-        asked = len(self.answers)
-        is_over = asked == self.num_pairs
-        number = min(asked, self.num_pairs - 1)
-        for picture, images, side in zip(
-            self._pictures, self._shown, SIDES, strict=True
-        ):
-            png, alt = to_png(images[number], _SIDE_PIXELS), f"The {side} picture"
-            picture.value = to_html(png, alt, _SIDE_PIXELS)
-        for button in self.buttons:
-            button.disabled = is_over
-        self._question.value = (
-            f"All {self.num_pairs} pairs are answered."
-            if is_over
-            else f"Pair {number + 1} of {self.num_pairs}: <b>which one is real?</b>"
-        )
-        self._score.value = self._describe_score() if asked else "No answer yet."
-        self._shown_at = time.monotonic()
-
-    def _describe_score(self):
+    def summarise(self) -> str:
+        """Whether the last answer was right, the score so far, and what it shows."""
         asked, right = len(self.answers), sum(self.answers)
+        if not asked:
+            return "No answer yet."
         low, high = wilson_interval(right, asked)
         last, side = self.answers[-1], SIDES[self.sides[asked - 1]]
         text = (
@@ -188,6 +136,17 @@ class RealOrFake:
                 "difference. More pairs would make it narrower."
             )
         return f"{text}<br><b>{verdict}</b>"
+
+    def _judge(self, number, side):
+        return bool(side == self.sides[number])
+
+    def _ask(self, number):
+        return ": <b>which one is real?</b>"
+
+    def _draw(self, number):
+        for images, side in zip(self._shown, SIDES, strict=True):
+            png, alt = to_png(images[number], _SIDE_PIXELS), f"The {side} picture"
+            yield to_html(png, alt, _SIDE_PIXELS)
 
 
 def _pair(real_labels, fake_labels, num_pairs, rng):

@@ -2,10 +2,9 @@
 
 import re
 
-import nbformat
 import pytest
 from playwright.sync_api import expect
-from test_lessons import run_all
+from test_lessons import run_sources
 
 pytestmark = pytest.mark.browser
 
@@ -22,14 +21,7 @@ test.widget
 
 @pytest.mark.parametrize("hand", ["mouse", "keyboard"])
 def test_four_pairs_are_answered(lab, page, hand):
-    notebook = nbformat.v4.new_notebook()
-    notebook.cells = [nbformat.v4.new_code_cell(NOTEBOOK.strip())]
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
-    notebook.metadata.kernelspec = kernel
-    nbformat.write(notebook, lab.notebooks / "choice.ipynb")
-    page.goto(lab.address.replace("00_start_here", "choice"))
-    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=600_000)
-    run_all(page)
+    run_sources(page, lab, NOTEBOOK)
     area = page.locator(".jp-Notebook .jp-OutputArea").first
     menu = area.get_by_role("img", name=re.compile("^Screen [AB]: header.* list in"))
     expect(menu).to_have_count(1)

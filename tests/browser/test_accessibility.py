@@ -1,15 +1,13 @@
 """What axe-core finds in the HTML of lessons and in widgets: nothing of ours."""
 
-import re
 from pathlib import Path
 
 import drawing
-import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
-from test_lessons import LESSONS, NOTEBOOKS, run_all
+from test_lessons import LESSONS, NOTEBOOKS, run_sources
 
 pytestmark = pytest.mark.browser
 
@@ -79,16 +77,9 @@ def test_the_html_of_a_lesson(name, page, tmp_path):
 
 
 def test_the_widgets(lab, page):
-    notebook = nbformat.v4.new_notebook()
-    for name, source in WIDGETS.items():
-        source = f"from gan_tutorial.widgets import {name}\n{source}"
-        notebook.cells.append(nbformat.v4.new_code_cell(source))
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
-    notebook.metadata.kernelspec = kernel
-    nbformat.write(notebook, lab.notebooks / "widgets.ipynb")
-    page.goto(lab.address.replace("00_start_here", "widgets"))
-    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=600_000)
-    run_all(page)
+    start = "from gan_tutorial.widgets import"
+    cells = [f"{start} {name}\n{source}" for name, source in WIDGETS.items()]
+    run_sources(page, lab, *cells)
     for number, name in enumerate(WIDGETS):
         output = page.locator(".jp-Notebook .jp-Cell").nth(number)
         output = output.locator(".jp-OutputArea")

@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 from playwright.sync_api import expect
-from test_lessons import run_all
+from test_lessons import open_lesson, run_all
 
 pytestmark = pytest.mark.browser
 
@@ -17,8 +17,7 @@ def test_the_loss_explorer_answers(lab, page):
     sources = [cell.source for cell in notebook.cells]
     (number,) = (i for i, text in enumerate(sources) if ".explore(" in text)
 
-    page.goto(lab.address.replace("00_start_here", NAME))
-    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=60_000)
+    open_lesson(page, lab, NAME)
     cells = page.locator(".jp-Notebook .jp-Cell")
     expect(cells).to_have_count(len(notebook.cells))
     run_all(page)

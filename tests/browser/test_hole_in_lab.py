@@ -3,10 +3,9 @@
 import json
 import re
 
-import nbformat
 import pytest
 from playwright.sync_api import expect
-from test_lessons import run_all
+from test_lessons import run_sources
 from test_studio_in_lab import Keyboard, Mouse
 
 pytestmark = pytest.mark.browser
@@ -31,13 +30,7 @@ painter.widget
 
 @pytest.fixture
 def area(lab, page):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)])
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
-    notebook.metadata.kernelspec = kernel
-    nbformat.write(notebook, lab.notebooks / "hole.ipynb")
-    page.goto(lab.address.replace("00_start_here", "hole"))
-    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=60_000)
-    run_all(page)
+    run_sources(page, lab, NOTEBOOK)
     return page.locator(".jp-Notebook .jp-OutputArea").first
 
 

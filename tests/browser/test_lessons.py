@@ -61,6 +61,23 @@ def run_all(page, training_cell: int = 0) -> tuple[float, float]:
         time.sleep(0.25)
 
 
+def open_lesson(page, lab, name: str) -> None:
+    """Opens a notebook; JupyterLab ignores *Run All Cells* until its kernel answers."""
+    page.goto(lab.address.replace("00_start_here", name))
+    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=600_000)
+
+
+def run_sources(page, lab, *sources: str) -> None:
+    """Opens a notebook with a cell for each source, and runs it."""
+    cells = [nbformat.v4.new_code_cell(source.strip()) for source in sources]
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    metadata = {"kernelspec": kernel}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+    nbformat.write(notebook, lab.notebooks / "own.ipynb")
+    open_lesson(page, lab, "own")
+    run_all(page)
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_lesson_runs_in_jupyterlab(name, lab, page, capsys):
     path = lab.notebooks / f"{name}.ipynb"
@@ -73,9 +90,7 @@ def test_lesson_runs_in_jupyterlab(name, lab, page, capsys):
         if "first-samples" in cell.metadata.get("tags", [])
     ]
 
-    page.goto(lab.address.replace("00_start_here", name))
-    # JupyterLab ignores *Run All Cells* until its kernel answers.
-    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=600_000)
+    open_lesson(page, lab, name)
     expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(cells))
     first_samples, end = run_all(page, *training_cells)
     shown = page.locator(".jp-Notebook .jp-Cell").evaluate_all(COUNT_PICTURES)

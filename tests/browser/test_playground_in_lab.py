@@ -6,7 +6,7 @@ import time
 import nbformat
 import pytest
 from playwright.sync_api import expect
-from test_lessons import READ_PROMPTS, choose, run_all
+from test_lessons import READ_PROMPTS, choose, open_lesson, run_all
 
 pytestmark = pytest.mark.browser
 
@@ -94,8 +94,7 @@ def lesson(lab, page):
     (page.widget_cell,) = (
         i for i, s in enumerate(sources) if s.endswith("play.widget")
     )
-    page.goto(lab.address.replace("00_start_here", "01_play_the_game"))
-    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=60_000)
+    open_lesson(page, lab, "01_play_the_game")
     return page
 
 

@@ -5,10 +5,9 @@ import re
 from pathlib import Path
 
 import drawing
-import nbformat
 import pytest
 from playwright.sync_api import expect
-from test_lessons import run_all
+from test_lessons import run_sources
 
 pytestmark = pytest.mark.browser
 
@@ -146,15 +145,7 @@ def tab_to(page, control):
 
 @pytest.fixture
 def lesson(lab, page):
-    source = Path(drawing.__file__).read_text("utf-8") + NOTEBOOK
-    cells = [nbformat.v4.new_code_cell(source)]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
-    notebook.metadata.kernelspec = kernel
-    nbformat.write(notebook, lab.notebooks / "studio.ipynb")
-    page.goto(lab.address.replace("00_start_here", "studio"))
-    page.get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=60_000)
-    run_all(page)
+    run_sources(page, lab, Path(drawing.__file__).read_text("utf-8") + NOTEBOOK)
     return page
 
 

@@ -296,8 +296,6 @@ def _find_wrong_calls(latents, modes):
 
 def _find_wrong_loss(real_images, new, old, latents):
     """Down which losses the players went from their old weights to their new ones."""
-    import tensorflow as tf
-
     from gan_tutorial import losses
 
     (new_generator, new_discriminator), (generator, discriminator) = new, old
@@ -313,10 +311,6 @@ def _find_wrong_loss(real_images, new, old, latents):
     def right_g_loss(some):
         return g_loss(logits(some, new_discriminator))
 
-    twice = (
-        "the {} has a sigmoid too many: its loss takes the logits as they are, and "
-        "takes a sigmoid of its own."
-    )
     d_losses = {
         None: right_d_loss,
         "the discriminator learns to call real pictures fake. Look at the order of the "
@@ -327,9 +321,6 @@ def _find_wrong_loss(real_images, new, old, latents):
         "pictures. In our order the discriminator moves first.": lambda some: d_loss(
             logits(None), logits(some, maker=new_generator)
         ),
-        twice.format("discriminator"): lambda some: d_loss(
-            tf.sigmoid(logits(None)), tf.sigmoid(logits(some))
-        ),
     }
     g_losses = {
         None: right_g_loss,
@@ -337,20 +328,14 @@ def _find_wrong_loss(real_images, new, old, latents):
         "moved discriminator has judged its pictures again.": lambda some: g_loss(
             logits(some)
         ),
-        "the generator has the saturating loss now. Keep the other one.": (
-            lambda some: losses.minimax_generator_loss(logits(some, new_discriminator))
-        ),
-        twice.format("generator"): lambda some: g_loss(
-            tf.sigmoid(logits(some, new_discriminator))
-        ),
     }
     return _name_loss(
         "That loss holds the logits of real pictures, with the target 1, and those of "
-        "the generator's pictures, with 0.",
+        "the generator's pictures, with 0. It takes them without a sigmoid.",
         *("discriminator", discriminator, new_discriminator, d_losses, latents),
     ) or _name_loss(
         "That loss holds what the moved discriminator says of the generator's own "
-        "pictures, with the target 1, and nothing else.",
+        "pictures, with the target 1, and nothing else: no sigmoid.",
         *("generator", generator, new_generator, g_losses, latents),
     )
 

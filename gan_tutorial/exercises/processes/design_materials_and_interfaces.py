@@ -1,17 +1,16 @@
 """Lesson 11: a material of one's own, and a page from a wireframe."""
 
-import contextlib
 import io
 import re
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 
-from gan_tutorial.exercises import Unanswered, given, require
+from gan_tutorial.exercises import judge_parts, require
 from gan_tutorial.exercises._words import describe, numbers
 
-_PARTS = "picture", "tile", "path"
 _MOST_SEAM = 1.3  # times the steepest place inside: one tile can have an edge there
 # Of 20 pictures of each of the five materials and of cork, quilted with several sides
 # and blocks, no tile was farther than 29 levels in a mean colour, nor below 0.38 of the
@@ -25,29 +24,9 @@ _PIECE = 32  # pixels, the least side of a picture
 
 
 def own_material(answer):
-    """Looks at the parts in the order of the work, so that a half can be checked."""
-    is_whole = isinstance(answer, dict) and set(_PARTS) <= set(answer)
-    names = ", ".join(_PARTS)
-    require(is_whole, f"give a dict with three parts, spelled like this: {names}.")
-    picture = _check_form("picture", given(answer["picture"]))
-    with _right_so_far("picture", then="tile"):
-        tile = _check_form("tile", given(answer["tile"]))
-    _check_tile(picture, tile)
-    with _right_so_far("picture", "tile", then="path"):
-        _check_file(given(answer["path"]), tile)
-
-
-@contextlib.contextmanager
-def _right_so_far(*parts, then):
-    """Says so of the parts before, where the next one is still missing."""
-    try:
-        yield
-    except Unanswered:
-        right = " and ".join(f"`{part}`" for part in parts)
-        raise Unanswered(
-            f"{right} right so far, `{then}` still open. Replace its ..., then run "
-            "both cells."
-        ) from None
+    """Looks at the picture, at its tile, and at the file of the tile."""
+    look = partial(_check_form, "picture")
+    judge_parts(answer, picture=look, tile=_check_tile, path=_check_file)
 
 
 def _check_form(name, image):
@@ -67,9 +46,10 @@ def _check_form(name, image):
     return image
 
 
-def _check_tile(picture, tile):
+def _check_tile(tile, picture):
     from gan_tutorial.design.tiles import spectrum_distance
 
+    _check_form("tile", tile)
     unit = tile[: _find_period(tile), : _find_period(tile.swapaxes(0, 1))]
     repeats = f"where your tile repeats, after {len(unit)} × {unit.shape[1]} pixels,"
     for part, place in ((tile, "across a seam of your tile"), (unit, repeats)):
@@ -93,6 +73,7 @@ def _check_tile(picture, tile):
         f"in its spectrum the tile is {distance:.0f} dB from the picture, so it has "
         "another pattern: is it of the same material?",
     )
+    return tile
 
 
 def _find_period(tile):
@@ -119,7 +100,7 @@ def _cut_pieces(image):
     )
 
 
-def _check_file(path, tile):
+def _check_file(path, _picture, tile):
     from PIL import Image
 
     is_file = isinstance(path, str | Path) and Path(path).is_file()
@@ -146,14 +127,8 @@ def _check_file(path, tile):
 
 
 def own_screen(answer):
-    """Looks at the screen, then at its page, so that a half can be checked."""
-    require(
-        isinstance(answer, dict) and {"screen", "page"} <= set(answer),
-        "give a dict with two parts, spelled like this: screen, page.",
-    )
-    screen = _check_screen(given(answer["screen"]))
-    with _right_so_far("screen", then="page"):
-        _check_page(given(answer["page"]), screen)
+    """Looks at the screen, then at its page."""
+    judge_parts(answer, screen=_check_screen, page=_check_page)
 
 
 def _check_screen(screen):

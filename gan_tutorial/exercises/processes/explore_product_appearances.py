@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from gan_tutorial.exercises import Mistake, Unanswered, call, given, require
+from gan_tutorial.exercises import (
+    Mistake,
+    Unanswered,
+    call,
+    given,
+    judge_parts,
+    require,
+)
 from gan_tutorial.exercises._words import describe, explain, numbers
 
 _LOOK = (
@@ -12,16 +19,14 @@ _LOOK = (
 
 
 def own_brief(process):
-    """Looks at the parts in the order of the work, so that a half can be checked."""
-    parts = ("images", "measure", "brief", "shortlist")
-    is_whole = isinstance(process, dict) and set(parts) <= set(process)
-    names = ", ".join(parts)
-    require(is_whole, f"give a dict with four parts, spelled like this: {names}.")
-    images = _check_images(given(process["images"]))
-    measured = _check_measure(given(process["measure"]), images)
-    met = _check_brief(given(process["brief"]), measured)
-    _check_shortlist(given(process["shortlist"]), met)
-    _check_zeros(process["shortlist"], process["brief"], measured)
+    """Looks at the pictures, at what is measured, at the brief, and at the choice."""
+    judge_parts(
+        process,
+        images=_check_images,
+        measure=_check_measure,
+        brief=_check_brief,
+        shortlist=_check_shortlist,
+    )
 
 
 def _check_images(images):
@@ -94,8 +99,7 @@ def _measure(measure, images):
     return {name: array.astype(float) for name, array in arrays.items()}
 
 
-def _check_brief(brief, measured):
-    """Which pictures meet each constraint, by its name."""
+def _check_brief(brief, _images, measured):
     from gan_tutorial.design.briefs import Brief
 
     require(
@@ -131,7 +135,7 @@ def _check_brief(brief, measured):
         "constraints, too few for a choice. "
         "`print(my_brief.explain(my_measure(my_images)))` says what stands in the way.",
     )
-    return met
+    return brief
 
 
 def _doubt_unit(asked, values):
@@ -143,8 +147,8 @@ def _doubt_unit(asked, values):
     return f" You ask for {text}: in another unit, such as mm, than your function's?"
 
 
-def _check_shortlist(shortlist, met):
-    chosen, last = numbers(shortlist), len(next(iter(met.values()))) - 1
+def _check_shortlist(shortlist, images, measured, brief):
+    chosen, last, met = numbers(shortlist), len(images) - 1, brief.check(measured)
     require(
         chosen is not None and chosen.ndim == 1 and chosen.dtype.kind in "iu",
         "`shortlist` must be a list of the numbers of pictures, such as [4, 0, 11], "
@@ -158,14 +162,11 @@ def _check_shortlist(shortlist, met):
         failed = " and ".join(str(name) for name in met if not met[name][number])
         text = f"picture {number} is on the shortlist, but fails {failed}."
         require(not failed, text)
-
-
-def _check_zeros(shortlist, brief, measured):
-    """A product that the function does not see has size 0, and passes "at most"."""
+    # A product that the function does not see has size 0, and passes "at most".
     for name, asked in brief.constraints.items():
         values = measured[name]
         is_open = name not in brief.names and asked[0] is None and values.min() == 0
-        for number in shortlist if is_open else ():
+        for number in chosen if is_open else ():
             require(
                 values[number] != 0,
                 f"picture {number} has {name} 0: is there anything in it that your "

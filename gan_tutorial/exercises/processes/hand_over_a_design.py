@@ -5,22 +5,21 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_tutorial.exercises import Mistake, given, require
+from gan_tutorial.exercises import Mistake, judge_parts, require
 from gan_tutorial.exercises._words import describe, numbers
 
-_PARTS = "points", "outline", "findings", "folder"
 _KINDS = "dxf", "glb", "json", "png", "stl", "svg"
 
 
 def own_product(answer):
-    """Looks at the parts in the order of the work, so that a half can be checked."""
-    is_whole = isinstance(answer, dict) and set(_PARTS) <= set(answer)
-    names = ", ".join(_PARTS)
-    require(is_whole, f"give a dict with four parts, spelled like this: {names}.")
-    _check_points(given(answer["points"]))
-    outline = _check_outline(given(answer["outline"]), answer["points"])
-    walls = _check_findings(given(answer["findings"]), outline)
-    _check_folder(given(answer["folder"]), outline, walls, answer["points"])
+    """Looks at the outlines, at the chosen one, at what was found, and at the files."""
+    judge_parts(
+        answer,
+        points=_check_points,
+        outline=_check_outline,
+        findings=_check_findings,
+        folder=_check_folder,
+    )
 
 
 def _check_points(points):
@@ -40,6 +39,7 @@ def _check_points(points):
     )
     different = len(np.unique(array[~np.isnan(array).any(axis=(1, 2))], axis=0))
     require(different >= 12, f"only {different} of them are different products.")
+    return array
 
 
 def _check_outline(outline, points):
@@ -65,7 +65,7 @@ def _check_outline(outline, points):
         own[:, 0].min() > 0,
         "a control point has a radius of 0 or less. Take another picture.",
     )
-    sizes = numbers(points)[:, -1, 1]
+    sizes = points[:, -1, 1]
     least, most = np.nanmin(sizes), np.nanmax(sizes)
     require(
         least / 3 <= own[-1, 1] <= 3 * most,
@@ -75,7 +75,7 @@ def _check_outline(outline, points):
     return outline
 
 
-def _check_findings(findings, outline):
+def _check_findings(findings, _points, outline):
     """The walls with which an inspection of the outline gives these findings."""
     from gan_tutorial.design.bodies import Finding, inspect
 
@@ -111,7 +111,7 @@ def _is_number(word):
         return False
 
 
-def _check_folder(folder, outline, walls, points):
+def _check_folder(folder, points, outline, walls):
     from gan_tutorial.design.handover import read_product
 
     is_path = isinstance(folder, str | Path)
@@ -138,7 +138,7 @@ def _check_folder(folder, outline, walls, points):
         "the folder holds another outline than the one that you gave here: write it "
         "again after the last change.",
     )
-    is_read = (np.abs(numbers(points) - own[0].outline.points) < 1e-9).all(axis=(1, 2))
+    is_read = (np.abs(points - own[0].outline.points) < 1e-9).all(axis=(1, 2))
     require(
         not is_read.any() or own[0].made_by != "made by a generator",
         "the files say that a generator made this outline, and you read it off a "

@@ -4,32 +4,19 @@ import numpy as np
 
 from gan_tutorial.exercises import (
     Mistake,
-    Unanswered,
     call,
-    given,
+    judge_parts,
     require,
     require_function,
 )
 from gan_tutorial.exercises._words import describe, numbers
 
-_PARTS = "images", "masks", "fill"
 _MOST = 64  # pictures that are filled: a learner's function may be slow
 
 
 def own_repair(answer):
-    """Looks at the parts in the order of the work, so that a half can be checked."""
-    is_whole = isinstance(answer, dict) and set(_PARTS) <= set(answer)
-    names = ", ".join(_PARTS)
-    require(is_whole, f"give a dict with three parts, spelled like this: {names}.")
-    checks, found = (_check_images, _check_masks, _check_fill), []
-    for name, look in zip(_PARTS, checks, strict=True):
-        try:
-            found.append(look(given(answer[name]), *found))
-        except Unanswered:
-            right = " and ".join(f"`{part}`" for part in _PARTS[: len(found)])
-            text = f"{right} right so far, `{name}` still open. Replace its ..., then "
-            text += "run both cells."
-            raise Unanswered(*[text] * bool(found)) from None
+    """Looks at the pictures, at their holes, and at what fills them."""
+    judge_parts(answer, images=_check_images, masks=_check_masks, fill=_check_fill)
 
 
 def _check_images(images):
