@@ -110,8 +110,10 @@ def test_a_cylinder_is_as_computed_by_hand():
     flare = np.pi * (37.5**2 * 2.5 - 2 * 37.5 * np.pi * 2.5**2 / 4 + 2 / 3 * 2.5**3)
     assert measured["capacity"] == pytest.approx((straight + flare) / 1e6, rel=1e-3)
     assert measured["opening"] == pytest.approx(70, abs=0.01)
-    far = np.hypot(*(vessel.lip - [37.5, 117.5]).T)  # from the middle of the lip
-    np.testing.assert_allclose(far, 2.5, atol=0.01)
+    assert vessel.lip_centre == pytest.approx([37.5, 117.5], abs=0.01)
+    np.testing.assert_allclose(
+        np.hypot(*(vessel.lip - vessel.lip_centre).T), 2.5, atol=1e-6
+    )
 
 
 # What cannot be made

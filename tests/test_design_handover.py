@@ -46,9 +46,13 @@ def read_svg(content):
 
 
 def read_path(text):
-    """Points on a path of Bezier curves."""
+    """Points on a path of Bezier curves, or on one of an arc."""
     start, rest = re.fullmatch(r"M([-\d.]+,[-\d.]+)(.*)", text).groups()
     place = np.array(start.split(","), float)
+    if rest.startswith("A"):
+        r, _, _, large, sweep, end = re.split(r"[A ,]+", rest[1:], maxsplit=5)
+        end = np.array(end.split(","), float)
+        return on_arc(place, end, float(r), large == "1", sweep == "1")
     points, t = [place[None]], np.linspace(0, 1, 60)[:, None]
     for curve in rest[1:].split("C"):
         a, b, c = (np.array(pair.split(","), float) for pair in curve.split())
@@ -58,13 +62,26 @@ def read_path(text):
     return np.concatenate(points)
 
 
+def on_arc(start, end, radius, is_large, is_clockwise):
+    """Points on an arc of SVG, whose y grows downwards."""
+    half = (end - start) / 2
+    rise = np.sqrt(max(radius**2 - half @ half, 0))
+    side = np.array([-half[1], half[0]]) / np.linalg.norm(half)
+    centre = start + half + rise * side * (1 if is_large != is_clockwise else -1)
+    first, last = (np.arctan2(*(p - centre)[::-1]) for p in (start, end))
+    turn = (last - first) % (2 * np.pi)
+    turn = turn if is_clockwise else turn - 2 * np.pi
+    angles = first + np.linspace(0, 1, 100) * turn
+    return centre + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
 def read_dxf(content):
     """The lines of each layer of a DXF, as ezdxf draws them."""
     document = ezdxf.read(io.StringIO(content.decode("utf-8")))
     assert not document.audit().has_errors
     layers = {}
     for entity in document.modelspace():
-        if entity.dxftype() == "SPLINE":
+        if entity.dxftype() in ("SPLINE", "ARC"):
             points = [tuple(p)[:2] for p in entity.flattening(0.002)]
         elif entity.dxftype() == "LWPOLYLINE":
             points = [tuple(p)[:2] for p in entity.get_points()]

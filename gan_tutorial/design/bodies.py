@@ -58,6 +58,11 @@ class Vessel:
         """Height of the inner floor."""
         return float(self.inside[-1, 1])
 
+    @property
+    def lip_centre(self) -> np.ndarray:
+        """Radius and height of the middle of the lip's half circle."""
+        return (self.lip[0] + self.lip[-1]) / 2
+
 
 def make_vessel(outline: Outline, wall_mm: float = WALL_MM) -> Vessel:
     """A vessel with a flat foot, a wall of even thickness and a rounded lip.

@@ -1,7 +1,7 @@
 """The maker's drawing of a vessel: half cut open, half from outside, with its measures.
 
-A drawing is one list of lines, curves and texts in mm, y upwards, on layers that say
-what they are. `to_svg` and `to_dxf` write the same list, both in true size.
+A drawing is one list of lines, arcs, curves and texts in mm, y upwards, on layers that
+say what they are. `to_svg` and `to_dxf` write the same list, both in true size.
 """
 
 import io
@@ -45,6 +45,16 @@ class Line(NamedTuple):
     is_filled: bool = False
 
 
+class Arc(NamedTuple):
+    """Part of a circle, anticlockwise from one angle to another, in degrees."""
+
+    layer: str
+    centre: np.ndarray
+    radius: float
+    start: float
+    end: float
+
+
 class Curve(NamedTuple):
     """Cubic Bezier segments that follow each other, `(num_segments, 4, 2)`.
 
@@ -70,7 +80,7 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class Drawing:
-    """What `draw_vessel` gives: a title and a list of lines, curves and texts."""
+    """What `draw_vessel` gives: a title and a list of lines, arcs, curves and texts."""
 
     title: str
     parts: list
@@ -203,23 +213,28 @@ def flatten(text) -> str:
 
 def _draw_outside(vessel):
     """Right of the centre line: the outline, the lip, and the edges seen from there."""
-    lip = vessel.lip[: vessel.lip[:, 1].argmax() + 1]
+    beziers, breaks = truncate(vessel.outline, vessel.outside[-1, 1])
+    middle, top = vessel.lip_centre, vessel.lip[:, 1].max()
+    start = _angle(vessel.lip[0] - middle)
     return [
-        Curve("outline", *truncate(vessel.outline, vessel.outside[-1, 1])),
-        Line("outline", np.concatenate([lip, lip[-1:] * [0, 1]])),  # and the far rim
+        Curve("outline", beziers, breaks),
+        Arc("outline", middle, vessel.wall_mm / 2, start, 90.0),
+        Line("outline", np.array([[middle[0], top], [0, top]])),
         Line("outline", vessel.line[:2]),
     ]
 
 
 def _draw_section(vessel, gap):
     """Left of the centre line: the cut through the wall, hatched."""
-    top = vessel.lip[vessel.lip[:, 1].argmax()]
+    beziers, breaks = truncate(vessel.outline, vessel.outside[-1, 1])
+    middle, top = vessel.lip_centre, vessel.lip[:, 1].max()
+    start = _angle(vessel.lip[0] - middle)
     parts = [
         Line("section", vessel.line[:2]),
-        Curve("section", *truncate(vessel.outline, vessel.outside[-1, 1])),
-        Line("section", vessel.lip),
+        Curve("section", beziers, breaks),
+        Arc("section", middle, vessel.wall_mm / 2, start, start + 180),
         Line("section", bodies.simplify(vessel.inside, _TOLERANCE)),
-        Line("section", np.stack([top, top * [0, 1]])),  # the far rim
+        Line("section", np.array([[middle[0], top], [0, top]])),  # the far rim
     ]
     lines = [Line("hatching", ends) for ends in _hatch(vessel.line, gap)]
     return [_mirror(part) for part in parts + lines]
@@ -379,7 +394,14 @@ def _mirror(part):
     flip = np.array([-1.0, 1.0])
     if isinstance(part, Line):
         return part._replace(points=part.points * flip)
-    return part._replace(beziers=part.beziers * flip)
+    if isinstance(part, Curve):
+        return part._replace(beziers=part.beziers * flip)
+    ends = {"start": 180 - part.end, "end": 180 - part.start}
+    return part._replace(centre=part.centre * flip, **ends)
+
+
+def _angle(way):
+    return float(np.degrees(np.arctan2(way[1], way[0])))
 
 
 def _reach(part):
@@ -388,6 +410,8 @@ def _reach(part):
         return part.points
     if isinstance(part, Curve):
         return part.beziers.reshape(-1, 2)
+    if isinstance(part, Arc):
+        return part.centre + part.radius * np.array([[-1, -1], [1, 1]])
     width = _width(part.text, part.height_mm)
     first = {"start": 0, "middle": -width / 2, "end": -width}[part.align]
     angle = np.radians(part.angle)
@@ -413,6 +437,13 @@ def _to_element(part, place, colour):
         start = "M{:.3f},{:.3f}".format(*beziers[0, 0])
         ends = (" ".join(f"{x:.3f},{y:.3f}" for x, y in b[1:]) for b in beziers)
         return f'<path d="{start}{"".join("C" + end for end in ends)}"/>'
+    if isinstance(part, Arc):
+        angles = np.radians([part.start, part.end])
+        ways = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        (a, b), (c, d) = place(part.centre + part.radius * ways)
+        r, is_large = part.radius, int(part.end - part.start > 180)
+        way = f"A{r:.3f},{r:.3f} 0 {is_large} 0 {c:.3f},{d:.3f}"
+        return f'<path d="M{a:.3f},{b:.3f}{way}"/>'
     x, y = place(part.place)
     turn = f' transform="rotate({-part.angle:g} {x:.3f} {y:.3f})"' if part.angle else ""
     # The size of a font is its line; capital letters take about seven tenths of it.
@@ -435,6 +466,9 @@ def _add_entity(space, part):
     elif isinstance(part, Curve):
         points, knots = _to_spline(part)
         space.add_open_spline(points.tolist(), 3, knots.tolist(), dxfattribs=layer)
+    elif isinstance(part, Arc):
+        centre = part.centre.tolist()
+        space.add_arc(centre, part.radius, part.start, part.end, dxfattribs=layer)
     else:
         from ezdxf.enums import TextEntityAlignment
 
