@@ -137,6 +137,7 @@ def build_u_net(
     image_shape: tuple[int, int, int],
     filters: int = 16,
     source_channels: int | None = None,
+    latent_dim: int | None = None,
     masked: bool = False,
 ) -> Model:
     """Network from a picture to a picture of the same size, pixel for pixel.
@@ -151,12 +152,16 @@ def build_u_net(
         image_shape: `(height, width, channels)` of the images.
         filters: channels of the feature maps at full size.
         source_channels: of the source, where it has others than the image.
+        latent_dim: where given, the network also takes latents, which join at the
+            smallest maps. Beside a distance to one right image, it learns to ignore
+            them.
         masked: whether it also takes masks `(batch_size, height, width, 1)`, 1 in the
             hole and 0 elsewhere. What the source has in the hole then counts for
             nothing, and what it has elsewhere is in the image as it was.
 
     Returns:
-        Model from `source`, or `[source, masks]`, to images float32 in [-1, 1].
+        Model from `source`, or `[source, masks, latents]` as far as wanted, to images
+        float32 in [-1, 1].
 
     Source: Ronneberger, Fischer and Brox, arXiv 1505.04597; as a generator Isola, Zhu,
     Zhou and Efros, arXiv 1611.07004. Instance normalisation is Ulyanov, Vedaldi and
@@ -188,6 +193,12 @@ def build_u_net(
         # The first maps are left as they are, and so tell how bright a picture is.
         x = _convolve(x, num_filters, name, strides=2 if k else 1, norm=k > 0)
         seen.append(x)
+    if latent_dim is not None:
+        latent_dim = checks.whole_number("latent_dim", latent_dim, 1)
+        inputs.append(Input((latent_dim,), name="latents"))
+        spread = layers.RepeatVector(math.prod(x.shape[1:3]), name="spread")(inputs[-1])
+        spread = layers.Reshape((*x.shape[1:3], latent_dim), name="maps")(spread)
+        x = layers.Concatenate(name="with_latents")([x, spread])
     x = _convolve(x, widths[-1], "middle")
     for k in reversed(range(num_halvings)):
         x = layers.UpSampling2D(interpolation="bilinear", name=f"enlarge_{k}")(x)
@@ -217,6 +228,7 @@ def build_patch_discriminator(
     source_channels: int | None = None,
     num_halvings: int = 2,
     num_classes: int | None = None,
+    num_attributes: int | None = None,
 ) -> Model:
     """Network from images to one logit for each patch: is this piece real?
 
@@ -229,15 +241,16 @@ def build_patch_discriminator(
         source_channels: where given, the network also takes the source of each image,
             with so many channels, and judges whether the two belong together.
         num_halvings: strided convolutions, 1 or more; with each, patches grow.
-        num_classes: where given, the network also takes labels `(batch_size,)`, which
-            enter by projection, as in `build_discriminator`: of each patch.
+        num_classes: where given, the network also takes labels `(batch_size,)`.
+        num_attributes: where given, also attributes `(batch_size, num_attributes)`.
+            As in `build_discriminator`, conditions enter by projection: of each patch.
 
     Returns:
-        Model from `images`, or `[images, source, labels]` as far as wanted, to logits
-        `(batch_size, rows, columns, 1)`, without a sigmoid.
+        Model from `images`, or `[images, source, labels, attributes]` as far as wanted,
+        to logits `(batch_size, rows, columns, 1)`, without a sigmoid.
 
     Source: section 3.2.2 of Isola, Zhu, Zhou and Efros, arXiv 1611.07004; for the
-    labels Miyato and Koyama, arXiv 1802.05637.
+    conditions Miyato and Koyama, arXiv 1802.05637.
     """
     height, width, _ = check_image_shape(image_shape)
     filters = checks.whole_number("filters", filters, 1)
@@ -259,7 +272,7 @@ def build_patch_discriminator(
         )(x)
         x = layers.LeakyReLU(negative_slope=0.2, name=f"leaky_relu_{k + 1}")(x)
     logits = layers.Conv2D(1, 1, name="logits")(x)
-    conditions = condition_inputs(num_classes, None)
+    conditions = condition_inputs(num_classes, num_attributes)
     for vector in embed_conditions(conditions, num_classes, x.shape[-1]):
         projection = layers.Dot(axes=(3, 1), name=f"{vector.name}_projection")
         projected = keras.ops.expand_dims(projection([x, vector]), -1)
@@ -272,6 +285,7 @@ def build_seamless_generator(
     channels: int = 3,
     filters: int = 16,
     num_classes: int | None = None,
+    num_attributes: int | None = None,
     num_doublings: int = 3,
 ) -> Model:
     """Network from maps of latents to textures that continue at their opposite side.
@@ -286,12 +300,13 @@ def build_seamless_generator(
         channels: of the textures.
         filters: channels of the last feature maps, at full size.
         num_classes: where given, the network also takes labels `(batch_size,)`.
+        num_attributes: where given, also attributes `(batch_size, num_attributes)`.
         num_doublings: each doubles the sides: 3 give 8 x 8 pixels for each cell.
 
     Returns:
         Model from `latents` `(batch_size, rows, columns, latent_dim)`, or `[latents,
-        labels]`, to images float32 in [-1, 1] `(batch_size, 8 * rows, 8 * columns,
-        channels)`, for any rows and columns.
+        labels, attributes]` as far as wanted, to images float32 in [-1, 1]
+        `(batch_size, 8 * rows, 8 * columns, channels)`, for any rows and columns.
 
     Source: Jetchev, Bergmann and Vollgraf, Texture Synthesis with Spatial Generative
     Adversarial Networks, arXiv 1611.08207, whose networks also take maps of any size;
@@ -303,7 +318,7 @@ def build_seamless_generator(
     filters = checks.whole_number("filters", filters, 1)
     num_doublings = checks.whole_number("num_doublings", num_doublings, 1)
     latents = Input((None, None, latent_dim), name="latents")
-    conditions = condition_inputs(num_classes, None)
+    conditions = condition_inputs(num_classes, num_attributes)
     parts = [latents]
     for vector in embed_conditions(conditions, num_classes, latent_dim):
         everywhere = layers.Reshape((1, 1, latent_dim))(vector)

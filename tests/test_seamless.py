@@ -90,10 +90,15 @@ def test_wrap_by_hand():
     np.testing.assert_array_equal(networks.wrap(maps)[0, ..., 0], expected)
 
 
-def test_labels_change_the_texture(network):
+def test_labels_and_attributes_change_the_texture(network):
     latents = latent.sample_latents(1, (2, 2, 5), 5)
     first, second = draw(network, latents.repeat(2, axis=0))
     assert np.abs(first - second).max() > 0.01
+    keras.utils.set_random_seed(1)  # of so few maps, all may be dead by chance
+    other = networks.build_seamless_generator(5, 1, 2, num_attributes=2)
+    tones = np.float32([[0, 1], [3, -1]])
+    first, second = other([latents.repeat(2, axis=0), tones]).numpy()
+    assert np.abs(first - second).max() > 1e-3
 
 
 def test_it_comes_back_from_its_file_with_open_sides(network, tmp_path):

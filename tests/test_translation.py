@@ -112,6 +112,7 @@ def test_parameters_of_the_translating_networks_by_hand():
     expected = sum(9 * a * b + b for a, b in pairs) + scales
     assert u_net().count_params() == expected
     assert u_net(masked=True).count_params() == expected + 9 * 2
+    assert u_net(latent_dim=5).count_params() == expected + 9 * 5 * 8
     convolutions = 16 * (1 * 2 + 2 * 4) + 9 * 4 * 8 + 8 + (2 + 4 + 8 + 1)
     assert patches().count_params() == convolutions
     assert patches(source_channels=3).count_params() == convolutions + 16 * 3 * 2
@@ -131,20 +132,26 @@ def test_a_logit_sees_its_patch_and_no_more(num_halvings, width):
     assert (np.ptp(touched, axis=0) + 1).tolist() == [width, width]
 
 
-def test_labels_of_patches_are_scalar_products_by_hand():
-    judge = networks.build_patch_discriminator((16, 20, 3), 2, 1, num_classes=3)
-    names = ["images", "source", "labels"]
+def test_conditions_of_patches_are_scalar_products_by_hand():
+    judge = networks.build_patch_discriminator(
+        (16, 20, 3), 2, 1, num_classes=3, num_attributes=2
+    )
+    names = ["images", "source", "labels", "attributes"]
     assert [tensor.name for tensor in judge.inputs] == names
     rng = np.random.default_rng(9)
     images, source = rng.normal(size=(2, 16, 20, 3)), rng.normal(size=(2, 16, 20, 1))
-    labels = np.array([2, 0])
-    logits = judge([images, source, labels]).numpy()
+    labels, attributes = np.array([2, 0]), np.array([[0.5, -1.0], [2.0, 3.0]])
+    logits = judge([images, source, labels, attributes]).numpy()
     features = keras.Model(judge.inputs[:2], judge.get_layer("leaky_relu_3").output)
     features = features([images, source]).numpy()
     plain = judge.get_layer("logits")(features).numpy()
-    table = judge.get_layer("label_embedding").weights[0].numpy()
-    for k, label in enumerate(labels):
-        expected = plain[k, ..., 0] + features[k] @ table[label]
+    tables = [
+        judge.get_layer(f"{name}_embedding").weights[0].numpy()
+        for name in ("label", "attribute")
+    ]
+    for k, (label, attribute) in enumerate(zip(labels, attributes, strict=True)):
+        vector = tables[0][label] + attribute @ tables[1]
+        expected = plain[k, ..., 0] + features[k] @ vector
         np.testing.assert_allclose(logits[k, ..., 0], expected, rtol=1e-4, atol=1e-5)
 
 
@@ -155,6 +162,8 @@ def test_impossible_networks_are_refused():
         networks.build_u_net((30, 28, 1))
     with pytest.raises(ValueError, match="number of channels is 0"):
         networks.build_patch_discriminator((28, 28, 0))
+    with pytest.raises(ValueError, match="latent_dim is 0"):
+        u_net(latent_dim=0)
 
 
 def test_repair_is_learnt_from_pairs(tmp_path):
@@ -179,6 +188,16 @@ def test_repair_is_learnt_from_pairs(tmp_path):
     floats = data.to_model_range(given["source"]), masks.astype("float32")
     made = data.to_display_range(again.predict(floats, verbose=0))
     np.testing.assert_allclose(made.astype(int), model.generate(**given), atol=1)
+
+
+def test_a_picture_has_several_answers_with_latents():
+    model = gan.GAN(u_net(latent_dim=3), patches(source_channels=1), seed=1)
+    compiled(model, run_eagerly=True)
+    assert model.latent_dim == 3
+    model.fit({"images": pictures(6), "source": pictures(6)}, batch_size=3, verbose=0)
+    source = pictures(1).repeat(2, axis=0)
+    first, second = model.generate(2, seed=1, source=source)
+    assert not np.array_equal(first, second)
 
 
 def cycle(**settings):

@@ -57,8 +57,8 @@ def build(seed):
     others = (
         networks.make_symmetric(gan.generator),
         of_a_learner(),
-        networks.build_u_net((16, 16, 1), 2, masked=True),
-        networks.build_seamless_generator(6, 1, 2, 3),
+        networks.build_u_net((16, 16, 1), 2, latent_dim=6, masked=True),
+        networks.build_seamless_generator(6, 1, 2, 3, 2),
     )
     return gan, [gan.generator, *others]
 
