@@ -1,4 +1,4 @@
-"""Sheets: the snap by brute force, frames by hand, files as an engine reads them."""
+"""Sheets: colours by brute force, frames by hand, files as an engine reads them."""
 
 import json
 
@@ -15,22 +15,17 @@ IMAGES, FACTS = sprites.make(36, seed=2)
 RNG = np.random.default_rng(0)
 
 
-def test_the_snap_by_brute_force():
+def test_the_nearest_colour_by_brute_force():
     noise = RNG.integers(0, 256, (3, 5, 4, 4), dtype=np.uint8)
     noise[0, 0, :2, 3] = 127, 128
-    snapped = sheets.snap(noise)
-    assert snapped.dtype == np.uint8
-    for before, after in zip(noise.reshape(-1, 4), snapped.reshape(-1, 4), strict=True):
-        if before[3] < 128:
-            assert after.tolist() == [0, 0, 0, 0]
-            continue
+    found = sheets.find_colours(noise)
+    assert found.dtype == np.uint8 and found.shape == (3, 5, 4)
+    for pixel, number in zip(noise.reshape(-1, 4), found.ravel(), strict=True):
         squares = [
-            sum((int(a) - int(b)) ** 2 for a, b in zip(before, colour, strict=False))
+            sum((int(a) - int(b)) ** 2 for a, b in zip(pixel, colour, strict=False))
             for colour in sprites.PALETTE
         ]
-        assert after.tolist() == [*sprites.PALETTE[np.argmin(squares)], 255]
-    np.testing.assert_array_equal(sheets.snap(snapped), snapped)
-    np.testing.assert_array_equal(sheets.snap(IMAGES), IMAGES)
+        assert number == (0 if pixel[3] < 128 else 1 + np.argmin(squares))
 
 
 def test_a_palette_of_ones_own():
@@ -38,23 +33,19 @@ def test_a_palette_of_ones_own():
         [[[[200, 10, 10, 255], [9, 9, 250, 255], [9, 9, 250, 0]]]], np.uint8
     )
     palette = np.array([[0, 0, 255], [255, 255, 255], [255, 0, 0]], np.uint8)
-    assert sheets.snap(image, palette)[0, 0].tolist() == [
-        [255, 0, 0, 255],
-        [0, 0, 255, 255],
-        [0, 0, 0, 0],
-    ]
-    # Red is 55 away; blue is near; the clear one does not count.
-    assert sheets.near_palette(image, palette) == 0.5
+    assert sheets.find_colours(image, palette).tolist() == [[[3, 1, 0]]]
 
 
-def test_how_near_pictures_are_to_the_palette():
-    assert sheets.near_palette(IMAGES) == 1
-    moved = IMAGES.copy()
-    solid = moved[..., 3] > 0
-    moved[solid] = moved[solid] - np.array([0, 0, 0, 17], np.uint8)
-    assert sheets.near_palette(moved) == 0
-    noise = RNG.integers(0, 256, IMAGES.shape, dtype=np.uint8)
-    assert sheets.near_palette(noise) < 0.1
+def test_sprites_go_to_channels_and_come_back():
+    channels = sheets.one_hot(IMAGES)
+    assert channels.shape == (36, 16, 16, 28) and channels.dtype == np.float32
+    assert (channels.sum(axis=3) == 1).all()
+    np.testing.assert_array_equal(channels[..., 0] == 1, IMAGES[..., 3] == 0)
+    np.testing.assert_array_equal(sheets.to_sprites(channels), IMAGES)
+    shares = np.full((1, 1, 2, 28), 0.03)
+    shares[0, 0, 0, 9], shares[0, 0, 1, 0] = 0.1, 0.04
+    first, second = sheets.to_sprites(shares)[0, 0]
+    assert first.tolist() == [*sprites.PALETTE[8], 255] and second.tolist() == [0] * 4
 
 
 def test_pixels_that_differ_by_hand():
@@ -114,7 +105,8 @@ def test_a_sheet_says_from_what_a_generator_drew_it(tmp_path):
         networks.build_discriminator((16, 16, 4), 2, **conditions),
     )
     latents = RNG.normal(size=(1, 4)).astype(np.float32)
-    made = sheets.snap(model.generate(latents=latents, labels=[3]))
+    drawn = model.generate(latents=latents, labels=[3])
+    made = sheets.to_sprites(sheets.one_hot(drawn))
     recipe = provenance.make_provenance(model.ema_generator, latents[0], {"labels": 3})
     pictures = {"smith": made[0], "drawn": IMAGES[0]}
     path = sheets.write(tmp_path, "two", pictures, recipes={"smith": recipe})
@@ -123,7 +115,8 @@ def test_a_sheet_says_from_what_a_generator_drew_it(tmp_path):
     assert meta["digital_source_type"].endswith("/trainedAlgorithmicMedia")
     again = provenance.Provenance(**meta["recipes"]["smith"])
     drawn = provenance.draw(model.ema_generator, again)
-    np.testing.assert_array_equal(sheets.snap(drawn[None]), made)
+    again = sheets.to_sprites(sheets.one_hot(drawn[None]))
+    np.testing.assert_array_equal(again, made)
     with pytest.raises(ValueError, match=r"recipes for \['mage'\], but no such"):
         sheets.write(tmp_path, "two", pictures, recipes={"mage": recipe})
 
@@ -131,10 +124,17 @@ def test_a_sheet_says_from_what_a_generator_drew_it(tmp_path):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: sheets.snap(IMAGES[..., :3]), r"expected uint8 \(n, height, width, 4"),
-        (lambda: sheets.snap(IMAGES / 255), "are float64 of shape"),
-        (lambda: sheets.snap(IMAGES, [[0, 0, 0]]), "palette is int64 of shape"),
-        (lambda: sheets.snap(IMAGES, sprites.PALETTE[:0]), r"of shape \(0, 3\)"),
+        (
+            lambda: sheets.one_hot(IMAGES[..., :3]),
+            r"expected uint8 \(n, height, width, 4",
+        ),
+        (lambda: sheets.find_colours(IMAGES / 255), "are float64 of shape"),
+        (lambda: sheets.find_colours(IMAGES, [[0, 0, 0]]), "palette is int64 of shape"),
+        (
+            lambda: sheets.find_colours(IMAGES, sprites.PALETTE[:0]),
+            r"of shape \(0, 3\)",
+        ),
+        (lambda: sheets.to_sprites(IMAGES), r"expected \(n, height, width, 28\)"),
         (lambda: sheets.enlarge(IMAGES, 1.5), "scale is 1.5; expected a whole number"),
         (lambda: sheets.count_changed(IMAGES, IMAGES[:, :8]), "of the same size"),
     ],

@@ -16,55 +16,69 @@ from gan_tutorial.synthetic import sprites
 from gan_tutorial.synthetic.sprites import check_sprites
 
 OPAQUE = 128  # of 255; what has less opacity becomes clear
-_NEAR = 16  # levels; by more in one channel, the snap changes what one sees
+CHANNELS = 1 + len(sprites.PALETTE)  # clear, and each colour
 
 
-def snap(images, palette=sprites.PALETTE) -> np.ndarray:
-    """Gives each pixel the nearest colour of a palette, opaque or clear.
+def find_colours(images, palette=sprites.PALETTE) -> np.ndarray:
+    """The number of each pixel's colour in a palette, from 1; 0 where it is clear.
 
-    Nearest by the distance of red, green and blue. A pixel whose opacity is below 128
-    becomes clear, and black: 0 in all four channels.
+    Where the palette lacks a colour, the nearest one counts, by the distance of red,
+    green and blue. A pixel is clear if its opacity is below 128.
 
     Args:
         images: uint8 `(n, height, width, 4)`.
-        palette: uint8 `(k, 3)`.
+        palette: uint8 `(k, 3)`, up to 255 colours.
 
     Returns:
-        uint8 of the same shape.
+        uint8 `(n, height, width)`.
 
     Raises:
         ValueError: pictures without opacity, or no such palette.
     """
     images, palette = check_sprites(images), np.asarray(palette)
-    if palette.dtype != np.uint8 or palette.shape != (max(len(palette), 1), 3):
+    num_colours = min(max(len(palette), 1), 255)
+    if palette.dtype != np.uint8 or palette.shape != (num_colours, 3):
         raise ValueError(
             f"The palette is {palette.dtype} of shape {palette.shape}; expected uint8 "
-            "(k, 3): one row of red, green and blue for each colour."
+            "(k, 3), k up to 255: one row of red, green and blue for each colour."
         )
-    nearest = np.full((*images.shape[:3], 3), palette[:1])
+    numbers = np.zeros(images.shape[:3], np.uint8)
     least = np.full(images.shape[:3], np.inf)
-    for colour in palette:  # one by one, which needs little memory
+    for k, colour in enumerate(palette, 1):  # one by one, which needs little memory
         squares = ((images[..., :3] - colour.astype(np.float32)) ** 2).sum(axis=-1)
         closer = squares < least
-        nearest[closer], least[closer] = colour, squares[closer]
-    snapped = np.insert(nearest, 3, 255, axis=-1)
-    snapped[images[..., 3] < OPAQUE] = 0
-    return snapped
+        numbers[closer], least[closer] = k, squares[closer]
+    return np.where(images[..., 3] < OPAQUE, np.uint8(0), numbers)
 
 
-def near_palette(images, palette=sprites.PALETTE) -> float:
-    """The share of pixels that `snap` hardly changes: by 16 levels at most.
-
-    Pixels count that are opaque before or after, since clear ground is easy.
+def one_hot(images) -> np.ndarray:
+    """Sprites as networks take them: one channel for clear, one for each colour.
 
     Args:
         images: uint8 `(n, height, width, 4)`.
-        palette: uint8 `(k, 3)`.
+
+    Returns:
+        float32 `(n, height, width, CHANNELS)`, 1 in the channel of `find_colours`.
     """
-    images, snapped = check_sprites(images), snap(images, palette)
-    changes = np.abs(images.astype(int) - snapped).max(axis=-1)
-    counted = (images[..., 3] >= _NEAR) | (snapped[..., 3] > 0)
-    return float((changes[counted] <= _NEAR).mean())
+    return np.eye(CHANNELS, dtype=np.float32)[find_colours(images)]
+
+
+def to_sprites(shares) -> np.ndarray:
+    """The way back: each pixel gets the colour with the largest share, or is clear.
+
+    Args:
+        shares: `(n, height, width, CHANNELS)`.
+
+    Returns:
+        uint8 `(n, height, width, 4)`.
+    """
+    if np.ndim(shares) != 4 or np.shape(shares)[3] != CHANNELS:
+        raise ValueError(
+            f"The shares have shape {np.shape(shares)}; expected (n, height, width, "
+            f"{CHANNELS}): one channel for clear, and one for each colour."
+        )
+    colours = np.pad(sprites.PALETTE, ((0, 0), (0, 1)), constant_values=255)
+    return np.pad(colours, ((1, 0), (0, 0)))[np.argmax(shares, axis=-1)]
 
 
 def count_changed(images, others) -> np.ndarray:
