@@ -63,9 +63,8 @@ def decode(codes) -> list[str]:
     Raises:
         ValueError: numbers that are not finite.
     """
-    numbers = np.reshape(
-        checks.finite("The codes", codes), (-1, LENGTH, len(WORDS))
-    ).argmax(axis=2)
+    codes = checks.finite("The codes", codes)
+    numbers = codes.reshape(-1, LENGTH, len(WORDS)).argmax(axis=2)
     return [" ".join(WORDS[k] for k in line) for line in numbers]
 
 

@@ -11,7 +11,7 @@ def make_rng(seed) -> np.random.Generator:
             goes on where it is.
 
     Raises:
-        ValueError: anything else.
+        ValueError: NumPy does not take it.
     """
     try:
         return np.random.default_rng(seed)
