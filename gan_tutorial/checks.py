@@ -1,7 +1,9 @@
-"""Checks of numbers that people type: each names the kind of number that it expects."""
+"""Checks of numbers that people type or networks give: each says what it expects."""
 
 import math
 from numbers import Integral, Real
+
+import numpy as np
 
 
 def whole_number(name: str, value, low: int, high: int | None = None) -> int:
@@ -40,3 +42,10 @@ def number(name: str, value, low: float, high: float = math.inf) -> float:
         end = ", or more" if high == math.inf else f" to {high:g}"
         raise ValueError(f"{name} is {value!r}; expected a number, {low:g}{end}.")
     return float(value)
+
+
+def finite(name: str, values) -> np.ndarray:
+    """`values` as an array; a `ValueError` where some are NaN or infinite."""
+    if not np.isfinite(values := np.asarray(values)).all():
+        raise ValueError(f"{name} are not finite; the training may have failed.")
+    return values

@@ -56,6 +56,14 @@ def check_place(path, content: bytes) -> None:
         _refuse_folder(Path(path))
 
 
+def check_name(name) -> None:
+    """A `ValueError` where no file can be called so, with an ending after it."""
+    if not isinstance(name, str) or not name or set(name) & set('\0\n"*./:<>?\\|'):
+        raise ValueError(
+            f"The name is {name!r}; expected a file name without folders or ending."
+        )
+
+
 @contextlib.contextmanager
 def whole_set(folder):
     """Gives an empty folder, whose files then replace those in `folder` together.

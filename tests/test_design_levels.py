@@ -108,6 +108,8 @@ def test_a_start_and_a_goal_are_where_their_shares_are_largest():
     shares[0, :, :, rules.GOAL] = [[0.8, 0.2, 0.9], [0, 0, 0.1]]
     given = shares.copy()
     assert levels.to_maps(shares).tolist() == read("G~S ^^^")[None].tolist()
+    assert levels.to_maps(shares[:0]).shape == (0, 2, 3)
+    assert levels.to_maps(shares[:, :1, 1:]).tolist() == read("GS")[None].tolist()
     np.testing.assert_array_equal(shares, given)
 
 
@@ -177,6 +179,16 @@ def test_what_never_collapses_is_said_in_words(monkeypatch):
             lambda: levels.to_maps(np.zeros((2, 16, 16, 7))),
             r"\(2, 16, 16, 7\); expected",
         ),
+        (
+            lambda: levels.to_maps(np.full((1, 2, 2, 10), np.inf)),
+            "The shares are not finite; the training may have failed",
+        ),
+        (lambda: levels.to_maps(np.zeros((3, 1, 1, 10))), "and 2 cells or more"),
+        (
+            lambda: levels.count_changes(MAPS, MAPS[:, :8]),
+            r"\(90, 16, 16\) and \(90, 8, 16\); expected levels of the same size",
+        ),
+        (lambda: collapse.collapse(MAPS[:3], 1, seed=-1), "seed is -1; expected a who"),
         (lambda: collapse.collapse(MAPS[:3], 0), "num_images is 0"),
         (lambda: collapse.collapse(MAPS[0], 1), r"shape \(16, 16\)"),
     ],

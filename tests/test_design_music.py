@@ -104,6 +104,18 @@ def test_the_repeat_compares_bars_1_and_3():
         (lambda: music.to_rolls(ROLLS[:, :28]), r"shape \(240, 28, 32, 1\)"),
         (lambda: music.repeat_share(ROLLS / 255), "float64 .*expected uint8"),
         (lambda: music.share_in_key(ROLLS[:1], [4]), "A key is 4; expected .* 0 to 3"),
+        (
+            lambda: music.share_in_key(ROLLS[:3], [0, 1]),
+            "There are 3 rolls and 2 keys; expected as many of each",
+        ),
+        (
+            lambda: music.to_wishes({"labels": [0, 2], "keys": [3, 9]}),
+            r"Some keys are \[9\]; expected whole numbers, 0 to 3",
+        ),
+        (
+            lambda: music.to_wishes({"labels": [-1, 2], "keys": [3, 0]}),
+            r"Some labels are \[-1\]; expected whole numbers, 0 to 2",
+        ),
     ],
 )
 def test_what_is_no_roll_is_refused(call, message):

@@ -134,6 +134,18 @@ def test_a_sheet_says_from_what_a_generator_drew_it(tmp_path):
             lambda: sheets.find_colours(IMAGES, sprites.PALETTE[:0]),
             r"of shape \(0, 3\)",
         ),
+        (lambda: sheets.find_colours(IMAGES, 5), r"palette is int64 of shape \(\)"),
+        (
+            lambda: sheets.find_colours(IMAGES, np.zeros((256, 3), np.uint8)),
+            r"of shape \(256, 3\)",
+        ),
+        (
+            lambda: sheets.to_sprites(np.full((1, 2, 2, 28), np.nan)),
+            "The shares are not finite; the training may have failed",
+        ),
+        (lambda: sheets.count_changed(IMAGES[:0], IMAGES), "expected 1 or"),
+        (lambda: sheets.find_frame(-1, 3, 5, 4), "k is -1; expected a whole number, 0"),
+        (lambda: sheets.find_frame(1, 0, 5, 4), "columns is 0; expected a whole"),
         (lambda: sheets.to_sprites(IMAGES), r"expected \(n, height, width, 28\)"),
         (lambda: sheets.enlarge(IMAGES, 1.5), "scale is 1.5; expected a whole number"),
         (lambda: sheets.count_changed(IMAGES, IMAGES[:, :8]), "of the same size"),
@@ -156,4 +168,6 @@ def test_what_is_no_sprite_is_refused(make, message):
 def test_no_half_sheet_is_written(tmp_path, pictures, message):
     with pytest.raises(ValueError, match=message):
         sheets.write(tmp_path, "sheet", pictures)
+    with pytest.raises(ValueError, match="The name is 'a/b'; expected a file name"):
+        sheets.write(tmp_path, "a/b", {"a": IMAGES[0]})
     assert not any(tmp_path.iterdir())

@@ -78,6 +78,14 @@ def test_midi_has_the_notes_in_seconds():
     assert play(sound.to_midi(SILENCE)) == []
 
 
+@pytest.mark.parametrize("notes", [[(0, 60, 2)], [(0, 48, 32)], [(3, 70, 4)], []])
+def test_midi_lasts_as_long_as_wav(notes):
+    roll = roll_of(*notes)
+    file = mido.MidiFile(file=io.BytesIO(sound.to_midi(roll, 0.2)))
+    assert file.length == pytest.approx(6.4)
+    assert len(sound.synthesise(roll, 0.2)) / sound.RATE == pytest.approx(6.4)
+
+
 def test_files_stand_together_with_their_provenance(tmp_path):
     generator = build_generator(4, (32, 32, 1), 2, num_classes=12)
     source = provenance.make_provenance(generator, np.ones(4, "f4"), {"labels": 3})
@@ -93,6 +101,8 @@ def test_files_stand_together_with_their_provenance(tmp_path):
         about["made_by"] == "made by a generator" and about["rights"] == "For a test."
     )
     assert about["seconds_per_step"] == 0.1
+    sound.write(tmp_path, "loop", roll, np.float32(0.25))
+    assert '"seconds_per_step": 0.25' in (tmp_path / "loop.json").read_text("utf-8")
     assert [music.Note(**note) for note in about["notes"]] == list(
         music.find_notes(roll)
     )
@@ -128,6 +138,13 @@ def test_without_mido_nothing_is_written(tmp_path, monkeypatch):
         ),
         (lambda _: sound.synthesise(ROLLS[0], rate=4000), "rate is 4000; expected"),
         (lambda _: sound.to_midi(ROLLS[0], 9), "step_s is 9; expected"),
+        (
+            lambda folder: sound.write(folder / "in", "../a", ROLLS[0]),
+            "The name is '../a'; expected a file name",
+        ),
+        (lambda _: sound.to_wav([0, np.nan]), "loudest sample is nan; expected"),
+        (lambda _: sound.to_wav([0, -1.2]), "loudest sample is 1.2; expected"),
+        (lambda _: sound.to_wav(np.zeros((9, 2))), r"has shape \(9, 2\)"),
     ],
 )
 def test_what_cannot_be_heard_is_refused(call, message, tmp_path):

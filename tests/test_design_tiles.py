@@ -198,3 +198,5 @@ def test_files_tile_and_say_where_they_come_from(model, tmp_path):
     }
     with pytest.raises(ValueError, match="float64 of shape"):
         tiles.write(tmp_path, "floor", tile / 255)
+    with pytest.raises(ValueError, match="The name is '/abs'; expected a file name"):
+        tiles.write(tmp_path, "/abs", tile)

@@ -215,6 +215,18 @@ def test_what_is_no_file_is_refused_by_name(tmp_path):
     assert files.read(tmp_path / "long", most=3) == b"123"
 
 
+@pytest.mark.parametrize(
+    "name", ["../zz", "/abs", "", "a/b", "a\\b", "C:x", "..", "a.png", "a\0", 7, None]
+)
+def test_a_name_that_files_cannot_have_is_refused(name):
+    files.check_name("a yard 2")
+    with pytest.raises(ValueError, match="expected a file name without") as caught:
+        files.check_name(name)
+    assert str(caught.value) == (
+        f"The name is {name!r}; expected a file name without folders or ending."
+    )
+
+
 def archive(members, **settings):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", **settings) as made:

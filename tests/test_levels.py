@@ -88,6 +88,15 @@ def test_a_seed_repeats_and_a_longer_run_begins_with_a_shorter_one():
             lambda: levels.draw("city", 15),
             "side of a level is 15; expected .* 16 to 32",
         ),
+        (
+            lambda: levels.draw("city", seed=-1),
+            "seed is -1; expected a whole number, 0",
+        ),
+        (lambda: levels.draw("city", seed=[1, -2]), r"seed is \[1, -2\]; .* a list of"),
+        (
+            lambda: levels.measure(np.zeros((16, 16), int)),
+            r"shape \(16, 16\); expected \(n, height, width\)",
+        ),
         (lambda: levels.make(0), "num_images is 0"),
         (lambda: levels.make(3, 33), "is 33; expected a whole number, 16 to 32"),
         (lambda: levels.make(1, seed=-1), "seed is -1"),

@@ -152,6 +152,7 @@ def test_sprites_vary():
         (lambda: sprites.measure(np.zeros((1, 16, 16, 3), np.uint8)), "opacity"),
         (lambda: sprites.measure(np.zeros((16, 16, 4), np.uint8)), "of shape"),
         (lambda: sprites.measure(np.zeros((1, 16, 16, 4))), "are float64"),
+        (lambda: sprites.measure(np.zeros((0, 16, 16, 4), np.uint8)), "expected 1 or"),
     ],
 )
 def test_what_cannot_be_drawn_or_measured_is_refused(make, message):

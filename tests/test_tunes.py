@@ -103,6 +103,11 @@ def test_a_wish_is_drawn_and_a_seed_repeats_it():
     np.testing.assert_array_equal(found["keys"], keys)
     np.testing.assert_array_equal(rolls, tunes.draw(labels, keys, seed=1))
     assert (rolls != tunes.draw(labels, keys, seed=2)).any()
+    rng = np.random.default_rng(1)  # goes on where it is
+    halves = [
+        tunes.draw(labels[some], keys[some], rng) for some in (np.s_[:5], np.s_[5:])
+    ]
+    np.testing.assert_array_equal(rolls, np.concatenate(halves))
 
 
 @pytest.mark.parametrize(
@@ -111,6 +116,15 @@ def test_a_wish_is_drawn_and_a_seed_repeats_it():
         (lambda: tunes.draw([3], [0]), "A label is 3; expected .* 0 to 2"),
         (lambda: tunes.draw([0], [4]), "A key is 4; expected .* 0 to 3"),
         (lambda: tunes.draw([0], ["C"]), "A key is 'C'; expected a whole number"),
+        (lambda: tunes.draw([0, 1], [2]), "There are 2 labels and 1 keys; expected as"),
+        (lambda: tunes.draw([0], [0], seed=-1), "seed is -1; .* or a NumPy generator"),
+        (
+            lambda: tunes.draw([0], [0], seed=1.5),
+            "seed is 1.5; expected a whole number",
+        ),
+        (lambda: tunes.measure(ROLLS[0]), r"shape \(32, 32, 1\); expected \(n, side"),
+        (lambda: tunes.measure(ROLLS[:, :28]), r"shape \(240, 28, 32, 1\); expected"),
+        (lambda: tunes.measure(ROLLS[:, ::2, ::2]), "side a multiple of 32"),
         (lambda: tunes.make(0), "num_images is 0"),
         (lambda: tunes.make(1, 33), "image_size is 33; expected a multiple of 32"),
         (lambda: tunes.make(1, seed=-1), "seed is -1"),

@@ -78,6 +78,7 @@ def test_the_chain_knows_only_the_last_words():
     # a, then c, then e: each with the chance 2/3.
     assert abs(free["a b c d e f"] / 3000 - 8 / 27) < 0.03
     assert set(words.chain(lines, 200, 2, seed=1)) == set(lines)
+    assert words.chain(np.array(lines), 20, 1, 3) == words.chain(lines, 20, 1, 3)
     assert words.chain(lines, 20, 1, seed=3) == words.chain(lines, 20, 1, seed=3)
 
 
@@ -89,6 +90,14 @@ def test_the_chain_knows_only_the_last_words():
             "A line is 'this lamp'; expected 6 words",
         ),
         (lambda: words.encode(["a b c d e f"]), "all of them in WORDS"),
+        (
+            lambda: words.decode(np.full((1, words.CODE), np.nan)),
+            "The codes are not finite; the training may have failed",
+        ),
+        (
+            lambda: words.chain(["a b c d e f", "a b  c"], 9, 1),
+            "A line is 'a b c'; expected 6 words",
+        ),
         (lambda: words.build_writer(0), "temperature is 0; expected a number, 0.001"),
         (lambda: words.chain([], 1, 1), "no lines to learn from"),
         (lambda: words.chain(words.LINES, 0, 1), "num_lines is 0"),

@@ -4,8 +4,9 @@ At first each place may hold any square of 2 x 2 tiles that occurs in the exampl
 square is drawn where the fewest are left; then all squares are struck out that no
 longer fit beside what is left there, and so on. Where none is left, it begins again.
 
-Source: the overlapping model of Gumin, WaveFunctionCollapse, 2016,
-https://github.com/mxgmn/WaveFunctionCollapse.
+After the overlapping model of Gumin, WaveFunctionCollapse, 2016,
+https://github.com/mxgmn/WaveFunctionCollapse, with the fewest squares in place of the
+least entropy, no turned squares, and start and goal fixed first.
 """
 
 import numpy as np
@@ -29,13 +30,13 @@ def collapse(examples, num_images: int, seed: int = 0) -> np.ndarray:
     Args:
         examples: levels of one kind, `(n, height, width)`.
         num_images: how many to make.
-        seed: a whole number; fewer levels are the first of more.
+        seed: a whole number, 0 or more; fewer levels are the first of more.
 
     Returns:
         uint8 `(num_images, height, width)`.
 
     Raises:
-        ValueError: no levels, or a level that failed a hundred times.
+        ValueError: no levels, no such number, or a level that failed a hundred times.
     """
     padded = ((0, 0), (1, 1), (1, 1))
     squares = _squares(np.pad(check_levels(examples), padded, constant_values=OUTSIDE))
@@ -45,7 +46,7 @@ def collapse(examples, num_images: int, seed: int = 0) -> np.ndarray:
         (y, x): (known[:, None, ours] == known[:, SIDES[-y, -x]]).all(axis=2)
         for (y, x), ours in SIDES.items()
     }
-    made, rng = [], np.random.default_rng(seed)
+    made, rng = [], np.random.default_rng(checks.whole_number("seed", seed, 0))
     for _ in range(num_images):
         for _ in range(MOST_TRIES):
             places = squares[rng.integers(len(squares))][:, :, None]

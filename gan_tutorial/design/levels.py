@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
+from gan_tutorial import checks
 from gan_tutorial.synthetic import levels as rules
 from gan_tutorial.synthetic.levels import GOAL, START, TILES, WALKABLE
 
@@ -35,21 +36,22 @@ def to_maps(shares) -> np.ndarray:
     and the goal where its share is largest of the other cells; nowhere else are they.
 
     Args:
-        shares: float `(n, height, width, 10)`.
+        shares: float `(n, height, width, 10)`, of 2 cells or more.
 
     Returns:
         uint8 `(n, height, width)`.
 
     Raises:
-        ValueError: an array of another shape.
+        ValueError: an array of another shape, or with numbers that are not finite.
     """
-    shares = np.array(shares, float)  # a copy
-    if shares.ndim != 4 or shares.shape[3] != len(TILES):
+    shares = np.array(checks.finite("The shares", shares), float)  # a copy
+    num_cells = np.prod(shares.shape[1:3])
+    if shares.ndim != 4 or shares.shape[3] != len(TILES) or num_cells < 2:
         raise ValueError(
             f"The shares have shape {shares.shape}; expected (n, height, width, "
-            f"{len(TILES)}), one share for each tile."
+            f"{len(TILES)}), one share for each tile, and 2 cells or more."
         )
-    ends = shares[..., [START, GOAL]].reshape(len(shares), -1, 2)
+    ends = shares[..., [START, GOAL]].reshape(len(shares), num_cells, 2)
     shares[..., [START, GOAL]] = -np.inf
     maps = shares.argmax(axis=3).astype(np.uint8)
     for cells, (start, goal) in zip(maps, np.moveaxis(ends, 2, 1), strict=True):
@@ -172,6 +174,11 @@ def pattern_distance(maps, others) -> float:
 def count_changes(maps, others) -> np.ndarray:
     """In how many cells each level differs from the nearest of others, `(n,)`."""
     maps, others = check_levels(maps), check_levels(others)
+    if maps.shape[1:] != others.shape[1:]:
+        raise ValueError(
+            f"The levels have shapes {maps.shape} and {others.shape}; expected levels "
+            "of the same size."
+        )
     return np.array([(others != cells).sum(axis=(1, 2)).min() for cells in maps])
 
 

@@ -35,7 +35,17 @@ def wish(mood: str, key: str) -> int:
 
 
 def to_wishes(attributes) -> np.ndarray:
-    """The labels of many tunes, `(n,)`, from `labels` and `keys` of each."""
+    """The labels of many tunes, `(n,)`, from `labels` and `keys` of each.
+
+    Raises:
+        ValueError: the number of a mood or a key that is not there.
+    """
+    for name, known in (("labels", MOODS), ("keys", KEYS)):
+        if (wrong := np.setdiff1d(attributes[name], np.arange(len(known)))).size:
+            raise ValueError(
+                f"Some {name} are {wrong[:3]}; expected whole numbers, 0 to "
+                f"{len(known) - 1}."
+            )
     return np.asarray(attributes["labels"]) * len(KEYS) + attributes["keys"]
 
 
@@ -85,7 +95,11 @@ def share_in_key(rolls, keys) -> float:
 
     Returns:
         0 where all is silent: then no note is in any key.
+
+    Raises:
+        ValueError: no rolls, no key, or not one key for each roll.
     """
+    tunes.check_pairs(rolls=rolls, keys=keys)
     fits = [
         note.pitch % 12 in tunes.scale_of(key)
         for roll, key in zip(check_rolls(rolls), keys, strict=True)

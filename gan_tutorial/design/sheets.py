@@ -1,7 +1,7 @@
 """Sprite sheets: many small pictures in one file, and a map that game engines read.
 
-Pixel art is only ever enlarged by whole numbers, each pixel to a square: any other way
-would mix colours that are in no palette.
+Pixel art is only ever enlarged by whole numbers, each pixel to a square: by other
+factors pixels become unequal, or, where neighbours are averaged, colours mix.
 """
 
 import json
@@ -36,8 +36,8 @@ def find_colours(images, palette=sprites.PALETTE) -> np.ndarray:
         ValueError: pictures without opacity, or no such palette.
     """
     images, palette = check_sprites(images), np.asarray(palette)
-    num_colours = min(max(len(palette), 1), 255)
-    if palette.dtype != np.uint8 or palette.shape != (num_colours, 3):
+    is_palette = palette.shape[1:] == (3,) and 1 <= len(palette) <= 255
+    if palette.dtype != np.uint8 or not is_palette:
         raise ValueError(
             f"The palette is {palette.dtype} of shape {palette.shape}; expected uint8 "
             "(k, 3), k up to 255: one row of red, green and blue for each colour."
@@ -71,14 +71,18 @@ def to_sprites(shares) -> np.ndarray:
 
     Returns:
         uint8 `(n, height, width, 4)`.
+
+    Raises:
+        ValueError: an array of another shape, or with numbers that are not finite.
     """
-    if np.ndim(shares) != 4 or np.shape(shares)[3] != CHANNELS:
+    shares = checks.finite("The shares", shares)
+    if shares.ndim != 4 or shares.shape[3] != CHANNELS:
         raise ValueError(
-            f"The shares have shape {np.shape(shares)}; expected (n, height, width, "
+            f"The shares have shape {shares.shape}; expected (n, height, width, "
             f"{CHANNELS}): one channel for clear, and one for each colour."
         )
     colours = np.pad(sprites.PALETTE, ((0, 0), (0, 1)), constant_values=255)
-    return np.pad(colours, ((1, 0), (0, 0)))[np.argmax(shares, axis=-1)]
+    return np.pad(colours, ((1, 0), (0, 0)))[shares.argmax(axis=-1)]
 
 
 def count_changed(images, others) -> np.ndarray:
@@ -119,7 +123,12 @@ def find_frame(k: int, columns: int, width: int, height: int, gap: int = 1) -> d
 
     Returns:
         x and y of its upper left corner, from that of the sheet, and w and h.
+
+    Raises:
+        ValueError: no such number of a sprite, or of columns.
     """
+    k = checks.whole_number("k", k, 0)
+    columns = checks.whole_number("columns", columns, 1)
     row, column = divmod(k, columns)
     x, y = column * (width + gap), row * (height + gap)
     return {"x": x, "y": y, "w": width, "h": height}
@@ -138,7 +147,8 @@ def write(
 
     The map is the "JSON hash" of TexturePacker and Aseprite, for which Phaser 3 has
     `load.atlas` and PixiJS `Assets.load`. What else we know, such as who made the
-    sprites and from what, stands in its "meta".
+    sprites and from what, stands in its "meta". One sprite with a recipe marks the
+    whole sheet.
 
     Args:
         folder: is made where it is missing.
@@ -155,14 +165,15 @@ def write(
         Path of the JSON.
 
     Raises:
-        ValueError: no sprites, sprites of several sizes or without opacity, or a recipe
-            for a sprite that is not there.
+        ValueError: no sprites, sprites of several sizes or without opacity, a recipe
+            for a sprite that is not there, or a name that files cannot have.
         OSError: the folder cannot be written to; then both files stay as they were.
 
     Source: of the format, https://pixijs.download/release/docs/assets.SpritesheetData.html
     and Phaser.Loader.LoaderPlugin#atlas in https://docs.phaser.io/api-documentation.
     """
-    columns, recipes = checks.whole_number("columns", columns, 1), recipes or {}
+    files.check_name(name)
+    recipes = recipes or {}
     sizes = sorted({np.shape(picture) for picture in pictures.values()})
     if len(sizes) != 1:
         raise ValueError(

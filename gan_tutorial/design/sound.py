@@ -47,16 +47,28 @@ def synthesise(roll, step_s: float = 0.2, rate: int = RATE) -> np.ndarray:
 
 
 def to_wav(sound, rate: int = RATE) -> bytes:
-    """The content of a WAV file, 16 bits a sample, of samples from -1 to 1."""
+    """The content of a WAV file, 16 bits a sample, of samples `(n,)` from -1 to 1.
+
+    Raises:
+        ValueError: several channels, or samples beyond -1 and 1.
+    """
+    sound = np.asarray(sound)
+    if sound.ndim != 1 or not (np.abs(sound) <= 1).all():
+        raise ValueError(
+            f"The sound has shape {sound.shape}, and its loudest sample is "
+            f"{np.abs(sound).max(initial=0):g}; expected (n,), from -1 to 1."
+        )
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
         out.setparams((1, 2, rate, 0, "NONE", ""))
-        out.writeframes(np.rint(32767 * np.asarray(sound)).astype("<i2").tobytes())
+        out.writeframes(np.rint(32767 * sound).astype("<i2").tobytes())
     return file.getvalue()
 
 
 def to_midi(roll, step_s: float = 0.2) -> bytes:
     """The content of a MIDI file, which music programs play, print and change.
+
+    Melody and bass share one track, which is as long as the roll, rests and all.
 
     Args:
         roll: uint8 `(32, 32, 1)`.
@@ -82,6 +94,7 @@ def to_midi(roll, step_s: float = 0.2) -> bytes:
         ticks = TICKS * (step - now)
         track.append(mido.Message(kind, note=pitch, velocity=80, time=ticks))
         now = step
+    track.append(mido.MetaMessage("end_of_track", time=TICKS * (STEPS - now)))
     file = io.BytesIO()
     mido.MidiFile(type=0, ticks_per_beat=2 * TICKS, tracks=[track]).save(file=file)
     return file.getvalue()
@@ -111,8 +124,10 @@ def write(
     Raises:
         ImportError: mido is missing; then nothing is written.
         OSError: the folder cannot be written to; then all files stay as they were.
-        ValueError: no roll, or one that is silent.
+        ValueError: no roll, or one that is silent; a name that files cannot have.
     """
+    files.check_name(name)
+    step_s = checks.number("step_s", step_s, 0.05, 2)
     if not (notes := find_notes(roll)):
         raise ValueError("The roll is silent; expected at least one note to write.")
     made_by = list(handover.SOURCE_TYPES)[provenance is None]

@@ -177,7 +177,9 @@ def write(
 
     Raises:
         OSError: the folder cannot be written to; then both files stay as they were.
+        ValueError: no tile, or a name that files cannot have.
     """
+    files.check_name(name)
     check_textures([tile])
     made_by = list(handover.SOURCE_TYPES)[provenance is None]
     about = {

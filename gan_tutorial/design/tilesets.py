@@ -109,6 +109,7 @@ def write(
 
     Tile k of `TILES` has the number k + 1 in the file, because 0 is no tile there. Each
     tile says its name, and whether one can walk on it; the map, where it comes from.
+    The tiles are drawn by hand, as their PNG says.
 
     Args:
         folder: is made where it is missing.
@@ -121,21 +122,24 @@ def write(
         Path of the map.
 
     Raises:
-        ValueError: no level.
+        ValueError: no level, or a name that files cannot have.
         OSError: the folder cannot be written to; then both files stay as they were.
 
     Source: https://doc.mapeditor.org/en/stable/reference/json-map-format/.
     """
-    made_by = list(handover.SOURCE_TYPES)[provenance is None]
+    files.check_name(name)
+    by_generator, by_hand = handover.SOURCE_TYPES
+    made_by = by_hand if provenance is None else by_generator
     about = {
         "made_by": made_by,
         "digital_source_type": handover.SOURCE_TYPES[made_by],
         "rights": rights,
-        "recipe": json.dumps(provenance and asdict(provenance), ensure_ascii=False),
     }
+    if provenance is not None:
+        about["recipe"] = json.dumps(asdict(provenance), ensure_ascii=False)
     tiles, image = np.concatenate(paint_tiles(), axis=1), f"{name}_tiles.png"
     content = json.dumps(_to_tiled(cells, tiles, image, about), ensure_ascii=False)
-    packet = handover.to_pnginfo(handover.xmp(name, name, rights, made_by))
+    packet = handover.to_pnginfo(handover.xmp(name, name, rights, by_hand))
     with files.whole_set(folder) as aside:
         (aside / image).write_bytes(plotting.encode(tiles, pnginfo=packet))
         (aside / f"{name}.tmj").write_text(content, "utf-8")

@@ -58,8 +58,13 @@ def encode(lines) -> np.ndarray:
 
 
 def decode(codes) -> list[str]:
-    """The way back: each word is the one with the largest number."""
-    numbers = np.reshape(codes, (-1, LENGTH, len(WORDS))).argmax(axis=2)
+    """The way back: each word is the one with the largest number.
+
+    Raises:
+        ValueError: numbers that are not finite.
+    """
+    codes = checks.finite("The codes", codes)
+    numbers = codes.reshape(-1, LENGTH, len(WORDS)).argmax(axis=2)
     return [" ".join(WORDS[k] for k in line) for line in numbers]
 
 
@@ -130,15 +135,18 @@ def chain(lines, num_lines: int, order: int, seed: int = 0) -> list[str]:
         Lines, of which some may be alike.
 
     Raises:
-        ValueError: no lines, or a number that is not as above.
+        ValueError: no lines, shorter ones, or a number that is not as above.
     """
     checks.whole_number("num_lines", num_lines, 1)
     checks.whole_number("order", order, 1)
     rng = np.random.default_rng(checks.whole_number("seed", seed, 0))
-    if not lines:
+    split = [line.split() for line in lines]
+    if not split:
         raise ValueError("There are no lines to learn from; expected one or more.")
     followers = defaultdict(list)
-    for words in map(str.split, lines):
+    for words in split:
+        if len(words) < LENGTH:
+            raise ValueError(f"A line is {' '.join(words)!r}; expected {LENGTH} words.")
         for k, word in enumerate(words):
             followers[tuple(words[max(k - order, 0) : k])].append(word)
     made = []

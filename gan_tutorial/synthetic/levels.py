@@ -18,6 +18,7 @@ from itertools import pairwise, product
 import numpy as np
 
 from gan_tutorial import checks
+from gan_tutorial.synthetic import seeds
 
 SIDE = 16  # cells
 KINDS = ("forest", "castle", "city")
@@ -54,17 +55,17 @@ def draw(kind: str, side: int = SIDE, seed=0) -> np.ndarray:
     Args:
         kind: one of `KINDS`.
         side: in cells, 16 to 32.
-        seed: a whole number or several.
+        seed: see `seeds.make_rng`.
 
     Returns:
         uint8 ``(side, side)``, as `make` returns them.
 
     Raises:
-        ValueError: an unknown kind, or a side that is not such a number.
+        ValueError: an unknown kind, or a side or a seed that will not do.
     """
     side = checks.whole_number("The side of a level", side, SIDE, 2 * SIDE)
     painter = (_forest, _castle, _city)[find_label(kind)]
-    return painter(side, np.random.default_rng(seed)).astype(np.uint8)
+    return painter(side, seeds.make_rng(seed)).astype(np.uint8)
 
 
 def measure(maps: np.ndarray) -> dict[str, np.ndarray]:
@@ -74,6 +75,10 @@ def measure(maps: np.ndarray) -> dict[str, np.ndarray]:
         labels, int64 ``(n,)``: what there is most of, trees (forest), walls and floors
             (castle) or houses and roads (city); -1 where there is nothing of them.
     """
+    if np.ndim(maps) != 3:
+        raise ValueError(
+            f"The levels have shape {np.shape(maps)}; expected (n, height, width)."
+        )
     counts = np.stack([np.isin(maps, marks).sum(axis=(1, 2)) for marks in MARKS], 1)
     return {"labels": np.where(counts.any(axis=1), counts.argmax(axis=1), -1)}
 

@@ -114,13 +114,15 @@ def measure(images: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def check_sprites(images) -> np.ndarray:
-    """The same images; a `ValueError` where they are no pictures with opacity."""
+    """The same images; a `ValueError` where there are none, or none with opacity."""
     images = np.asarray(images)
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 4:
         raise ValueError(
             f"The sprites are {images.dtype} of shape {images.shape}; expected uint8 "
             "(n, height, width, 4): red, green, blue and opacity."
         )
+    if not images.size:
+        raise ValueError(f"The sprites have shape {images.shape}; expected 1 or more.")
     return images
 
 

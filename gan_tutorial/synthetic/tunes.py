@@ -19,6 +19,7 @@ top row is the highest pitch. The rules:
 import numpy as np
 
 from gan_tutorial import checks
+from gan_tutorial.synthetic import seeds
 
 STEPS, PITCHES, BAR = 32, 32, 8
 LOWEST = 48  # MIDI number of the lowest pitch, a C; the middle C is 60
@@ -73,15 +74,17 @@ def draw(labels, keys, seed=0) -> np.ndarray:
     Args:
         labels: numbers of moods in `MOODS`, ``(n,)``.
         keys: numbers of keys in `KEYS`, ``(n,)``.
-        seed: a whole number, or a NumPy generator to go on with.
+        seed: see `seeds.make_rng`.
 
     Returns:
         uint8 ``(n, 32, 32, 1)``, as `make` returns them.
 
     Raises:
-        ValueError: a number of a mood or a key that is not there.
+        ValueError: a number of a mood or a key that is not there, not as many of both,
+            or no seed.
     """
-    rng, rolls = np.random.default_rng(seed), []
+    check_pairs(labels=labels, keys=keys)
+    rng, rolls = seeds.make_rng(seed), []
     for label, key in zip(labels, keys, strict=True):
         mood = MOODS[checks.whole_number("A label", label, 0, len(MOODS) - 1)]
         rolls.append(_draw_tune(mood, scale_of(key), rng))
@@ -99,8 +102,16 @@ def measure(rolls: np.ndarray) -> dict[str, np.ndarray]:
 
     Returns:
         labels and keys, int64 ``(n,)``; both are 0 where all is silent.
+
+    Raises:
+        ValueError: rolls of another shape.
     """
-    cell = np.shape(rolls)[2] // STEPS
+    cell = np.shape(rolls)[2] // STEPS if np.ndim(rolls) == 4 else 0
+    if not cell or np.shape(rolls)[1:] != (cell * PITCHES, cell * STEPS, 1):
+        raise ValueError(
+            f"The rolls have shape {np.shape(rolls)}; expected (n, side, side, 1), the "
+            f"side a multiple of {STEPS}."
+        )
     sounds = (np.asarray(rolls)[:, ::cell, ::cell, 0] >= 128)[:, ::-1]  # from C up
     bass = sounds[:, :BASS_PITCHES]
     starts = bass & ~np.pad(bass, ((0, 0), (0, 0), (1, 0)))[:, :, :-1]
@@ -111,6 +122,16 @@ def measure(rolls: np.ndarray) -> dict[str, np.ndarray]:
     in_key = sounds.sum(axis=2) @ np.transpose([np.isin(notes, s) for s in scales])
     keys = (2 * in_key + bass[:, scales[:, 0], 0]).argmax(axis=1)
     return {"labels": labels.astype(np.int64), "keys": keys}
+
+
+def check_pairs(**lists) -> None:
+    """A `ValueError` where not each of one has its own of the other."""
+    (first, some), (second, others) = lists.items()
+    if len(some) != len(others):
+        raise ValueError(
+            f"There are {len(some)} {first} and {len(others)} {second}; expected as "
+            "many of each."
+        )
 
 
 def scale_of(key) -> np.ndarray:
