@@ -70,6 +70,9 @@ def test_changes_are_counted_by_hand():
     # Of three lesions one is found again, a pixel aside. Two of three healthy slices
     # have gained spots, one of them two.
     assert found == {"erased": (2, 3), "invented": (2, 3)}
+    # A restored picture whose lesions are all too faint for a stricter detector.
+    found = lesions.count_changes(clean, restored, facts, 5, 500)
+    assert found == {"erased": (3, 3), "invented": (0, 3)}
     alone = lesions.count_findings(restored, facts, 5)
     assert alone == {"found": (1, 3), "alarms": (2, 3)}
     clean[1] = disc((15, 15))  # seen where nothing is: that slice is no case any more

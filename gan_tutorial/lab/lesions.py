@@ -93,7 +93,9 @@ def count_findings(images, facts, threshold: float) -> dict[str, tuple]:
     return {"found": (sum(hits), len(hits)), "alarms": (sum(alarms), len(alarms))}
 
 
-def count_changes(clean, restored, facts, threshold: float) -> dict[str, tuple]:
+def count_changes(
+    clean, restored, facts, threshold: float, threshold_after: float | None = None
+) -> dict[str, tuple]:
     """Counts what a restoration does to lesions, as the detector sees it.
 
     Args:
@@ -101,6 +103,8 @@ def count_changes(clean, restored, facts, threshold: float) -> dict[str, tuple]:
         restored: what was made of damaged ones; row by row the same phantoms.
         facts: `number` and `centres` of their lesions, as `phantoms.make` gives them.
         threshold: of the detector.
+        threshold_after: of the detector in the restored pictures, if another: it trades
+            erased lesions for invented ones.
 
     Returns:
         `erased`: how many lesions the detector finds in the clean picture and not in
@@ -114,7 +118,8 @@ def count_changes(clean, restored, facts, threshold: float) -> dict[str, tuple]:
             f"there are {len(facts['number'])} facts; expected the same phantoms."
         )
     erased, silent = [], []
-    before, after = find(clean, threshold), find(restored, threshold)
+    before = find(clean, threshold)
+    after = find(restored, threshold_after or threshold)
     for k, number in enumerate(facts["number"]):
         for centre in facts["centres"][k, :number]:
             if is_found(before[k], centre):
