@@ -26,6 +26,9 @@ def shade(volume, angle: float = 0.0, side: int = 128) -> np.ndarray:
         ValueError: no such volume, or no finite angle.
     """
     field = smooth(check_volumes(np.asarray(volume)[None]))[0]
+    checks.whole_number("side", side, 2)
+    if len(set(field.shape)) != 1:
+        raise ValueError(f"The volume has shape {field.shape}; expected equal sides.")
     turn, size = np.radians(checks.number("angle", angle, -36000, 36000)), len(field)
     ways = np.linspace(-REACH, REACH, side)
     # Linear between the voxels: first in height, then in width and depth.

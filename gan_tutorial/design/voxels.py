@@ -88,7 +88,7 @@ def hull(pictures) -> np.ndarray:
     return laid.all(axis=-1).astype(np.uint8)
 
 
-def reconstruct(pictures, rounds: int = 10, smoothing=0.5, level=0.3) -> np.ndarray:
+def reconstruct(pictures, rounds: int = 10, smoothing: float = 0.5) -> np.ndarray:
     """The classical way: a hull that is weakened until it throws these pictures.
 
     In turn for each view, all voxels on a line of sight are multiplied so that their
@@ -99,15 +99,17 @@ def reconstruct(pictures, rounds: int = 10, smoothing=0.5, level=0.3) -> np.ndar
         pictures: X-ray pictures.
         rounds: how often.
         smoothing: share of the neighbours, 0 to 1; without noise, 0 is best.
-        level: where a voxel counts as inside; 0.5 without smoothing.
 
     Returns:
-        uint8 volumes.
+        uint8 volumes, each with as many voxels as its pictures add up to.
 
     Source: the multiplicative rule of Gordon, Bender and Herman, Journal of Theoretical
-    Biology 29 (1970), doi 10.1016/0022-5193(70)90109-8; the smoothing is ours.
+    Biology 29 (1970), doi 10.1016/0022-5193(70)90109-8, known as MART; the smoothing is
+    ours.
     """
     pictures = _check_pictures(pictures)
+    rounds = checks.whole_number("rounds", rounds, 1)
+    smoothing = checks.number("smoothing", smoothing, 0, 1)
     inside = hull(pictures)
     wanted = pictures * (pictures.shape[1] / 255)
     found = 0.5 * inside
@@ -117,7 +119,11 @@ def reconstruct(pictures, rounds: int = 10, smoothing=0.5, level=0.3) -> np.ndar
             factors = wanted[..., view] / np.where(sums > 0, sums, 1)
             found = np.minimum(found * np.expand_dims(factors, axis), 1)
         found = inside * ((1 - smoothing) * found + smoothing * smooth(found))
-    return (found > level).astype(np.uint8)
+    # The sum of an X-ray is the volume: so many voxels, the fullest first.
+    numbers = np.rint(wanted.sum(axis=(1, 2)).mean(axis=1)).astype(int)
+    flat = found.reshape(len(found), -1)
+    ranks = (-flat).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
+    return inside * (ranks < numbers[:, None]).reshape(found.shape).astype(np.uint8)
 
 
 def smooth(volumes) -> np.ndarray:
@@ -132,8 +138,13 @@ def smooth(volumes) -> np.ndarray:
 
 def look_up(pictures, known_pictures, known_volumes) -> np.ndarray:
     """For each picture, the known volume whose pictures are nearest."""
-    known = _check_pictures(known_pictures).reshape(len(known_pictures), -1) / 255
-    asked = _check_pictures(pictures).reshape(len(pictures), -1) / 255
+    known, asked = _check_pictures(known_pictures), _check_pictures(pictures)
+    if known.shape[1:] != asked.shape[1:] or len(known) != len(known_volumes):
+        raise ValueError(
+            f"{len(known_volumes)} known volumes, known pictures {known.shape}, "
+            f"pictures {asked.shape}; expected one size, and a volume for each known picture."
+        )
+    known, asked = (some.reshape(len(some), -1) / 255 for some in (known, asked))
     squares = (known**2).sum(axis=1) - 2 * asked @ known.T
     return check_volumes(known_volumes)[squares.argmin(axis=1)]
 

@@ -53,6 +53,7 @@ def find(images, threshold: float) -> list[np.ndarray]:
     padded = np.pad(heights, ((0, 0), (2, 2), (2, 2)), constant_values=-np.inf)
     around = np.lib.stride_tricks.sliding_window_view(padded, (5, 5), (1, 2))
     peaks = (heights == around.max(axis=(3, 4))) & (heights >= threshold)
+    peaks &= heights > 0  # no plateau outside the body
     return [np.argwhere(peak).astype(float) for peak in peaks]
 
 
@@ -84,6 +85,11 @@ def count_findings(images, facts, threshold: float) -> dict[str, tuple]:
         `found`: how many lesions it finds, and how many there are. `alarms`: in how
         many healthy pictures it finds something, and how many healthy ones there are.
     """
+    if not {"number", "centres"} <= set(facts) or len(images) != len(facts["number"]):
+        raise ValueError(
+            f"There are {len(images)} images, and facts {sorted(facts)}; expected "
+            "`number` and `centres` of each image, as phantoms.make gives them."
+        )
     hits, alarms = [], []
     for k, places in enumerate(find(images, threshold)):
         number = facts["number"][k]
@@ -205,8 +211,8 @@ def auc(scores, labels) -> tuple[float, float, float]:
 def wiener(examples, damaged_examples, damaged) -> np.ndarray:
     """Wiener's filter, with each frequency's factor as the examples ask for it.
 
-    Of all filters that treat every place alike, it has the least squared error on the
-    examples; so it suits any blur and noise, and needs no setting.
+    Of all linear filters that treat every place alike, it has the least squared error
+    on the examples; so it suits any blur and noise, and needs no setting.
 
     Args:
         examples: whole pictures.

@@ -58,7 +58,7 @@ class Copula:
             places = ends[chosen] + np.diff(ends)[chosen] * rng.random(len(rows))
             places = places.clip(1e-6, 1 - 1e-6)
             columns.append([NormalDist().inv_cdf(place) for place in places])
-        self.correlations = np.corrcoef(columns)
+        self.correlations = np.atleast_2d(np.corrcoef(columns))
 
     def sample(self, num_rows: int, seed: int = 0) -> dict[str, np.ndarray]:
         """A table of so many new rows."""
@@ -103,6 +103,8 @@ def accuracy(train, test, target: str, codec) -> float:
         products = (x[:, :, None] * x[:, None])[:, *upper]
         return np.concatenate([np.ones((len(x), 1)), x, products], axis=1)
 
+    for table in (train, test):
+        codec.encode(table)  # refuses a target that is missing, short or unknown
     x, y = features(train), np.asarray(train[target]) == names[1]
     weights = np.zeros(x.shape[1])
     for _ in range(12):  # steps of Newton
@@ -134,6 +136,7 @@ def fill(table, column: str, donors, codec, num: int = 15) -> np.ndarray:
     """
     if column not in [*codec.scales, *codec.categories]:
         raise ValueError(f"There is no column {column!r} in this table.")
+    codec.encode(donors)  # refuses a column that is missing or has other values
     asked, known = (codec.encode(rows, without=(column,)) for rows in (table, donors))
     checks.whole_number("num", num, 1, len(known))
     squares = (known**2).sum(axis=1) - 2 * asked @ known.T

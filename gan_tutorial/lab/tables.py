@@ -30,10 +30,14 @@ def check_table(table) -> dict[str, np.ndarray]:
             "one or more."
         )
     for name, values in columns.items():
-        if values.dtype.kind not in "iufU":
+        is_mixed = values.dtype.kind == "U" and not all(
+            isinstance(value, str) for value in table[name]
+        )
+        if is_mixed or values.dtype.kind not in "iufU":
             raise ValueError(
-                f"Column {name!r} is of type {values.dtype}; expected numbers or text. "
-                "Leave out the rows where a value is missing, or fill it first."
+                f"Column {name!r} is {'mixed' if is_mixed else values.dtype}; expected "
+                "numbers or text. Leave out the rows where a value is missing, or fill "
+                "it first."
             )
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             raise ValueError(
@@ -104,7 +108,9 @@ class Codec:
             ValueError: a column is missing, or holds a category that is not known.
         """
         known = [*self.scales, *self.categories]
+        without = (without,) if isinstance(without, str) else without
         wanted = [name for name in known if name not in without]
+        table = table if isinstance(table, dict) else {}
         missing = [name for name in wanted if name not in table]
         if missing:
             raise ValueError(f"The columns {missing} are missing; expected {wanted}.")
@@ -130,6 +136,8 @@ class Codec:
         rows, table = np.asarray(rows), {}
         if rows.ndim != 2 or rows.shape[1] != self.width:
             raise ValueError(f"Rows of shape {rows.shape}; expected (n, {self.width}).")
+        if rows.dtype.kind not in "iuf" or not np.isfinite(rows).all():
+            raise ValueError("The rows hold NaN or infinite numbers, or text.")
         for k, (name, (values, scores)) in enumerate(self.scales.items()):
             table[name] = np.interp(rows[:, k], scores, values)
         for part, (name, known) in zip(
