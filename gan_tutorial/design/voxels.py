@@ -142,7 +142,8 @@ def look_up(pictures, known_pictures, known_volumes) -> np.ndarray:
     if known.shape[1:] != asked.shape[1:] or len(known) != len(known_volumes):
         raise ValueError(
             f"{len(known_volumes)} known volumes, known pictures {known.shape}, "
-            f"pictures {asked.shape}; expected one size, and a volume for each known picture."
+            f"pictures {asked.shape}; expected one size, and a volume for each known "
+            "picture."
         )
     known, asked = (some.reshape(len(some), -1) / 255 for some in (known, asked))
     squares = (known**2).sum(axis=1) - 2 * asked @ known.T
