@@ -233,6 +233,13 @@ def draw_sheet(products, rights: str = RIGHTS) -> bytes:
         return plotting.encode(figure, dpi=150, facecolor="white", pil_kwargs=about)
 
 
+def origin(is_generated: bool, rights: str) -> dict[str, str]:
+    """What each file that is handed over says: who made it, and who may do what."""
+    made_by = list(SOURCE_TYPES)[not is_generated]
+    kind = SOURCE_TYPES[made_by]
+    return {"made_by": made_by, "digital_source_type": kind, "rights": rights}
+
+
 def xmp(title: str, number: str, rights: str, made_by: str) -> str:
     """An XMP packet that says what a file is, and whether a generator made it.
 

@@ -190,7 +190,6 @@ def write(
     sheet = np.zeros((whole["h"], whole["w"], 4), np.uint8)
     for place, picture in zip(places, large, strict=True):
         sheet[place["y"] :, place["x"] :][:height, :width] = picture
-    made_by = list(handover.SOURCE_TYPES)[not recipes]
     frames = dict(zip(pictures, map(_describe, places), strict=True))
     about = {
         "app": "gan_tutorial",
@@ -199,12 +198,10 @@ def write(
         "format": "RGBA8888",
         "size": whole,
         "scale": "1",
-        "made_by": made_by,
-        "digital_source_type": handover.SOURCE_TYPES[made_by],
-        "rights": rights,
+        **handover.origin(bool(recipes), rights),
         "recipes": {sprite: asdict(recipe) for sprite, recipe in recipes.items()},
     }
-    packet = handover.to_pnginfo(handover.xmp(name, name, rights, made_by))
+    packet = handover.to_pnginfo(handover.xmp(name, name, rights, about["made_by"]))
     with files.whole_set(folder) as aside:
         (aside / f"{name}.png").write_bytes(plotting.encode(sheet, pnginfo=packet))
         text = json.dumps({"frames": frames, "meta": about}, indent=1)

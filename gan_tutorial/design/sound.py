@@ -130,11 +130,8 @@ def write(
     step_s = checks.number("step_s", step_s, 0.05, 2)
     if not (notes := find_notes(roll)):
         raise ValueError("The roll is silent; expected at least one note to write.")
-    made_by = list(handover.SOURCE_TYPES)[provenance is None]
     about = {
-        "made_by": made_by,
-        "digital_source_type": handover.SOURCE_TYPES[made_by],
-        "rights": rights,
+        **handover.origin(provenance is not None, rights),
         "seconds_per_step": step_s,
         "notes": [note._asdict() for note in notes],
         "recipe": provenance and asdict(provenance),

@@ -181,16 +181,13 @@ def write(
     """
     files.check_name(name)
     check_textures([tile])
-    made_by = list(handover.SOURCE_TYPES)[provenance is None]
     about = {
-        "made_by": made_by,
-        "digital_source_type": handover.SOURCE_TYPES[made_by],
-        "rights": rights,
+        **handover.origin(provenance is not None, rights),
         "pixels": list(np.shape(tile)[:2]),
         "seam_error": round(seam_error([tile]), 3),
         "recipe": provenance and asdict(provenance),
     }
-    packet = handover.to_pnginfo(handover.xmp(name, name, rights, made_by))
+    packet = handover.to_pnginfo(handover.xmp(name, name, rights, about["made_by"]))
     with files.whole_set(folder) as aside:
         (aside / f"{name}.png").write_bytes(plotting.encode(tile, pnginfo=packet))
         text = json.dumps(about, indent=1, ensure_ascii=False)

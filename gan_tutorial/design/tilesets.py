@@ -128,12 +128,9 @@ def write(
     Source: https://doc.mapeditor.org/en/stable/reference/json-map-format/.
     """
     files.check_name(name)
-    by_generator, by_hand = handover.SOURCE_TYPES
-    made_by = by_hand if provenance is None else by_generator
+    _, by_hand = handover.SOURCE_TYPES  # the tiles, whoever drew the map
     about = {
-        "made_by": made_by,
-        "digital_source_type": handover.SOURCE_TYPES[made_by],
-        "rights": rights,
+        **handover.origin(provenance is not None, rights),
     }
     if provenance is not None:
         about["recipe"] = json.dumps(asdict(provenance), ensure_ascii=False)
