@@ -1,6 +1,5 @@
-"""The two-alternative test: its interval, its pairs, its score, and its errors."""
+"""The two-alternative test: its pairs, its score, and its errors."""
 
-import math
 import threading
 
 import numpy as np
@@ -9,7 +8,7 @@ from matplotlib import pyplot as plt
 from shown import picture
 
 from gan_tutorial.widgets import choice, real_or_fake
-from gan_tutorial.widgets.real_or_fake import RealOrFake, wilson_interval
+from gan_tutorial.widgets.real_or_fake import RealOrFake
 
 # Each real picture has one even shade, each made one an odd shade: all are different.
 REAL = np.broadcast_to(np.arange(0, 80, 2).reshape(40, 1, 1, 1), (40, 16, 20, 1))
@@ -38,28 +37,6 @@ def _press(test, is_right):
 
 def _text(test):
     return test.widget.children[0].value + test.widget.children[-1].value
-
-
-@pytest.mark.parametrize(
-    ("num_right", "num_asked"), [(0, 4), (3, 7), (10, 10), (15, 20), (520, 1000)]
-)
-def test_interval_ends_where_the_count_is_196_standard_errors_away(
-    num_right, num_asked
-):
-    share = num_right / num_asked
-    inside = [
-        p
-        for p in np.linspace(0, 1, 200_001)
-        if abs(share - p) <= 1.96 * math.sqrt(p * (1 - p) / num_asked) + 1e-12
-    ]
-    low, high = wilson_interval(num_right, num_asked)
-    assert (low, high) == pytest.approx((inside[0], inside[-1]), abs=1e-5)
-
-
-@pytest.mark.parametrize("numbers", [(0, 0), (3, 2), (-1, 5)])
-def test_interval_refuses_counts_that_cannot_be(numbers):
-    with pytest.raises(ValueError, match="expected a whole number"):
-        wilson_interval(*numbers)
 
 
 def test_each_pair_has_one_real_picture_and_none_comes_twice():

@@ -10,9 +10,9 @@ import numpy as np
 
 from gan_tutorial import checks
 from gan_tutorial.design import screens, wireframes
+from gan_tutorial.lab.intervals import wilson
 from gan_tutorial.widgets.choice import Choice
 from gan_tutorial.widgets.pictures import to_html, to_png
-from gan_tutorial.widgets.real_or_fake import wilson_interval
 
 SIDES = ("A", "B")
 _CELL_PIXELS = 10  # of a picture on the screen
@@ -69,7 +69,7 @@ class AOrB(Choice):
         asked, chosen = len(self.answers), sum(self.answers)
         if not asked:
             return "No answer yet."
-        low, high = wilson_interval(chosen, asked)
+        low, high = wilson(chosen, asked)
         text = (
             f"Chosen: {self._names[0]} {asked - chosen}, {self._names[1]} {chosen} of "
             f"{asked}. Mean time {np.mean(self.seconds):.1f} s. 95 % interval for "

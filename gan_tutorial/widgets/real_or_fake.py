@@ -5,42 +5,17 @@ This is a two-alternative test. Who sees no difference is right in half of the c
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from matplotlib.figure import Figure
 
 from gan_tutorial import checks, data, plotting
+from gan_tutorial.lab.intervals import wilson
 from gan_tutorial.widgets.choice import Choice
 from gan_tutorial.widgets.pictures import to_html, to_png
 
 SIDES = ("left", "right")
 NUM_STILL = 8  # pairs in the still figure, which are not asked in the test
 _SIDE_PIXELS = 196  # of a picture on the screen
-
-
-def wilson_interval(num_right: int, num_asked: int) -> tuple[float, float]:
-    """95 % confidence interval for the share of right answers, by Wilson's formula.
-
-    These are the shares `p` from which `num_right` is not further away than 1.96
-    standard errors, `sqrt(p (1 - p) / num_asked)`. It holds for few answers too, and
-    for none or all right.
-
-    Args:
-        num_right: right answers.
-        num_asked: all answers, 1 or more.
-
-    Raises:
-        ValueError: no whole numbers, or more right than asked.
-
-    Source: Wilson, Journal of the American Statistical Association 22 (1927).
-    """
-    checks.whole_number("num_asked", num_asked, 1)
-    checks.whole_number("num_right", num_right, 0, num_asked)
-    share, spread = num_right / num_asked, 1.96**2 / num_asked
-    middle = (share + spread / 2) / (1 + spread)
-    half = math.sqrt(spread * share * (1 - share) + spread**2 / 4) / (1 + spread)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 class RealOrFake(Choice):
@@ -117,7 +92,7 @@ class RealOrFake(Choice):
         asked, right = len(self.answers), sum(self.answers)
         if not asked:
             return "No answer yet."
-        low, high = wilson_interval(right, asked)
+        low, high = wilson(right, asked)
         last, side = self.answers[-1], SIDES[self.sides[asked - 1]]
         text = (
             f"{'Right' if last else 'Wrong'}: the real one was {side}. Score: {right} "

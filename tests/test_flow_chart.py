@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from gan_tutorial import losses, networks
 from gan_tutorial.gan import GAN
-from gan_tutorial.lab import flow
+from gan_tutorial.lab import flow_chart
 from gan_tutorial.synthetic import points
 
 
@@ -44,15 +44,17 @@ def test_a_real_step_goes_along_the_edges_of_the_chart():
     loss = losses.Loss(g_loss, d_loss)
     gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1), loss)
     gan.train_step({"images": tf.constant(points.ring(16, 0))})
-    assert set(gan.edges) == set(flow.EDGES)
+    assert set(gan.edges) == set(flow_chart.EDGES)
 
 
 def test_chart_shows_every_box_and_every_edge():
-    chart = flow.plot_chart()
+    chart = flow_chart.plot_chart()
     (axis,) = chart.axes
-    boxes = {name for edge in flow.EDGES for name in edge}
+    boxes = {name for edge in flow_chart.EDGES for name in edge}
     texts = [text.get_text().replace("\n", " ") for text in axis.texts]
     assert set(filter(None, texts)) == boxes
     arrows = [text for text in axis.texts if getattr(text, "arrow_patch", None)]
-    assert len(arrows) == len(flow.EDGES)
-    assert all(f"{start} to {end}" in chart.description for start, end in flow.EDGES)
+    assert len(arrows) == len(flow_chart.EDGES)
+    assert all(
+        f"{start} to {end}" in chart.description for start, end in flow_chart.EDGES
+    )
