@@ -166,8 +166,8 @@ def refresh_statistics(network, latent_dim, seed):
 class Judges:
     """Distances from the judging images in two feature spaces, and class shares.
 
-    The classifier has learnt the ten classes; the other network has seen no labels, but
-    learnt by how far a picture was turned.
+    The classifier has learned the ten classes; the other network has seen no labels,
+    but learned by how far a picture was turned.
     """
 
     def __init__(self, name, images):

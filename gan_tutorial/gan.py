@@ -313,7 +313,7 @@ class GAN(keras.Model):
             return super().fit(x, None, None, epochs, verbose, callbacks, **kwargs)
         except BaseException as error:
             if self.steps_taken == before[2]:
-                self.history, self.finished_epochs = before[:2]  # nothing was learnt
+                self.history, self.finished_epochs = before[:2]  # nothing was learned
             if faults and isinstance(error, tf.errors.OpError):
                 raise faults[0] from None  # without TensorFlow's wrapping
             raise

@@ -97,7 +97,7 @@ def build_discriminator(
 
     Strided convolutions halve the image until it is small; a dense layer reads it.
     Conditions enter by projection: the logit gains the scalar product of the features
-    and a learnt vector that belongs to the condition.
+    and a learned vector that belongs to the condition.
 
     Args:
         image_shape: `(height, width, channels)`.
@@ -469,7 +469,7 @@ def condition_inputs(num_classes: int | None, num_attributes: int | None) -> lis
 
 
 def embed_conditions(conditions: list, num_classes: int | None, size: int) -> list:
-    """One learnt vector of `size` numbers for each condition."""
+    """One learned vector of `size` numbers for each condition."""
     vectors = []
     for condition in conditions:
         if condition.name == "labels":

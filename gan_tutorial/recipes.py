@@ -11,7 +11,7 @@ from gan_tutorial.gan import GAN
 BATCH_SIZE = 16  # of short runs; see batch_size
 LATENT_DIM = 16
 LEARNING_RATE = 2e-3  # of both players; see learning_rate
-LARGE_SIDE = 32  # pixels; larger pictures are learnt at a smaller rate
+LARGE_SIDE = 32  # pixels; larger pictures are learned at a smaller rate
 BETA_1, BETA_2 = 0.0, 0.99  # of Adam: no momentum, a short memory of the steepness
 R1_GAMMA, R1_INTERVAL = 1.0, 4
 MANY_STEPS = 1500  # a falling rate did harm at 1,200 steps, helped at 4,000

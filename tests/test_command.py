@@ -291,7 +291,7 @@ def test_adaptive_augmentation_needs_the_layer_that_moves():
         adapt.on_train_begin()
 
 
-def test_large_pictures_are_learnt_at_a_smaller_rate():
+def test_large_pictures_are_learned_at_a_smaller_rate():
     """Twice the side, half the rate, above 32 pixels; points have no side."""
     found = []
     for side in (28, 32, 64, 128):

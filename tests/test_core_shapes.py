@@ -141,7 +141,7 @@ def _compile(players, **settings):
 
 
 def _train(model, source, **arguments):
-    """Trains, and sees that all losses are finite and that both networks learnt."""
+    """Trains, and sees that all losses are finite and that both networks learned."""
     networks_ = model.generator, model.discriminator, model.ema_generator
     before = [network.get_weights() for network in networks_]
     history = model.fit(source, verbose=0, **arguments).history

@@ -166,7 +166,7 @@ def test_impossible_networks_are_refused():
         u_net(latent_dim=0)
 
 
-def test_repair_is_learnt_from_pairs(tmp_path):
+def test_repair_is_learned_from_pairs(tmp_path):
     """Pictures of one brightness each: what is missing stands beside the hole."""
     keras.utils.set_random_seed(3)
     images = np.broadcast_to(RNG.integers(20, 236, (64, 1, 1, 1)), (64, 16, 16, 1))

@@ -15,7 +15,7 @@ from gan_tutorial import checks
 from gan_tutorial.design.levels import check_levels
 from gan_tutorial.synthetic.levels import GOAL, START, TILES
 
-OUTSIDE = len(TILES)  # one more tile, around each map: so edges are learnt as well
+OUTSIDE = len(TILES)  # one more tile, around each map: so edges are learned as well
 FIXED = OUTSIDE, START, GOAL  # where they lie is decided first
 # For each side: the two of the four tiles of a square that lie there.
 SIDES = {(-1, 0): [0, 1], (0, -1): [0, 2], (0, 1): [1, 3], (1, 0): [2, 3]}

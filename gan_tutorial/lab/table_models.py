@@ -36,7 +36,7 @@ class Copula:
     """A Gaussian copula: the columns as they are, tied together by correlations.
 
     All columns become normal scores; a category, a random place in a stretch of the
-    bell curve as wide as its share. Their correlations are all that is learnt of how
+    bell curve as wide as its share. Their correlations are all that is learned of how
     columns depend on each other.
 
     Args:
@@ -74,7 +74,7 @@ class Copula:
 
 
 def accuracy(train, test, target: str, codec) -> float:
-    """How often a classifier that learnt from one table is right in another.
+    """How often a classifier that learned from one table is right in another.
 
     It is a logistic regression on all columns, their squares and their products, and so
     finds what depends on two columns together. It has no random numbers of its own.
