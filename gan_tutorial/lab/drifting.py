@@ -83,14 +83,15 @@ def drift(points, real, temperature, made=None):
     one another, none itself. Source: algorithm 2 of arXiv 2602.04770.
     """
     others = points if made is None else made
-    to_itself = 1e6 * tf.eye(tf.shape(points)[0]) if made is None else 0.0
-    lengths = [distances(points, real), distances(points, others) + to_itself]
+    own = 1e6 * tf.eye(tf.shape(points)[0]) if made is None else 0.0
+    lengths = [distances(points, real), distances(points, others) + own]
     nearness = -tf.concat(lengths, axis=1) / temperature
-    by_row, by_column = (tf.nn.log_softmax(nearness, axis=k) for k in (1, 0))
-    weights = tf.exp((by_row + by_column) / 2)  # the geometric mean of two shares
-    pull, push = tf.split(weights, [tf.shape(real)[0], tf.shape(others)[0]], axis=1)
-    attraction = (pull * tf.reduce_sum(push, axis=1, keepdims=True)) @ real
-    return attraction - (push * tf.reduce_sum(pull, axis=1, keepdims=True)) @ others
+    by_row, by_column = (tf.nn.log_softmax(nearness, k) for k in (1, 0))
+    weights = tf.exp((by_row + by_column) / 2)  # geometric mean of two shares
+    sizes = tf.shape(real)[0], tf.shape(others)[0]
+    pull, push = tf.split(weights, sizes, axis=1)
+    pulls, pushes = (tf.reduce_sum(w, 1, keepdims=True) for w in (pull, push))
+    return pushes * (pull @ real) - pulls * (push @ others)
 
 
 def distances(a, b):
