@@ -6,11 +6,11 @@ import pytest
 import tensorflow as tf
 import tiny
 
-from gan_tutorial import gan, losses, networks
+from gan_tutorial import gan, losses, networks, translation
 from gan_tutorial.lab import private
 
 
-def build(limit=1.0, noise=0.0, d_penalty=None, rate=0.1, plain=False):
+def build(limit=1.0, noise=0.0, rate=0.1, plain=False, **terms):
     keras.utils.set_random_seed(3)
     pair = networks.build_generator(4, (16, 16, 1), 2), judge()
     model = gan.GAN(*pair, seed=1)
@@ -20,8 +20,8 @@ def build(limit=1.0, noise=0.0, d_penalty=None, rate=0.1, plain=False):
         keras.optimizers.SGD(rate),
         keras.optimizers.SGD(rate),
         losses.NON_SATURATING,
-        d_penalty=d_penalty,
         run_eagerly=True,
+        **terms,
     )
     return model
 
@@ -47,7 +47,7 @@ def draw_batch(num, scale=1.0):
 
 
 def gradients_one_by_one(model, batch):
-    """In the clipping-free form of the loss: a loop over single pairs."""
+    """The gradient of each pair by itself, from the loss written out."""
     fakes = model.make_fakes(batch)
     for real, fake in zip(batch["images"], fakes, strict=True):
         with tf.GradientTape() as tape:
@@ -116,7 +116,8 @@ def with_batch_norm():
     [
         (lambda: build(limit=0), "limit is 0; expected a number, 1e-06, or more"),
         (lambda: build(noise=-1.0), "noise is -1.0; expected a number, 0, or more"),
-        (lambda: build(d_penalty=losses.R1(0.1)), "a penalty at the real pictures"),
+        (lambda: build(d_penalty=losses.R1(0.1)), "R1.* and g_term is None; expected"),
+        (lambda: build(g_term=translation.Distance(1)), "None and g_term is Distance"),
         (
             lambda: private.NoisyGAN(
                 networks.build_generator(4, (16, 16, 1), 2), with_batch_norm(), 1, 0

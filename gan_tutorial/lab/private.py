@@ -53,16 +53,17 @@ class NoisyGAN(gan.GAN):
         self.limit = checks.number("limit", limit, 1e-6)
         self.noise = checks.number("noise", noise, 0)
 
-    def compile(self, *args, d_penalty=None, **kwargs):
-        """As `gan.GAN.compile`, without a penalty.
+    def compile(self, *args, d_penalty=None, g_term=None, **kwargs):
+        """As `gan.GAN.compile`, without a penalty and without a term.
 
         Raises:
-            ValueError: as there, and for a penalty.
+            ValueError: as there, and for a penalty or a term.
         """
-        if d_penalty is not None:
+        if d_penalty is not None or g_term is not None:
             raise ValueError(
-                f"d_penalty is {d_penalty!r}; expected None: a penalty at the real "
-                "pictures would reach the weights without clipping and noise."
+                f"d_penalty is {d_penalty!r} and g_term is {g_term!r}; expected None: "
+                "they would be ways from the real pictures to the weights without "
+                "clipping and noise."
             )
         super().compile(*args, **kwargs)
 
