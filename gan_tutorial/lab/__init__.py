@@ -6,6 +6,7 @@ game_pictures  its pictures
 faults         two programs with a switch for each fault, and instruments
 remedies       layers that steady a training
 variants       many trainings with one setting changed, by name
+private        a GAN with clipped, noisy updates, to be attacked
 suspects       four models that were made to please a measure
 figures        figures that one lesson needs
 """
