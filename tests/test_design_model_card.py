@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from turned_shapes import cylinder
 
@@ -30,6 +31,13 @@ def read_tables(page):
     """The numbers of each row of the tables, by the name of the row."""
     rows = re.findall(r"^\| (.+) \| (\S+) \| (\S+) \|$", page, re.M)
     return {name: (float(a), float(b)) for name, a, b in rows if a[0] in "-0123456789"}
+
+
+def test_numbers_of_numpy_stand_as_pythons_do():
+    given = {"shares": {"bag": (np.float64(0.02), 0.5)}, "cpu_seconds": np.float64(4.5)}
+    given |= {"num_examples": np.int64(12), "seeds": [np.int64(3)]}
+    page = replace(CARD, **given).to_markdown()
+    assert "np." not in page and "| bag | 0.02 | 0.5 |" in page
 
 
 def unescape(text):

@@ -92,7 +92,7 @@ class ModelCard:
         seeds = ", ".join(map(str, self.seeds))
         lines += [
             f"- **Training examples:** {self.num_examples}",
-            f"- **Training, CPU seconds:** {self.cpu_seconds!r}",
+            f"- **Training, CPU seconds:** {float(self.cpu_seconds)}",
             f"- **Measured on the seeds:** {seeds}",
             f"- **SHA-256 of the generator:** {self.model}",
             *_table("kind | share in | share out", self.shares),
@@ -112,7 +112,7 @@ def _check_pairs(name, pairs, low, high):
 
 
 def _table(head, pairs):
-    rows = [f"| {_escape(key)} | {a!r} | {b!r} |" for key, (a, b) in pairs.items()]
+    rows = [f"| {_escape(k)} | {float(a)} | {float(b)} |" for k, (a, b) in pairs.items()]
     return ["", f"| {head} |", "|---|---|---|", *rows]
 
 
