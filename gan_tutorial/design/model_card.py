@@ -111,9 +111,9 @@ def _check_pairs(name, pairs, low, high):
             checks.number(f"{name}[{key!r}]", value, low, high)
 
 
-def _table(head, pairs):
-    rows = [f"| {_escape(k)} | {float(a)} | {float(b)} |" for k, (a, b) in pairs.items()]
-    return ["", f"| {head} |", "|---|---|---|", *rows]
+def _table(head, rows):
+    body = [f"| {_escape(k)} | {float(a)} | {float(b)} |" for k, (a, b) in rows.items()]
+    return ["", f"| {head} |", "|---|---|---|", *body]
 
 
 def _escape(text):
