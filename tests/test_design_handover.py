@@ -425,7 +425,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(
         handover,
         "_make_files",
-        lambda product, rights, width: {
+        lambda product, rights, *_: {
             kind: f"{product.title} {rights} {kind}".encode()
             for kind in ("png", "svg", "dxf", "stl", "glb", "json")
         },

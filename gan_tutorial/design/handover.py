@@ -23,6 +23,7 @@ from gan_tutorial import __version__, checks, files, plotting
 from gan_tutorial.design import bodies, drawings, shading
 from gan_tutorial.design.curves import Outline, measure
 from gan_tutorial.design.drawings import flatten
+from gan_tutorial.design.model_card import FILE_NAME, ModelCard
 from gan_tutorial.design.provenance import Provenance
 
 # From who made a design to the term of IPTC for such a source.
@@ -94,7 +95,13 @@ class Product:
         return json.dumps([*given, _FOOT, self.clay, self.glaze])
 
 
-def write_set(folder, products, rights: str = RIGHTS, width_px: int = 640) -> Path:
+def write_set(
+    folder,
+    products,
+    rights: str = RIGHTS,
+    width_px: int = 640,
+    card: ModelCard | None = None,
+) -> Path:
     """Writes designs for those who sell, draw, make and show them.
 
     A design with the number N gets `N.png` (shaded), `N.svg` and `N.dxf` (the maker's
@@ -112,13 +119,16 @@ def write_set(folder, products, rights: str = RIGHTS, width_px: int = 640) -> Pa
         rights: a sentence that says who may do what; it stands in each file that can
             hold it.
         width_px: of a shaded picture.
+        card: of the model that made the designs: the set gets `MODEL_CARD.md`, and
+            the record of each design made by a generator names it.
 
     Returns:
         The folder of the set.
 
     Raises:
-        ValueError: no designs, one that is there twice, or one that cannot be made,
-            with its place in the list; then nothing is written.
+        ValueError: no designs, one that is there twice, one that cannot be made, with
+            its place in the list, or the card of another model; then nothing is
+            written.
         ImportError: ezdxf or trimesh is missing; then nothing is written.
         OSError: the folder cannot be written to, or the disk is full; then no file has
             changed.
@@ -126,7 +136,7 @@ def write_set(folder, products, rights: str = RIGHTS, width_px: int = 640) -> Pa
     numbers, contents = _check(products), {}
     for k, product in enumerate(products, 1):
         try:
-            made = _make_files(product, rights, width_px)
+            made = _make_files(product, rights, width_px, card)
         except ValueError as error:
             name = f"Design {k} of {len(products)}, {product.title!r},"
             raise ValueError(f"{name} cannot be handed over: {error}") from None
@@ -137,6 +147,8 @@ def write_set(folder, products, rights: str = RIGHTS, width_px: int = 640) -> Pa
             ) from None
         contents |= {f"{product.number}.{kind}": made[kind] for kind in made}
     contents["sheet.png"] = draw_sheet(products, rights)
+    if card is not None:
+        contents[FILE_NAME] = card.to_markdown().encode()
     digest = hashlib.sha256(" ".join(numbers).encode()).digest()
     name = numbers[0] if len(numbers) == 1 else f"set_{b32encode(digest)[:8].decode()}"
     place = Path(folder) / name
@@ -284,8 +296,13 @@ def _check(products):
     return list(seen)
 
 
-def _make_files(product, rights, width_px):
+def _make_files(product, rights, width_px, card):
     """The files of one design, as bytes, by their endings."""
+    if card and product.provenance and product.provenance.model != card.model:
+        raise ValueError(
+            f"the card is that of the model {card.model[:12]}…, the design that of "
+            f"{product.provenance.model[:12]}…. Give the card of its own model."
+        )
     number, title = product.number, flatten(product.title)
     vessel = bodies.make_vessel(product.outline, product.wall_mm)
     findings = bodies.inspect(product.outline, product.wall_mm)
@@ -305,6 +322,8 @@ def _make_files(product, rights, width_px):
     }
     # Last: it names the versions of libraries, and by now none is missing.
     about = _record(product, vessel, findings, rights)
+    if card and product.made_by == "made by a generator":
+        about["model_card"] = FILE_NAME
     text = json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False)
     return made | {"json": text.encode()}
 
