@@ -1,4 +1,4 @@
-"""Flow matching: Euler's method and the loss against sums by hand, and tiny trainings."""
+"""Flow matching: Euler and the loss against sums by hand, and tiny trainings."""
 
 import keras
 import numpy as np

@@ -74,3 +74,10 @@ def fewest_steps(is_open, start, goal, diagonal=False, around=False):
         last = {place for place in inside if is_open[place]} - reached
         reached, steps = reached | last, steps + 1
     return steps if last else -1
+
+
+def euler(velocity, place, num_steps):
+    """Where Euler's method ends that goes from time 0 to 1 in equal steps."""
+    for k in range(num_steps):
+        place = place + velocity(place, k / num_steps) / num_steps
+    return place

@@ -132,7 +132,7 @@ def build_velocity(image_shape, num_classes: int, width: int = 512):
     images, times = Input(image_shape, name="images"), Input((1,), name="times")
     labels = Input((), dtype="int32", name="labels")
     angles = times * (math.pi * 2.0 ** np.arange(-1, 4, dtype=np.float32))
-    waves = keras.ops.concatenate([keras.ops.sin(angles), keras.ops.cos(angles)])
+    waves = layers.Concatenate()([keras.ops.sin(angles), keras.ops.cos(angles)])
     told = layers.Dense(64)(waves) + layers.Embedding(num_classes, 64)(labels)
     told = layers.Dense(64, activation="swish")(layers.Activation("swish")(told))
 
