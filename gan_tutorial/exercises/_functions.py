@@ -86,3 +86,10 @@ def mean_way(points, targets, bandwidth, power=1, divided=True):
         way = (weights[:, None] * gaps).sum(axis=0)
         ways.append(way / weights.sum() if divided else way)
     return np.array(ways)
+
+
+def euler(velocity, place, num_steps):
+    """Where Euler's method ends that goes from time 0 to 1 in equal steps."""
+    for k in range(num_steps):
+        place = place + velocity(place, k / num_steps) / num_steps
+    return place
