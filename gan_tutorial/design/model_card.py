@@ -31,7 +31,7 @@ class ModelCard:
         name: of the model.
         intended_use: what it was made for.
         not_for: what it should not be used for.
-        training_data: what it learnt from.
+        training_data: what it learned from.
         licence: who may use the training data for what.
         num_examples: in the training data.
         shares: from a kind of example to its share of the training data and its share

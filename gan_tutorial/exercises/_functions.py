@@ -76,18 +76,6 @@ def fewest_steps(is_open, start, goal, diagonal=False, around=False):
     return steps if last else -1
 
 
-def mean_way(points, targets, bandwidth, power=1, divided=True):
-    """From each point the mean way to the targets, of which near ones count more."""
-    ways = []
-    for point in points:
-        gaps = targets - point
-        lengths = np.sqrt((gaps**2).sum(axis=1))
-        weights = np.exp(-(lengths**power) / bandwidth)
-        way = (weights[:, None] * gaps).sum(axis=0)
-        ways.append(way / weights.sum() if divided else way)
-    return np.array(ways)
-
-
 def euler(velocity, place, num_steps):
     """Where Euler's method ends that goes from time 0 to 1 in equal steps."""
     for k in range(num_steps):

@@ -114,7 +114,7 @@ def build_velocity(image_shape, num_classes: int, width: int = 512):
 
     It guesses the picture at which the way ends. From there the velocity follows: what
     is left of the way, divided by what is left of the time. In half a minute on one
-    core, dense layers learnt more than the convolutions that we tried.
+    core, dense layers learned more than the convolutions that we tried.
 
     Args:
         image_shape: of the data, such as `(height, width, channels)`.
