@@ -1,12 +1,12 @@
-"""What lets a learner take a GAN apart: the game on points, broken programs, remedies.
+"""What lets a learner take a GAN apart, and what it is compared with.
 
-flow           the chart of who gives what to whom
-game           a GAN on points, small enough to follow each step
-game_pictures  its pictures
-faults         two programs with a switch for each fault, and instruments
-remedies       layers that steady a training
-variants       many trainings with one setting changed, by name
-private        a GAN with clipped, noisy updates, to be attacked
-suspects       four models that were made to please a measure
-figures        figures that one lesson needs
+01, 07  flow_chart game game_pictures   the two players, step by step, on points
+05      faults                          two programs with a switch for each fault
+06      suspects                        four models that were made to please a measure
+07      remedies variants               layers that steady a training; many trainings
+12      words                           a GAN and a chain that write lines
+13      lesions tables table_models     what a repair invents; rows of a table
+14      private occlusion               noisy updates; where a network looks
+14      drifting flow_matching          rivals without a discriminator
+all     figures intervals               pictures of a lesson; shares and areas
 """
