@@ -44,15 +44,20 @@ def test_many_rows_are_made_as_few_are():
     assert many.shape == (700, 2)
 
 
-def test_the_loss_is_the_squared_error_of_the_direction():
-    """A velocity equal to the place, data of 3: by hand E(2 - t)^2 + 9 E(1 - t)^2."""
+@pytest.mark.parametrize(("near_end", "by_hand"), [(0.0, 7 / 3 + 3), (0.5, 4.70833)])
+def test_the_loss_is_the_squared_error_of_the_direction(near_end, by_hand):
+    """A velocity equal to the place, data of 3: by hand E(2 - t)^2 + 9 E(1 - t)^2.
+
+    With a bound, the later half of both integrals is multiplied by 4 (1 - t)^2.
+    """
     images, times = keras.Input((2,), name="images"), keras.Input((1,), name="times")
     same = keras.layers.Dense(2, kernel_initializer="identity")
-    flow = flow_matching.FlowMatching(keras.Model([images, times], same(images)))
+    model = keras.Model([images, times], same(images))
+    flow = flow_matching.FlowMatching(model, near_end=near_end)
     flow.compile(keras.optimizers.SGD(0.0), jit_compile=False)
     points = np.full((8000, 2), 3, np.float32)
     history = flow.fit({"images": points}, batch_size=1000, verbose=0)
-    assert history.history["loss"][0] == pytest.approx(7 / 3 + 3, abs=0.15)
+    assert history.history["loss"][0] == pytest.approx(by_hand, abs=0.15)
 
 
 def test_the_average_follows_the_weights():
@@ -99,7 +104,7 @@ def test_one_pass_leads_to_the_picture_that_the_network_guesses():
     keras.utils.set_random_seed(1)
     velocity = flow_matching.build_velocity((16, 20, 3), 4, width=32)
     places = np.random.default_rng(0).normal(size=(3, 16, 20, 3)).astype(np.float32)
-    for time in (0.0, 0.4, 0.8):
+    for time in (0.0, 0.4, 0.8, 15 / 16):
         times = np.full((3, 1), time, np.float32)
         way = velocity([places, times, np.array([0, 3, 1])]).numpy()
         assert way.shape == places.shape
@@ -111,6 +116,8 @@ def test_bad_networks_and_numbers_are_refused():
     with pytest.raises(ValueError, match="times"):
         flow_matching.FlowMatching(keras.Model(images, images))
     flow = flow_matching.FlowMatching(known_velocity())
+    with pytest.raises(ValueError, match="near_end is 2"):
+        flow_matching.FlowMatching(known_velocity(), near_end=2)
     with pytest.raises(ValueError, match="num_steps is 0"):
         flow.generate(2, 0, labels=[0, 1])
     with pytest.raises(ValueError, match="labels"):

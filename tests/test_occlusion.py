@@ -63,6 +63,21 @@ def test_peaks_near_the_flaw_count_and_mirrored_ones_where_asked():
     assert occlusion.share_found(peaks, places, side=28) == pytest.approx(200 / 3)
 
 
+def test_chance_takes_the_flaws_of_all_other_pictures():
+    places = np.array([[5, 5], [5, 7], [20, 21], [6, 24]])
+    by_hand = {None: 0, 28: 0}
+    for side in by_hand:
+        for i, place in enumerate(places):
+            for k, (row, column) in enumerate(places):
+                columns = {column} if side is None else {column, side - column}
+                near = any(abs(place[1] - c) <= 3 for c in columns)
+                by_hand[side] += i != k and abs(place[0] - row) <= 3 and near
+    found = occlusion.share_by_chance(places, 28)
+    assert found["chance"] == pytest.approx(100 * by_hand[None] / 12)
+    assert found["chance_mirror"] == pytest.approx(100 * by_hand[28] / 12)
+    assert found["chance"] < found["chance_mirror"]
+
+
 def test_the_highest_rise_is_white():
     maps = np.array([[-1.0, 2.0, 1.0, 0.0], [-3.0, -1.0, -2.0, -4.0]])
     first, second = occlusion.to_pictures(maps, 7)[..., 0]

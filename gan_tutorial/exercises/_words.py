@@ -69,6 +69,10 @@ def describe(value: Any) -> str:
         if all(part is None or isinstance(part, str | int | float) for part in parts):
             parts = tuple(parts) if isinstance(value, tuple) else parts
             return textwrap.shorten(repr(parts), 80)
+        sizes = [np.shape(part) for part in value if numbers(part) is not None]
+        if len(sizes) == len(value):
+            sizes = [" × ".join(map(str, size)) or "1" for size in sizes]
+            return f"{len(value)} parts, of {' and '.join(sizes)} numbers"
     if array is None:
         return f"a value of type {type(value).__name__}"
     kind = array.dtype.kind

@@ -13,7 +13,7 @@ from keras import Input, layers
 
 from gan_tutorial import border, checks, data, gan, latent
 
-LEAST = 0.2  # of the time counts as left: small shares would make large errors
+LEAST = 0.05  # of the way counts as left in a network that guesses its end
 
 
 class FlowMatching(keras.Model):
@@ -29,12 +29,16 @@ class FlowMatching(keras.Model):
         ema_momentum: share of the old average of the weights that one step keeps; in
             step `t` at most `(1 + t) / (10 + t)`, as in `gan.GAN`.
         seed: whole number from which noise and times follow.
+        near_end: where less of the way is left than this share, an error of direction
+            counts less, by the square of how much less. For networks that guess the end
+            of the way: close to it, a small error there is a large one of direction.
 
     Source: Lipman et al., Flow Matching for Generative Modeling, arXiv 2210.02747; with
-    straight lines from noise to data also Liu, Gong and Liu, arXiv 2209.03003.
+    straight lines from noise to data also Liu, Gong and Liu, arXiv 2209.03003. Errors
+    near the end are bounded as by Li and He, arXiv 2511.13720.
     """
 
-    def __init__(self, velocity, ema_momentum=0.99, seed=0):
+    def __init__(self, velocity, ema_momentum=0.99, seed=0, near_end=0.0):
         super().__init__(name="flow_matching")
         self.inputs_by_name = border.name_inputs(velocity, "images")
         for name in ("images", "times"):
@@ -47,6 +51,7 @@ class FlowMatching(keras.Model):
         self.ema_velocity = keras.models.clone_model(velocity)
         self.ema_velocity.set_weights(velocity.get_weights())
         self.ema_momentum = checks.number("ema_momentum", ema_momentum, 0, 0.999999)
+        self.near_end = checks.number("near_end", near_end, 0, 1)
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.loss_tracker = keras.metrics.Mean(name="loss")
         self.built = True
@@ -65,9 +70,10 @@ class FlowMatching(keras.Model):
         times = keras.random.uniform((shape[0], 1), seed=self.seed_generator)
         share = tf.reshape(times, (-1, *[1] * (len(images.shape) - 1)))
         given = batch | {"images": (1 - share) * noise + share * images, "times": times}
+        counts = tf.minimum((1 - share) / max(self.near_end, 1e-9), 1)
         with tf.GradientTape() as tape:
             direction = gan.call(self.velocity, self.inputs_by_name, given, True)
-            loss = tf.reduce_mean(tf.square(direction - (images - noise)))
+            loss = tf.reduce_mean(tf.square(counts * (direction - (images - noise))))
         variables = self.velocity.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
         step = tf.cast(self.optimizer.iterations, tf.float32)

@@ -11,6 +11,7 @@ from gan_tutorial import data
 
 FLAWS = ("bite", "shadow")
 FLAW = 4  # pixels: side of a flaw
+REACH = 3  # pixels, in both directions: a peak so near counts as found
 FILLED = 60  # grey levels: what is brighter belongs to the vase
 
 
@@ -77,20 +78,33 @@ def map_logits(discriminator, pictures, fill, masks) -> np.ndarray:
     return covered.reshape(len(pictures), -1) - logits(pictures)[:, None]
 
 
-def share_found(peaks, places, side=None, reach: float = 3) -> float:
-    """How often a peak lies within `reach` pixels of the flaw, in percent.
+def share_found(peaks, places, side=None) -> float:
+    """How often a peak lies within 3 pixels of the flaw, in percent.
 
     Args:
         peaks: `(n, 2)`.
         places: `(n, 2)`.
         side: of the pictures, where the mirror image of a peak counts, too.
-        reach: in both directions.
     """
     off = np.abs(np.asarray(peaks) - places)
     if side is not None:
         mirrored = np.abs(side - np.asarray(peaks)[:, 1] - np.asarray(places)[:, 1])
         off[:, 1] = np.minimum(off[:, 1], mirrored)
-    return 100 * (off <= reach).all(axis=1).mean()
+    return 100 * (off <= REACH).all(axis=1).mean()
+
+
+def share_by_chance(places, side: int) -> dict[str, float]:
+    """`share_found` of peaks that lie where the flaws of all other pictures do.
+
+    Returns:
+        "chance", and "chance_mirror" where the mirror image of a peak counts, too.
+    """
+    turns = [np.roll(places, k, axis=0) for k in range(1, len(places))]
+    found = {}
+    for name, width in {"chance": None, "chance_mirror": side}.items():
+        shares = [share_found(turn, places, width) for turn in turns]
+        found[name] = float(np.mean(shares))
+    return found
 
 
 def to_pictures(maps, side: int) -> np.ndarray:
