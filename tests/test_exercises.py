@@ -15,7 +15,7 @@ from exercise_answers import RIGHT, WRONG, stages
 
 from gan_tutorial import data, exercises
 from gan_tutorial.design.briefs import Brief
-from gan_tutorial.exercises import Function, Process, Value, check, grade
+from gan_tutorial.exercises import Function, Process, Value, _words, check, grade
 from gan_tutorial.synthetic import materials, vases
 
 TABLE = {
@@ -481,6 +481,13 @@ def test_result_is_plain_text_that_starts_with_its_sign():
     lines = repr(check("start_here.scale_pixels", lambda p: p)).splitlines()
     assert lines[0].startswith("✗ not right")
     assert all(len(line) <= 80 for line in lines)
+
+
+def test_parts_of_an_answer_are_told_by_their_sizes():
+    parts = np.zeros((3, 2)), np.zeros((3, 1))
+    assert _words.describe(parts) == "2 parts, of 3 × 2 and 3 × 1 numbers"
+    assert _words.describe((1.5, None)) == "(1.5, None)"
+    assert _words.describe((np.zeros(2), "b", len)) == "a value of type tuple"
 
 
 def test_warnings_of_an_answer_are_not_shown(capfd):
