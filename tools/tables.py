@@ -21,12 +21,17 @@ import statistics
 BLOCK = re.compile(r"(<!-- evidence:(\w+)\n(.*?)\n-->\n).*?(<!-- /evidence -->)", re.S)
 
 
+def _summary(function):
+    """A property that sums up all values; where one is missing, so is the sum."""
+    return property(lambda self: Figures([None]) if None in self else function(self))
+
+
 class Figures(list):
     """Values of several seeds or draws, as a row in the text may ask for them."""
 
-    median, mean = property(statistics.median), property(statistics.mean)
-    low, high = property(min), property(max)
-    spread = property(statistics.stdev)
+    median, mean = _summary(statistics.median), _summary(statistics.mean)
+    low, high = _summary(min), _summary(max)
+    spread = _summary(statistics.stdev)
 
     def __format__(self, spec):  # noqa: D105
         return "/".join("–" if v is None else format(v, spec) for v in self)
