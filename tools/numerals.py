@@ -4,11 +4,12 @@
 
 A number is borne out if it stands in the code, or in the outputs of the lesson (also in
 the alternative texts of its figures), or in its evidence file, rounded as the text
-rounds it, or beside a link to a paper. A paragraph that names `benchmarks` may take
-numbers from all evidence there is. Left out are numbers of lessons and sections,
-minutes, displayed formulas, code, links, exercises, which state their own numbers, and
-tables that are written from the evidence. What is listed is to be printed by a cell,
-measured, given a reference, or taken out. It exits with 1 where it lists anything.
+rounds it, or beside a link to a paper, a law or a standard. A paragraph that names
+`benchmarks` may take numbers from all evidence there is. Left out are numbers of
+lessons and sections, minutes, displayed formulas, code, links, exercises, which state
+their own numbers, and tables that are written from the evidence. What is listed is to
+be printed by a cell, measured, given a reference, or taken out. It exits with 1 where
+it lists anything.
 """
 
 import json
@@ -31,8 +32,9 @@ APART = re.compile(
 NUMBER = re.compile(r"(?<![\w.])[−-]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[−-]?\d+)?(?![\w])")
 CONSTANTS = {255.0, 2.718}  # the brightest pixel of a file, and e
 EXERCISE = re.compile(r"^### \d+\. ", re.MULTILINE)
-REFERENCE = re.compile(r"arxiv\.org|doi\.org")
-MARKS = re.compile(r"arxiv\.org|doi\.org|benchmarks")
+SOURCES = r"arxiv\.org|doi\.org|eur-lex\.europa\.eu|iptc\.org"
+REFERENCE = re.compile(SOURCES)
+MARKS = re.compile(rf"{SOURCES}|benchmarks")
 
 
 def as_float(text):
