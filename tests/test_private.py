@@ -9,6 +9,8 @@ import tiny
 from gan_tutorial import gan, losses, networks, translation
 from gan_tutorial.lab import private
 
+TERMS_BY_PLACE = losses.NON_SATURATING, None, translation.Distance(1)
+
 
 def build(limit=1.0, noise=0.0, rate=0.1, plain=False, **terms):
     keras.utils.set_random_seed(3)
@@ -118,6 +120,12 @@ def with_batch_norm():
         (lambda: build(noise=-1.0), "noise is -1.0; expected a number, 0, or more"),
         (lambda: build(d_penalty=losses.R1(0.1)), "R1.* and g_term is None; expected"),
         (lambda: build(g_term=translation.Distance(1)), "None and g_term is Distance"),
+        (
+            lambda: build().compile(
+                keras.optimizers.SGD(), keras.optimizers.SGD(), *TERMS_BY_PLACE
+            ),
+            "g_term is Distance",
+        ),
         (
             lambda: private.NoisyGAN(
                 networks.build_generator(4, (16, 16, 1), 2), with_batch_norm(), 1, 0

@@ -77,9 +77,9 @@ def drift_at_all_scales(made, real, temperatures):
 
 
 def drift(points, real, temperature, made=None):
-    """Where points `(num_points, dim)` go: to `real` ones, and away from `made` ones.
+    """How far points `(num_points, dim)` move: to `real` ones, away from `made` ones.
 
-    A weight falls by `1/e` over the distance `temperature`. By default the points repel
+    A weight falls to `1/e` over the distance `temperature`. By default the points repel
     one another, none itself. Source: algorithm 2 of arXiv 2602.04770.
     """
     others = points if made is None else made

@@ -119,7 +119,7 @@ def build_velocity(image_shape, num_classes: int, width: int = 512):
     """A dense network that says, for pictures on their way, where to go next.
 
     It guesses the picture at which the way ends. From there the velocity follows: what
-    is left of the way, divided by what is left of the time. In half a minute on one
+    is left of the way, divided by what is left of the time. In some 15 seconds on one
     core, dense layers learned more than the convolutions that we tried.
 
     Args:

@@ -1,7 +1,7 @@
 """A GAN whose discriminator takes little from any one picture.
 
 The updates are those of differential privacy, but nothing here keeps an account of
-them: no epsilon follows from this code. Lesson 14 attacks it and looks what is left.
+them: no epsilon follows from this code. Lesson 14 attacks it and looks at what is left.
 """
 
 import keras
@@ -53,7 +53,9 @@ class NoisyGAN(gan.GAN):
         self.limit = checks.number("limit", limit, 1e-6)
         self.noise = checks.number("noise", noise, 0)
 
-    def compile(self, *args, d_penalty=None, g_term=None, **kwargs):
+    def compile(
+        self, g_optimizer, d_optimizer, loss, d_penalty=None, g_term=None, **kwargs
+    ):
         """As `gan.GAN.compile`, without a penalty and without a term.
 
         Raises:
@@ -65,7 +67,7 @@ class NoisyGAN(gan.GAN):
                 "they would be ways from the real pictures to the weights without "
                 "clipping and noise."
             )
-        super().compile(*args, **kwargs)
+        super().compile(g_optimizer, d_optimizer, loss, **kwargs)
 
     def discriminator_step(self, batch):
         """One step on a batch in the networks' range: clip each, add up, add noise."""
