@@ -119,6 +119,10 @@ def test_a_table_of_all_seeds_and_of_chosen_rows(tool):
         make_table(kept, "ring", "|a|\n|{good}|\nother")
     with pytest.raises(ValueError, match="has recorded no rings"):
         make_table(kept, "rings", plan)
+    # Where a seed has no value, what would sum up all seeds is a gap, too.
+    kept["runs"][1]["values"]["ring"]["plain"]["good"] = None
+    table = make_table(kept, "ring", "|a|\n|{good.median:.1f} {good.low:.0f}|\nplain")
+    assert table.splitlines()[-1] == "|– –|"
 
 
 def test_record_keeps_plain_values_and_refuses_the_rest(tmp_path, monkeypatch):
